@@ -1,0 +1,78 @@
+# What every target of the project shares: language, warnings, sanitizers, ccache, and the two functions that
+# declare a module and a test. Owner of nothing else.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+
+find_program(ISTHMUS_CCACHE ccache)
+if(ISTHMUS_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${ISTHMUS_CCACHE})
+endif()
+
+find_package(Threads REQUIRED)
+
+add_library(isthmus_options INTERFACE)
+target_compile_options(isthmus_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Werror
+  # GCC 12 sees overlapping copies in std::string operator+ that are not there (GCC bug 105651).
+  -Wno-restrict)
+target_include_directories(isthmus_options INTERFACE ${PROJECT_SOURCE_DIR}/include)
+target_link_libraries(isthmus_options INTERFACE Threads::Threads)
+if(ISTHMUS_SANITIZE)
+  target_compile_options(isthmus_options INTERFACE
+    -fsanitize=${ISTHMUS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -g
+    # Sanitizer instrumentation makes GCC 12 see uninitialised uses in library code that are not there.
+    -Wno-maybe-uninitialized)
+  target_link_options(isthmus_options INTERFACE -fsanitize=${ISTHMUS_SANITIZE})
+endif()
+
+# isthmus_module(NAME SOURCES a.cpp ... [DEPS module ...] [LIBS target ...])
+#   DEPS are other modules of the house (public); LIBS are external libraries (private: they stay behind the fence).
+function(isthmus_module name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPS;LIBS" ${ARGN})
+  add_library(isthmus_${name} STATIC ${arg_SOURCES})
+  target_link_libraries(isthmus_${name} PUBLIC isthmus_options)
+  foreach(dep ${arg_DEPS})
+    target_link_libraries(isthmus_${name} PUBLIC isthmus_${dep})
+  endforeach()
+  target_link_libraries(isthmus_${name} PRIVATE ${arg_LIBS})
+  target_include_directories(isthmus_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
+endfunction()
+
+# isthmus_test(NAME LABEL unit|scenario|... SOURCES ... [DEPS module ...] [LIBS target ...])
+#   One executable, one CTest entry, run from the source folder so that tests/data paths are relative to it.
+function(isthmus_test name)
+  cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "SOURCES;DEPS;LIBS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE isthmus_options GTest::gmock GTest::gtest_main ${arg_LIBS})
+  foreach(dep ${arg_DEPS})
+    target_link_libraries(${name} PRIVATE isthmus_${dep})
+  endforeach()
+  target_include_directories(${name} PRIVATE
+    ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  set_tests_properties(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT}
+    SKIP_RETURN_CODE 77 ENVIRONMENT "ISTHMUS_REQUIRE_NETNS=1")
+endfunction()
+
+# isthmus_script_test(NAME LABEL lab COMMAND python3 x.py [TIMEOUT seconds]): a test that is a script; exit 77 skips.
+function(isthmus_script_test name)
+  cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "COMMAND" ${ARGN})
+  add_test(NAME ${name} COMMAND ${arg_COMMAND} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 300)
+  endif()
+  set_tests_properties(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77
+    RUN_SERIAL TRUE ENVIRONMENT "ISTHMUS_REQUIRE_NETNS=1;ISTHMUS_BUILD_DIR=${PROJECT_BINARY_DIR}")
+endfunction()

@@ -1,0 +1,117 @@
+#pragma once
+// The immutable sum of everything isthmus knows at one moment: what every exporter reads. Built by resilience::Core
+// on the core thread, then shared as shared_ptr<const Snapshot>; any thread may read it.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "isthmus/model/address.hpp"
+#include "isthmus/model/event.hpp"
+#include "isthmus/model/observation.hpp"
+
+namespace isthmus::resilience {
+
+/// A share with its 95 % interval, all in [0, 1].
+struct ShareEstimate {
+  double estimate{0};
+  double low{0};
+  double high{1};
+};
+
+/// One upstream of a block or, summed up, of a target.
+struct UpstreamView {
+  Asn asn;
+  std::string name;                       ///< Organisation; empty when unknown.
+  Confidence confidence{Confidence::c};   ///< Best among its units.
+  State state{State::unknown};            ///< up: carries all its blocks; degraded: some lost; down: all lost.
+  std::uint32_t units{0};                 ///< (vantage AS, block) pairs now carried.
+  Timestamp first_seen{};
+  Timestamp last_seen{};
+  ShareEstimate vantage;                  ///< Share of units.
+  ShareEstimate address;                  ///< Share of traced addresses.
+  ShareEstimate flow;                     ///< Share of flows.
+};
+
+/// How one vantage point sees one block.
+struct BlockVantageView {
+  std::string vantage;
+  State state{State::unknown};
+  bool voting{false};           ///< False while the vantage point is not valid: the state is then its last one.
+  double probability{0.5};      ///< Belief that the block is reachable from here.
+};
+
+struct BlockView {
+  Block block;
+  State state{State::unknown};
+  Timestamp since{};
+  double reachability_probability{0.5};
+  std::vector<UpstreamView> upstreams;  ///< Ascending ASN.
+  double unknown_share{1};              ///< Share of units whose upstream is not known; never spread over others.
+  double effective_upstreams{0};        ///< 1 / sum of squared shares; 0 when none is known.
+  std::vector<BlockVantageView> vantages;
+};
+
+/// Cumulative (Prometheus-style) histogram of round-trip times; buckets as in kRttBucketsSeconds, then +Inf.
+inline constexpr std::array kRttBucketsSeconds{0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05,
+                                               0.1,    0.15,  0.2,   0.3,   0.5,  1.0,  2.0};
+struct PingStatistics {
+  std::string vantage;
+  std::uint64_t probes{0};
+  std::uint64_t replies{0};
+  std::array<std::uint64_t, kRttBucketsSeconds.size() + 1> rtt_buckets{};  ///< Not cumulative: one count a bucket.
+  double rtt_sum_seconds{0};
+};
+
+/// The latest path of one flow, with what each hop was taken for.
+struct PathView {
+  struct HopLabel {
+    Asn asn;            ///< None when no data maps the address.
+    std::string name;
+  };
+  std::shared_ptr<const Trace> trace;
+  std::vector<HopLabel> labels;   ///< One per hop of the trace.
+  Block block;
+  Asn upstream;                   ///< None when undecided.
+  Confidence confidence{Confidence::c};
+  std::string rule;               ///< The inference rule that fired.
+};
+
+struct TargetView {
+  std::string name;
+  Asn asn;
+  State state{State::unknown};
+  Timestamp since{};
+  std::vector<UpstreamView> upstreams;  ///< Union over the blocks, ascending ASN; lost ones stay with state down.
+  std::uint32_t upstream_count{0};      ///< Upstreams that carry at least one block now (held while down).
+  double unknown_share{1};
+  double effective_upstreams{0};
+  std::vector<BlockView> blocks;
+  std::vector<PingStatistics> pings;    ///< One per configured vantage point, always.
+  std::vector<PathView> paths;
+  std::map<EventKind, std::uint64_t> events;  ///< Every kind has its entry.
+};
+
+struct VantageView {
+  std::string name;
+  Asn asn;
+  VantageState state{VantageState::unknown};
+  std::string reason;                              ///< Why it is not valid, empty otherwise.
+  Timestamp since{};
+  std::optional<Timestamp> last_observation;
+  std::uint32_t controls_answering{0};
+  std::uint32_t controls{0};
+  std::optional<ProberReport> report;              ///< Latest health report of its prober.
+};
+
+struct Snapshot {
+  Timestamp time{};
+  std::vector<TargetView> targets;    ///< Configuration order.
+  std::vector<VantageView> vantages;  ///< Configuration order.
+  std::string prefix_data;            ///< Version or file name of the prefix-to-AS data in use.
+};
+
+}  // namespace isthmus::resilience
