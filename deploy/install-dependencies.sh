@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Installs what isthmus needs from Debian 12's own packages, and only what is missing.
+#
+#   deploy/install-dependencies.sh build          compiler, CMake and libraries
+#   deploy/install-dependencies.sh lab            the pocket internet: iproute2, nftables, FRR
+#   deploy/install-dependencies.sh pages          Prometheus and Alertmanager
+#   deploy/install-dependencies.sh test           GoogleTest, Google Benchmark, linters
+#   deploy/install-dependencies.sh build lab ...  several at once
+#   deploy/install-dependencies.sh --print build  prints the missing packages and installs nothing
+set -euo pipefail
+
+packages_of() {
+  case "$1" in
+    build) echo "g++ cmake ninja-build ccache pkg-config ca-certificates libtins-dev libpcap-dev libboost1.81-dev libyaml-cpp-dev" \
+                "prometheus-cpp-dev libcli11-dev libfmt-dev libspdlog-dev libsqlite3-dev libssl-dev zlib1g-dev libcap-dev" ;;
+    lab)   echo "iproute2 nftables frr python3 python3-yaml procps" ;;
+    pages) echo "prometheus prometheus-alertmanager curl python3" ;;
+    test)  echo "libgtest-dev libgmock-dev libbenchmark-dev python3 python3-yaml clang-format" ;;
+    *)     echo "install-dependencies: unknown group '$1'; one of: build, lab, pages, test" >&2; exit 2 ;;
+  esac
+}
+
+print_only=no
+groups=()
+for word in "$@"; do
+  case "$word" in
+    -h|--help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    --print)   print_only=yes ;;
+    *)         packages_of "$word" > /dev/null; groups+=("$word") ;;
+  esac
+done
+[ ${#groups[@]} -gt 0 ] || { echo "install-dependencies: say which group: build, lab, pages, test (see --help)" >&2; exit 2; }
+
+missing=()
+for group in "${groups[@]}"; do
+  for package in $(packages_of "$group"); do
+    [ "$(dpkg-query -W -f='${db:Status-Abbrev}' "$package" 2>/dev/null)" = "ii " ] || missing+=("$package")
+  done
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+if [ "$print_only" = yes ]; then printf '%s\n' "${missing[@]}"; exit 0; fi
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo > /dev/null || {
+    echo "install-dependencies: not root and no sudo; run as root: apt-get install ${missing[*]}" >&2; exit 1; }
+  as_root=(sudo)
+fi
+echo "installing from Debian: ${missing[*]}"
+# Debian starts a freshly installed daemon; here they are only ever started by the scripts that need them.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" > /dev/null
+  "${as_root[@]}" chmod 755 "$policy"
+  trap '"${as_root[@]}" rm -f "$policy"' EXIT
+fi
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
