@@ -1,0 +1,78 @@
+#pragma once
+// The HTTP side of isthmus: web page, metrics, API, health. Runs on its own threads; everything it shows
+// comes through callbacks, which must be callable from any thread and return fast.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "isthmus/base/result.hpp"
+#include "isthmus/model/event.hpp"
+#include "isthmus/model/event_query.hpp"
+#include "isthmus/resilience/snapshot.hpp"
+#include "isthmus/telemetry/metrics.hpp"
+
+namespace isthmus::telemetry {
+
+struct Health {
+  bool ok{true};
+  std::string reason;  ///< Why not, for the person who looks.
+};
+
+/// How values become JSON documents. Injected, because telemetry knows no formats; the app passes the
+/// functions of the same names in isthmus/formats.
+struct JsonDocuments {
+  std::function<std::string(const resilience::Snapshot&)> targets;
+  std::function<std::string(const resilience::Snapshot&)> upstreams;
+  std::function<std::string(const resilience::Snapshot&)> paths;
+  std::function<std::string(const resilience::Snapshot&)> vantages;
+  std::function<std::string(const std::vector<Event>&)> events;
+};
+
+struct Handlers {
+  /// The latest snapshot; nullptr before the first one.
+  std::function<std::shared_ptr<const resilience::Snapshot>()> snapshot;
+  std::function<Result<std::vector<Event>>(const EventQuery&)> events;
+  std::function<ProcessStatus()> status;
+  std::function<Health()> healthy;       ///< Is the core alive? Otherwise 503: restart the process.
+  std::function<Health()> ready;         ///< Configuration loaded, sockets open? Otherwise 503.
+  std::function<Result<void>()> reload;  ///< Empty: reload over HTTP is not enabled, 403.
+  JsonDocuments json;
+};
+
+struct HttpOptions {
+  std::string listen{
+      "127.0.0.1:10176"};  ///< "address:port", "[::1]:port" or ":port" (all addresses); 0: any port.
+  std::size_t threads{2};
+  std::size_t max_connections{256};  ///< Further ones are closed at once.
+  std::chrono::milliseconds request_timeout{
+      std::chrono::seconds(10)};  ///< To send a whole request, or be idle.
+  std::chrono::milliseconds write_timeout{std::chrono::seconds(30)};  ///< To take a whole response.
+};
+
+class HttpServer {
+ public:
+  /// Listens and serves until stop(). Fails when the address cannot be parsed or bound; the error says how to
+  /// mend it.
+  [[nodiscard]] static Result<std::unique_ptr<HttpServer>> start(HttpOptions options, Handlers handlers);
+  ~HttpServer();  ///< Stops.
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  /// Closes the listener and every connection, and waits for the threads. Safe to call twice.
+  void stop();
+
+  [[nodiscard]] std::uint16_t port() const;
+  [[nodiscard]] std::string url() const;  ///< "http://127.0.0.1:10176"
+
+ private:
+  class Impl;
+  explicit HttpServer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace isthmus::telemetry
