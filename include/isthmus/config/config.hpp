@@ -1,0 +1,98 @@
+#pragma once
+// The configuration as validated values: what load() returns has passed every check, file paths are absolute or
+// relative to the working directory, variables are expanded. Immutable by use; copy or share as const; any thread.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "isthmus/base/time.hpp"
+#include "isthmus/model/address.hpp"
+#include "isthmus/model/observation.hpp"
+
+namespace isthmus::config {
+
+/// Most blocks that all targets may have together: each becomes probes, beliefs and time series.
+inline constexpr std::size_t kMaxBlocks = 65536;
+
+/// Where probes leave from. At most one of netns, interface and source is set; with none the machine's own
+/// namespace and routing decide.
+struct VantageConfig {
+  std::string name;  ///< Unique; letters, digits, '.', '_' and '-'.
+  Asn asn;
+  std::string netns;  ///< A named network namespace, as in `ip netns`.
+  std::string interface;
+  std::optional<IpAddress> source;
+  std::optional<std::uint32_t> atlas_probe;  ///< RIPE Atlas probe whose results count as this vantage point's.
+  friend bool operator==(const VantageConfig&, const VantageConfig&) = default;
+};
+
+struct TargetConfig {
+  std::string name;  ///< Unique; same characters as a vantage point's.
+  Asn asn;           ///< Origin of the prefixes.
+  std::vector<Prefix> prefixes;        ///< At least one, none inside another.
+  std::vector<Asn> expected_upstreams; ///< May be empty: then learnt.
+  std::vector<IpAddress> addresses;    ///< Known to answer, all inside the prefixes; may be empty: then discovered.
+  friend bool operator==(const TargetConfig&, const TargetConfig&) = default;
+};
+
+struct PingConfig {
+  Duration interval{std::chrono::seconds(10)};
+  Duration timeout{std::chrono::seconds(2)};
+  friend bool operator==(const PingConfig&, const PingConfig&) = default;
+};
+
+struct TraceConfig {
+  Duration interval{std::chrono::seconds(60)};
+  Protocol protocol{Protocol::udp};  ///< udp or icmp.
+  std::uint16_t flows{6};            ///< 1 to 64: flows probed to one address.
+  Duration timeout{std::chrono::seconds(1)};
+  std::uint8_t attempts{2};          ///< 1 to 10 probes a hop before it counts as silent.
+  Ttl max_ttl{32};                   ///< 1 to 255.
+  std::uint8_t gap_limit{5};         ///< 1 to 255 silent hops in a row end a trace.
+  friend bool operator==(const TraceConfig&, const TraceConfig&) = default;
+};
+
+struct ProbingConfig {
+  std::uint32_t rate_limit{0};    ///< Packets a second per vantage point, 1 to 100000; has no default on purpose.
+  std::uint32_t router_limit{1};  ///< Replies a second asked of one router, all targets together; 1 to 1000.
+  PingConfig ping;
+  TraceConfig trace;
+  std::vector<std::string> deny_files;
+  std::vector<Prefix> deny;       ///< What the files list: never probed.
+  friend bool operator==(const ProbingConfig&, const ProbingConfig&) = default;
+};
+
+struct Ip2AsConfig {
+  std::vector<std::string> prefixes;  ///< Files for ip2as::load, in order of precedence; at least one.
+  friend bool operator==(const Ip2AsConfig&, const Ip2AsConfig&) = default;
+};
+
+struct ExporterConfig {
+  IpAddress address{IpAddress::v4(0x7F000001)};
+  std::uint16_t port{10176};
+  bool reload_endpoint{false};  ///< POST /-/reload answers only when set; SIGHUP always works.
+  friend bool operator==(const ExporterConfig&, const ExporterConfig&) = default;
+};
+
+struct StoreConfig {
+  std::string path;  ///< isthmus.db beside the configuration file unless given.
+  Duration retention{std::chrono::days(90)};
+  friend bool operator==(const StoreConfig&, const StoreConfig&) = default;
+};
+
+struct Config {
+  std::string file;  ///< Where it was read from.
+  std::vector<VantageConfig> vantages;  ///< At least one.
+  std::vector<TargetConfig> targets;    ///< At least one.
+  std::vector<IpAddress> controls;      ///< Stable unrelated addresses; may be empty.
+  ProbingConfig probing;
+  Ip2AsConfig ip2as;
+  ExporterConfig exporter;
+  StoreConfig store;
+  friend bool operator==(const Config&, const Config&) = default;
+};
+
+}  // namespace isthmus::config
