@@ -6,11 +6,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "isthmus/base/result.hpp"
@@ -22,13 +20,6 @@ struct Baseline;
 }
 
 namespace isthmus::store {
-
-/// How evidence becomes text and back. Injected, because the store knows no formats; the app passes
-/// formats::evidence_to_json and formats::evidence_from_json.
-struct EvidenceCodec {
-  std::function<std::string(const Evidence&)> encode;
-  std::function<Result<Evidence>(std::string_view)> decode;
-};
 
 struct StoreOptions {
   std::string path;
@@ -49,7 +40,7 @@ struct StoreStatus {
 class Store {
  public:
   /// Touches no file; open() does, and every writing call tries again while it has not worked yet.
-  Store(StoreOptions options, EvidenceCodec codec);
+  explicit Store(StoreOptions options);
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;

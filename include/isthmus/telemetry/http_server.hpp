@@ -23,16 +23,6 @@ struct Health {
   std::string reason;  ///< Why not, for the person who looks.
 };
 
-/// How values become JSON documents. Injected, because telemetry knows no formats; the app passes the
-/// functions of the same names in isthmus/formats.
-struct JsonDocuments {
-  std::function<std::string(const resilience::Snapshot&)> targets;
-  std::function<std::string(const resilience::Snapshot&)> upstreams;
-  std::function<std::string(const resilience::Snapshot&)> paths;
-  std::function<std::string(const resilience::Snapshot&)> vantages;
-  std::function<std::string(const std::vector<Event>&)> events;
-};
-
 struct Handlers {
   /// The latest snapshot; nullptr before the first one.
   std::function<std::shared_ptr<const resilience::Snapshot>()> snapshot;
@@ -41,7 +31,6 @@ struct Handlers {
   std::function<Health()> healthy;       ///< Is the core alive? Otherwise 503: restart the process.
   std::function<Health()> ready;         ///< Configuration loaded, sockets open? Otherwise 503.
   std::function<Result<void>()> reload;  ///< Empty: reload over HTTP is not enabled, 403.
-  JsonDocuments json;
 };
 
 struct HttpOptions {
