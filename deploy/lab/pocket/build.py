@@ -37,6 +37,7 @@ def sysctls(topology: Topology, node) -> dict:
         "net.ipv6.conf.all.disable_ipv6?": no_ipv6,
         "net.ipv6.conf.default.disable_ipv6?": no_ipv6,
         "net.ipv6.conf.default.accept_dad?": 0,
+        "net.ipv6.conf.all.keep_addr_on_down?": 1,
         "net.ipv6.conf.all.forwarding?": forward,
         "net.ipv6.fib_multipath_hash_policy?": 1,
     }
@@ -62,8 +63,7 @@ def _configure(lab: str, topology: Topology, name: str):
         lines += [f"address add {address} dev {own.device}" + (" nodad" if address.version == 6 else "")
                   for address in own.addresses]
         lines.append(f"link set {own.device} up")
-    lines += [_route(prefix, gateways) for prefix, gateways in static_routes(topology, name)]
-    netns.batch(lines, namespace(lab, name))
+    netns.batch(lines + _route_commands(topology, name), namespace(lab, name))
 
 
 def static_routes(topology: Topology, name: str):
@@ -77,10 +77,18 @@ def static_routes(topology: Topology, name: str):
                 yield prefix, [str(gateway)]
 
 
-def _route(prefix: str, gateways: list) -> str:
-    if len(gateways) == 1:
-        return f"route add {prefix} via {gateways[0]}"
-    return f"route add {prefix} " + " ".join(f"nexthop via {g}" for g in gateways)
+def set_link(lab: str, topology: Topology, node: str, device: str, is_up: bool):
+    """Sets one end of a link up or down. The kernel forgets the routes of a link that went down; they come back too."""
+    lines = [f"link set {device} {'up' if is_up else 'down'}"]
+    netns.batch(lines + (_route_commands(topology, node) if is_up else []), namespace(lab, node))
+
+
+def _route_commands(topology: Topology, name: str) -> list:
+    commands = []
+    for prefix, gateways in static_routes(topology, name):
+        hops = f"via {gateways[0]}" if len(gateways) == 1 else " ".join(f"nexthop via {g}" for g in gateways)
+        commands.append(f"route replace {prefix} {hops}")
+    return commands
 
 
 def _silence(name: str):

@@ -33,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     story.add_argument("--speed", type=_positive, default=60.0, help="divide every gap by this (default 60: an hour a minute)")
     story.add_argument("--min-gap", type=_positive, default=10.0, metavar="S", help="shortest gap in seconds (default 10)")
     story.add_argument("--max-gap", type=_positive, default=120.0, metavar="S", help="longest gap in seconds (default 120)")
+    story.add_argument("--rounds", type=_count, default=1, metavar="N", help="tell it N times, with a reset between (default 1)")
     execute = command("exec", _exec, "run a command in a node's namespace", "lab exec kp-core vtysh -c 'show ip bgp'")
     for sub in (event, listing, show, check, story, execute):
         sub.add_argument("--lab", metavar="NAME", help="which lab, if several are up")
@@ -51,6 +52,13 @@ def _positive(text: str) -> float:
     value = float(text)
     if not value > 0:
         raise argparse.ArgumentTypeError(f"{text} is not more than 0")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
     return value
 
 
@@ -92,13 +100,16 @@ def _play(arguments):
     requirements.check_root()
     if arguments.max_gap < arguments.min_gap:
         raise UsageError("--max-gap is less than --min-gap")
-    for record in play.play(labs.find(arguments.lab), arguments.speed, arguments.min_gap, arguments.max_gap):
-        if arguments.json:
-            print(json.dumps(record), flush=True)
-        else:
-            about = "" if record["published_exactly"] else " (minute chosen)"
-            print(f"{record['time']}  [{record['entry']}/{record['entries']}] {record['published'][:19]}Z{about}  "
-                  f"{record['event']}: {record['description']}", flush=True)
+    pace = (arguments.speed, arguments.min_gap, arguments.max_gap)
+    for record in play.play(labs.find(arguments.lab), pace, arguments.rounds):
+        print(json.dumps(record) if arguments.json else _told(record), flush=True)
+
+
+def _told(record: dict) -> str:
+    published = f"{record['published'][:19]}Z" if record["published"] else "-"
+    about = "" if record["published_exactly"] or not record["published"] else " (minute chosen)"
+    return (f"{record['time']}  [{record['round']}:{record['entry']}/{record['entries']}] {published}{about}  "
+            f"{record['event']}: {record['description']}")
 
 
 def _exec(arguments):

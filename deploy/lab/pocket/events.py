@@ -1,8 +1,9 @@
 """Causes: what a topology's events do to a running lab. Each is idempotent."""
 
+import fcntl
 import time
 
-from . import frr, netns
+from . import build, frr, netns
 from .errors import UsageError
 from .labs import Lab
 
@@ -11,20 +12,29 @@ def apply(lab: Lab, name: str) -> float:
     """Applies an event; returns the seconds it took. Routers that have to change do so at the same time."""
     began = time.monotonic()
     plan = plan_of(lab.topology, name)
-    netns.each(lambda work: work(lab), plan)
+    with open(lab.run_dir / "lab.json", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)    # two events at once must not mix their changes of one router
+        netns.each(lambda work: work(lab), plan)
     return time.monotonic() - began
+
+
+def changes(topology, name: str) -> tuple:
+    """What an event asks for: (router -> prefix -> announce it?, (node, device) -> link up?)."""
+    if name not in topology.events:
+        raise UsageError(f"unknown event '{name}'; 'lab events' lists those of {topology.name}")
+    announced: dict = {}
+    links: dict = {}
+    for action in topology.events[name]["actions"]:
+        _add(topology, action, announced, links)
+    return announced, links
 
 
 def plan_of(topology, name: str) -> list:
     """The event as functions of a lab, one per router or link that changes."""
-    if name not in topology.events:
-        raise UsageError(f"unknown event '{name}'; 'lab events' lists those of {topology.name}")
-    announced: dict = {}        # router -> prefix -> announce it?
-    links: dict = {}            # (node, device) -> up?
-    for action in topology.events[name]["actions"]:
-        _add(topology, action, announced, links)
-    routers = [lambda lab, r=router, p=prefixes: _announce(lab, r, p) for router, prefixes in announced.items()]
-    return routers + [lambda lab, e=end, u=is_up: _set_link(lab, e, u) for end, is_up in links.items()]
+    announced, links = changes(topology, name)
+    routers = [lambda lab, r=router, w=wanted: frr.originate(lab.name, lab.run_dir, lab.topology, r, w)
+               for router, wanted in announced.items()]
+    return routers + [lambda lab, e=end, u=is_up: build.set_link(lab.name, lab.topology, *e, u) for end, is_up in links.items()]
 
 
 def _add(topology, action: dict, announced: dict, links: dict):
@@ -49,14 +59,3 @@ def _add_reset(topology, announced: dict, links: dict):
     for router, prefixes in announced.items():
         at_start = topology.nodes[router].announces
         prefixes.update({prefix: prefix in at_start for prefix in prefixes})
-
-
-def _announce(lab: Lab, router: str, prefixes: dict):
-    commands = [f"router bgp {lab.topology.nodes[router].asn}", "address-family ipv4 unicast"]
-    commands += [f"{'' if wanted else 'no '}network {prefix}" for prefix, wanted in prefixes.items()]
-    frr.configure(lab.name, lab.run_dir, router, commands)
-
-
-def _set_link(lab: Lab, end: tuple, is_up: bool):
-    node, device = end
-    netns.batch([f"link set {device} {'up' if is_up else 'down'}"], lab.namespace(node))

@@ -9,7 +9,6 @@ import pathlib
 import pwd
 import shutil
 import signal
-import subprocess
 import time
 
 from . import build, netns
@@ -82,20 +81,27 @@ def _await(path: pathlib.Path, what: str, seconds: float = 20):
         time.sleep(0.02)
 
 
-def configure(lab: str, run_dir: pathlib.Path, name: str, commands: list) -> str:
-    """Runs configuration commands in a router's bgpd; FRR's complaint about taking away what is not there is no error."""
-    vtysh = ["vtysh", "--vty_socket", str(folder(run_dir, name)), "-d", "bgpd", "-c", "configure terminal"]
-    output = netns.inside(build.namespace(lab, name),
-                          lambda: _lenient(vtysh + [word for c in commands for word in ("-c", c)]))
-    bad = [line for line in output.splitlines() if line.startswith("%") and "Can't find" not in line]
-    if bad:
-        raise LabError(f"{name}: FRR refused: {'; '.join(bad)}")
-    return output
+def originate(lab: str, run_dir: pathlib.Path, topology: Topology, name: str, wanted: dict):
+    """Makes a router announce (True) or no longer announce (False) each prefix; says only what has to change.
 
+    FRR takes a `no network` for what is not there as an error and drops the commands after it, so the difference
+    to what it runs now is worked out first.
+    """
+    def vtysh(*commands):
+        base = ["vtysh", "--vty_socket", str(folder(run_dir, name)), "-d", "bgpd"]
+        return netns.run(base + [word for c in commands for word in ("-c", c)])
 
-def _lenient(command: list) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.stdout + done.stderr
+    def change():
+        lines = vtysh("show running-config").splitlines()
+        present = {line.split()[1] for line in lines if line.startswith("  network ")}
+        changes = [f"{'' if want else 'no '}network {p}" for p, want in wanted.items() if want != (p in present)]
+        if changes:
+            refusal = vtysh("configure terminal", f"router bgp {topology.nodes[name].asn}",
+                            "address-family ipv4 unicast", *changes).strip()
+            if refusal:
+                raise LabError(f"{name}: FRR refused {'; '.join(changes)}: {refusal}")
+
+    netns.inside(build.namespace(lab, name), change)
 
 
 def stop(run_dir: pathlib.Path, seconds: float = 5):

@@ -5,6 +5,7 @@ import time
 
 from . import events
 from .errors import LabError
+from .truth import Truth
 
 
 def gaps(timeline: tuple, speed: float, shortest: float, longest: float) -> list:
@@ -14,27 +15,38 @@ def gaps(timeline: tuple, speed: float, shortest: float, longest: float) -> list
     return [0.0] + [min(max(gap, shortest), longest) for gap in between]
 
 
-def play(lab, speed: float, shortest: float, longest: float):
-    """Yields one record per entry, at the moment its cause has been applied."""
-    timeline = lab.topology.timeline
-    if not timeline:
+def play(lab, pace, rounds: int = 1):
+    """Yields one record per entry, at the moment its cause has been applied. `pace` is (speed, shortest, longest gap).
+
+    In a second round nothing is new any more: what was `upstream_appeared` is now `upstream_restored`. So from the
+    `reset` that opens it onwards, expectations come from the truth; for the first round the file says the same.
+    """
+    if not lab.topology.timeline:
         raise LabError(f"{lab.topology.name} has no timeline; play its events one by one with 'lab event'")
+    truth = Truth(lab.topology)
     due = time.monotonic()
-    for number, (entry, gap) in enumerate(zip(timeline, gaps(timeline, speed, shortest, longest)), 1):
+    for record, gap in _schedule(lab.topology, pace, rounds):
         due += gap
         time.sleep(max(0.0, due - time.monotonic()))
         # The time of the cause is when the first router is told, so that whoever subtracts it is never flattered.
         wall = now()
-        seconds = events.apply(lab, entry["event"])
-        yield {"time": wall, "published": rfc3339(entry["at"]), "published_exactly": not entry.get("chosen", False),
-               "event": entry["event"], "description": lab.topology.events[entry["event"]]["describe"],
-               "expect": [expectation(e) for e in entry.get("expect", [])],
-               "lab": lab.name, "entry": number, "entries": len(timeline), "applied_seconds": round(seconds, 3)}
+        seconds = events.apply(lab, record["event"])
+        yield {"time": wall, **record, "description": lab.topology.events[record["event"]]["describe"],
+               "expect": truth.apply(record["event"]), "lab": lab.name, "applied_seconds": round(seconds, 3)}
 
 
-def expectation(entry: dict) -> dict:
-    """One kind of isthmus event with all its keys; blocks [null] stands for the target as a whole."""
-    return {"kind": entry["kind"], "upstream_asn": entry.get("upstream_asn"), "blocks": entry.get("blocks", [None])}
+def _schedule(topology, pace, rounds: int):
+    """(record without times, seconds after the one before) for every cause."""
+    timeline = topology.timeline
+    for number in range(1, rounds + 1):
+        if number > 1:
+            yield {"published": None, "published_exactly": False, "event": "reset", "round": number, "entry": 0,
+                   "entries": len(timeline)}, pace[1]
+        for entry, (cause, gap) in enumerate(zip(timeline, gaps(timeline, *pace)), 1):
+            first_after_reset = number > 1 and entry == 1
+            yield {"published": rfc3339(cause["at"]), "published_exactly": not cause.get("chosen", False),
+                   "event": cause["event"], "round": number, "entry": entry,
+                   "entries": len(timeline)}, pace[1] if first_after_reset else gap
 
 
 def now() -> str:
