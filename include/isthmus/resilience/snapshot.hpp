@@ -2,6 +2,7 @@
 // The immutable sum of everything isthmus knows at one moment: what every exporter reads. Built by resilience::Core
 // on the core thread, then shared as shared_ptr<const Snapshot>; any thread may read it.
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -105,6 +106,7 @@ struct VantageView {
   std::uint32_t controls_answering{0};
   std::uint32_t controls{0};
   std::optional<ProberReport> report;              ///< Latest health report of its prober.
+  std::map<EventKind, std::uint64_t> events;       ///< vantage_invalid and vantage_valid always have their entry.
 };
 
 struct Snapshot {

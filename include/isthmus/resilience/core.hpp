@@ -1,0 +1,62 @@
+#pragma once
+// The core: observations in, events and snapshots out. Pure and deterministic: the same calls with the same arguments
+// give the same events. Owned and called by one thread; snapshots may go anywhere.
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "isthmus/base/time.hpp"
+#include "isthmus/model/event.hpp"
+#include "isthmus/model/observation.hpp"
+#include "isthmus/resilience/baseline.hpp"
+#include "isthmus/resilience/settings.hpp"
+#include "isthmus/resilience/snapshot.hpp"
+
+namespace isthmus::ip2as {
+class PrefixTable;
+}
+
+namespace isthmus::resilience {
+
+/// A path that deserves a trace at once, because something about it has just changed.
+struct RetraceRequest {
+  std::string target;
+  IpAddress address;
+  std::string vantage;  ///< Empty: every vantage point.
+  friend bool operator==(const RetraceRequest&, const RetraceRequest&) = default;
+};
+
+class Core {
+ public:
+  /// `prefixes` must not be null. A default Baseline starts from nothing.
+  Core(CoreSettings settings, std::shared_ptr<const ip2as::PrefixTable> prefixes, Baseline restored);
+  ~Core();
+  Core(Core&&) noexcept;
+  Core& operator=(Core&&) noexcept;
+
+  /// `now` never goes back between calls. Observations of unknown vantage points, targets or blocks are ignored.
+  void handle_observation(const Observation& observation, Timestamp now);
+  void handle_report(const ProberReport& report, Timestamp now);
+  void handle_tick(Timestamp now);
+
+  /// When handle_tick is next needed; Timestamp::max() when nothing waits.
+  [[nodiscard]] Timestamp next_deadline() const;
+
+  /// Oldest first; ids are 0, whoever stores events assigns them.
+  [[nodiscard]] std::optional<Event> poll_event();
+  [[nodiscard]] std::optional<RetraceRequest> poll_retrace();
+
+  [[nodiscard]] Snapshot snapshot(Timestamp now) const;
+  [[nodiscard]] Baseline baseline() const;
+
+  /// Targets, blocks and vantage points that stay keep all that is known of them; new ones start from nothing.
+  /// Events and requests not yet polled are kept.
+  void reconfigure(CoreSettings settings, std::shared_ptr<const ip2as::PrefixTable> prefixes);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace isthmus::resilience
