@@ -1,0 +1,57 @@
+#pragma once
+// Rate limits that take the time and return the wait; they never sleep. A token bucket for one sender, and a budget
+// of one bucket per responding router. Each belongs to one thread.
+
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+
+#include "isthmus/base/time.hpp"
+#include "isthmus/model/address.hpp"
+
+namespace isthmus::schedule {
+
+/// At most `burst` tokens at once and `rate` tokens a second on average. Kept as the theoretical arrival time of the
+/// generic cell rate algorithm: one time stamp, exact in nanoseconds, no drift.
+class TokenBucket {
+ public:
+  /// Preconditions: rate_per_second > 0, burst >= 1. Starts full.
+  explicit TokenBucket(double rate_per_second, std::uint32_t burst = 1);
+
+  /// A bucket that lets no half-open window of one second see more than `rate_per_second` tokens (rounded up to a
+  /// whole one), and allows bursts of half a percent of a second's tokens.
+  static TokenBucket strict(double rate_per_second);
+
+  /// How long until a token is there; zero when there is one now.
+  [[nodiscard]] Duration wait(Instant now) const;
+  /// Takes a token if there is one.
+  bool take(Instant now);
+  /// As if never used: nothing would be lost by forgetting this bucket.
+  [[nodiscard]] bool is_full(Instant now) const { return next_ <= now; }
+  [[nodiscard]] Duration interval() const { return interval_; }
+
+ private:
+  Duration interval_;   // time one token takes to grow, rounded up so that the rate is never exceeded
+  Duration tolerance_;  // how far ahead of its time a token may be taken: (burst - 1) * interval
+  Instant next_{Instant::min()};
+};
+
+/// Replies a second asked of one router, by all targets and flows together. Memory is bounded: buckets that are full
+/// again are forgotten; when every one of `capacity` buckets is in use, unknown routers have to wait (fails closed).
+class RouterBudget {
+ public:
+  explicit RouterBudget(double replies_per_second, std::size_t capacity = 65536);
+
+  [[nodiscard]] Duration wait(const IpAddress& router, Instant now) const;
+  bool take(const IpAddress& router, Instant now);
+  [[nodiscard]] std::size_t size() const { return buckets_.size(); }
+
+ private:
+  bool make_room(Instant now);
+
+  TokenBucket fresh_;
+  std::size_t capacity_;
+  std::unordered_map<IpAddress, TokenBucket> buckets_;
+};
+
+}  // namespace isthmus::schedule
