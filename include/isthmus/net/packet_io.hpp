@@ -1,0 +1,49 @@
+#pragma once
+// Where packets leave and arrive: the seam between the sans-I/O probers and the world. The real one is RawSocketIo;
+// tests put a simulated network behind the same interface. One thread owns a PacketIo; only wake() may be called from
+// any thread.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "isthmus/base/time.hpp"
+#include "isthmus/model/address.hpp"
+
+namespace isthmus::net {
+
+struct ReceivedPacket {
+  std::span<const std::byte> bytes;  ///< From the IP header on.
+  Instant received{};                ///< By the kernel's stamp, in the monotonic domain.
+};
+
+/// Since opening.
+struct IoCounters {
+  std::uint64_t receive_drops{0};       ///< Packets the kernel dropped because its queue was full.
+  std::uint64_t kernel_stamps{0};       ///< Packets whose time is the kernel's.
+  std::uint64_t stamps_rejected{0};     ///< Packets without a plausible kernel stamp; stamped when read.
+  std::uint64_t truncated{0};           ///< Packets longer than a buffer, not delivered.
+};
+
+class PacketIo {
+ public:
+  PacketIo() = default;
+  PacketIo(const PacketIo&) = delete;
+  PacketIo& operator=(const PacketIo&) = delete;
+  virtual ~PacketIo() = default;
+
+  /// Sends one whole IP packet without blocking. 0, or the errno of why it did not leave.
+  [[nodiscard]] virtual int send(std::span<const std::byte> packet, const IpAddress& destination) = 0;
+  /// What has arrived, a batch at a time, without blocking; empty when nothing waits. Valid until the next call.
+  [[nodiscard]] virtual std::span<const ReceivedPacket> receive() = 0;
+  /// Waits until packets can be received, wake() was called, or the time has come.
+  virtual void wait(Instant until) = 0;
+  /// Ends the current or the next wait(). Any thread; never blocks.
+  virtual void wake() noexcept = 0;
+  /// The address that packets to this destination leave from; nothing when there is no route.
+  [[nodiscard]] virtual std::optional<IpAddress> source_for(const IpAddress& destination) = 0;
+  [[nodiscard]] virtual IoCounters counters() const = 0;
+};
+
+}  // namespace isthmus::net

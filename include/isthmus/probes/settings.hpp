@@ -1,0 +1,70 @@
+#pragma once
+// What a prober is told: whom to probe, how often, and within which limits. Plain value types, validated by
+// Prober::create; any thread.
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "isthmus/model/observation.hpp"
+#include "isthmus/schedule/deny_list.hpp"
+#include "isthmus/wire/tag.hpp"
+
+namespace isthmus::probes {
+
+/// The address that packets to a destination leave from, or nothing when there is no route. Called for every ping and
+/// once a trace, so it should be a look-up (net::PacketIo::source_for caches).
+using SourceLookup = std::function<std::optional<IpAddress>(const IpAddress& destination)>;
+
+struct PingSettings {
+  bool enabled{true};
+  Duration interval{std::chrono::seconds(10)};
+  Duration timeout{std::chrono::seconds(2)};
+};
+
+struct TraceSettings {
+  bool enabled{true};
+  Duration interval{std::chrono::seconds(60)};
+  Protocol protocol{Protocol::udp};  ///< udp or icmp
+  std::uint16_t flows{6};            ///< Flow ids 0 to flows-1 to each traced address.
+  Duration timeout{std::chrono::seconds(2)};
+  int attempts{2};      ///< Probes a silent hop gets.
+  int gap_limit{5};     ///< Silent hops in a row that end a trace; also how far a trace looks ahead.
+  Ttl first_ttl{1};
+  Ttl max_ttl{32};
+  std::uint16_t destination_port{33434};  ///< UDP: first of the sixteen ports used.
+  std::size_t concurrency{64};            ///< Traces under way at once.
+  std::size_t addresses_per_block{1};     ///< Traced addresses of one block; those that answered pings come first.
+};
+
+struct DiscoverySettings {
+  bool enabled{true};
+  double share{0.1};                ///< Of the rate limit, at most.
+  std::size_t addresses_per_block{8};
+  Duration rescan_pause{std::chrono::hours(1)};  ///< Between two passes over a block that stayed silent.
+};
+
+/// One target: addresses known to answer, and prefixes whose blocks are searched when no address of theirs is known.
+struct ProbeTarget {
+  std::string name;
+  std::vector<Prefix> prefixes;
+  std::vector<IpAddress> addresses;
+};
+
+struct ProberSettings {
+  std::string vantage;
+  std::vector<ProbeTarget> targets;
+  std::vector<IpAddress> controls;  ///< Pinged first in each round; never traced.
+  double rate_limit{0};             ///< Packets a second, everything together; mandatory, > 0.
+  double router_limit{0};           ///< Replies a second asked of one router; 0 = no budget.
+  PingSettings ping;
+  TraceSettings trace;
+  DiscoverySettings discovery;
+  schedule::DenyList deny;
+  wire::KeySeed key_seed{};         ///< 32 random bytes, fresh at each start.
+};
+
+}  // namespace isthmus::probes
