@@ -1,0 +1,33 @@
+#include "net/capability.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace isthmus::net {
+namespace {
+
+struct CapFree {
+  void operator()(void* memory) const { ::cap_free(memory); }
+};
+
+}  // namespace
+
+bool raise_capability(cap_value_t capability) {
+  const std::unique_ptr<std::remove_pointer_t<cap_t>, CapFree> state(::cap_get_proc());
+  if (!state) return false;
+  cap_flag_value_t value = CAP_CLEAR;
+  if (::cap_get_flag(state.get(), capability, CAP_EFFECTIVE, &value) == 0 && value == CAP_SET) return true;
+  if (::cap_get_flag(state.get(), capability, CAP_PERMITTED, &value) != 0 || value != CAP_SET) return false;
+  return ::cap_set_flag(state.get(), CAP_EFFECTIVE, 1, &capability, CAP_SET) == 0 && ::cap_set_proc(state.get()) == 0;
+}
+
+Error missing_capability(std::string operation, cap_value_t capability) {
+  const std::string name = capability == CAP_NET_RAW ? "CAP_NET_RAW" : "CAP_SYS_ADMIN";
+  const std::string lower = capability == CAP_NET_RAW ? "cap_net_raw" : "cap_sys_admin";
+  const std::string docker = capability == CAP_NET_RAW ? "NET_RAW" : "SYS_ADMIN";
+  return Error{ErrorCode::permission_denied, std::move(operation),
+               name + " is missing; give it with 'setcap " + lower + "+p $(command -v isthmus)', with 'AmbientCapabilities=" +
+                   name + "' in a systemd unit, with 'docker run --cap-add " + docker + "', or run as root"};
+}
+
+}  // namespace isthmus::net
