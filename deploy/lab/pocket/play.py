@@ -5,6 +5,8 @@ import time
 
 from . import events
 from .errors import LabError
+from .fib import Fib, upstreams
+from .labs import unreachable
 from .truth import Truth
 
 
@@ -24,6 +26,7 @@ def play(lab, pace, rounds: int = 1):
     if not lab.topology.timeline:
         raise LabError(f"{lab.topology.name} has no timeline; play its events one by one with 'lab event'")
     truth = Truth(lab.topology)
+    _await_start_state(lab, truth)
     due = time.monotonic()
     for record, gap in _schedule(lab.topology, pace, rounds):
         due += gap
@@ -33,6 +36,24 @@ def play(lab, pace, rounds: int = 1):
         seconds = events.apply(lab, record["event"])
         yield {"time": wall, **record, "description": lab.topology.events[record["event"]]["describe"],
                "expect": truth.apply(record["event"]), "lab": lab.name, "applied_seconds": round(seconds, 3)}
+
+
+def _await_start_state(lab, truth, seconds: float = 15):
+    """A story told from the middle would have other expectations. Waits, for a reset may still be converging."""
+    deadline = time.monotonic() + seconds
+    while not _matches(lab, truth):
+        if time.monotonic() > deadline:
+            raise LabError(f"lab '{lab.name}' is not in its start state; run 'lab event reset' first")
+        time.sleep(0.1)
+
+
+def _matches(lab, truth) -> bool:
+    """True if the forwarding tables show each block on the upstreams of the truth, and every vantage point connected."""
+    if unreachable(lab):
+        return False
+    fib = Fib(lab.name, lab.topology)
+    return all(truth.upstreams_of(block) == {u for found in upstreams(lab.topology, fib, target, block).values() for u in found}
+               for target in lab.topology.targets for block in target["blocks"])
 
 
 def _schedule(topology, pace, rounds: int):

@@ -35,6 +35,10 @@ class Truth:
             (self._cut.discard if is_up else self._cut.add)(end)
         return self._vantage_changes() + self._block_changes()
 
+    def upstreams_of(self, block: str) -> frozenset:
+        """The upstreams that carry a block now; none while it is down."""
+        return self._upstreams()[block]
+
     def _upstreams(self) -> dict:
         found: dict = {block: frozenset() for block in self._blocks}
         nodes = self._topology.nodes
