@@ -2,9 +2,9 @@
 // Observations as RIPE Atlas results (the modern firmware's shape), so that existing tools can read them.
 // Pure functions; any thread.
 //
-// Keys that RIPE Atlas does not have, which its readers skip: "vantage"; per reply "icmp_type" and
-// "icmp_code"; and an object "isthmus" with the target's name, the stop reason and times in nanoseconds, so
-// that reading back what was written gives the same trace.
+// Keys that RIPE Atlas does not have, which its readers skip: "vantage"; per answer "icmp_type", "icmp_code"
+// and "kind"; "errno" beside "error"; and an object "isthmus" with the target's name, the stop reason and
+// times in nanoseconds, so that reading back what was written gives the same trace.
 
 #include <cstdint>
 #include <optional>

@@ -1,8 +1,10 @@
 #pragma once
 // The snapshot as JSON documents of the HTTP API: /api/v1/{targets,upstreams,paths,vantages}. Each is one
-// object with "time" and one array named as the document. Pure functions; any thread.
+// object with "time" and one array named as the document;
+// a target's name, when given, leaves out the others. Pure functions; any thread.
 
 #include <string>
+#include <string_view>
 
 #include "isthmus/resilience/snapshot.hpp"
 
@@ -10,11 +12,11 @@ namespace isthmus::formats {
 
 /// Targets with their state, upstreams and blocks; a block has the shape of a line of `isthmus infer --json`,
 /// plus "state", "since", "reachability_probability" and "vantages".
-[[nodiscard]] std::string targets_json(const resilience::Snapshot& snapshot);
+[[nodiscard]] std::string targets_json(const resilience::Snapshot& snapshot, std::string_view target = {});
 /// One object per (target, upstream), with shares and the blocks that the upstream carries.
-[[nodiscard]] std::string upstreams_json(const resilience::Snapshot& snapshot);
+[[nodiscard]] std::string upstreams_json(const resilience::Snapshot& snapshot, std::string_view target = {});
 /// The latest path of every flow, each hop with the AS it was taken for, and which rule named the upstream.
-[[nodiscard]] std::string paths_json(const resilience::Snapshot& snapshot);
+[[nodiscard]] std::string paths_json(const resilience::Snapshot& snapshot, std::string_view target = {});
 /// Vantage points with their validity, control addresses and prober counters.
 [[nodiscard]] std::string vantages_json(const resilience::Snapshot& snapshot);
 

@@ -1,0 +1,207 @@
+#include "isthmus/formats/snapshot_json.hpp"
+
+#include <chrono>
+#include <string>
+
+#include "formats/json_writer.hpp"
+
+namespace isthmus::formats {
+namespace {
+
+using resilience::BlockView;
+using resilience::PathView;
+using resilience::ShareEstimate;
+using resilience::Snapshot;
+using resilience::TargetView;
+using resilience::UpstreamView;
+using resilience::VantageView;
+
+void write_asn(JsonWriter& json, std::string_view key, Asn asn) {
+  json.key(key);
+  asn.is_none() ? json.null() : json.value(asn.number);
+}
+
+// A time that was never set is null.
+void write_time(JsonWriter& json, std::string_view key, Timestamp time) {
+  json.field_or_null(key, time == Timestamp{} ? std::string() : to_rfc3339(time));
+}
+
+void write_estimate(JsonWriter& json, std::string_view key, const ShareEstimate& share) {
+  json.key(key).begin_object();
+  json.field("estimate", share.estimate).field("low", share.low).field("high", share.high).end_object();
+}
+
+// The members of an upstream without the brackets, so that callers can add their own.
+void write_upstream_members(JsonWriter& json, const UpstreamView& upstream) {
+  write_asn(json, "asn", upstream.asn);
+  json.field_or_null("name", upstream.name).field("state", to_string(upstream.state));
+  json.field("confidence", to_string(upstream.confidence)).field("units", upstream.units);
+  write_time(json, "first_seen", upstream.first_seen);
+  write_time(json, "last_seen", upstream.last_seen);
+  json.key("share").begin_object();
+  write_estimate(json, "vantage", upstream.vantage);
+  write_estimate(json, "address", upstream.address);
+  write_estimate(json, "flow", upstream.flow);
+  json.end_object();
+}
+
+void write_upstreams(JsonWriter& json, const std::vector<UpstreamView>& upstreams) {
+  json.key("upstreams").begin_array();
+  for (const UpstreamView& upstream : upstreams) {
+    json.begin_object();
+    write_upstream_members(json, upstream);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_block(JsonWriter& json, const TargetView& target, const BlockView& block) {
+  json.begin_object().field("block", to_string(block.block)).field("target", target.name);
+  json.field("state", to_string(block.state));
+  write_time(json, "since", block.since);
+  json.field("reachability_probability", block.reachability_probability);
+  write_upstreams(json, block.upstreams);
+  json.field("unknown_share", block.unknown_share).field("effective_upstreams", block.effective_upstreams);
+  json.key("vantages").begin_array();
+  for (const auto& view : block.vantages) {
+    json.begin_object().field("vantage", view.vantage).field("state", to_string(view.state));
+    json.field("voting", view.voting).field("probability", view.probability).end_object();
+  }
+  json.end_array().end_object();
+}
+
+void write_target(JsonWriter& json, const TargetView& target) {
+  json.begin_object().field("target", target.name);
+  write_asn(json, "asn", target.asn);
+  json.field("state", to_string(target.state));
+  write_time(json, "since", target.since);
+  json.field("upstream_count", target.upstream_count);
+  write_upstreams(json, target.upstreams);
+  json.field("unknown_share", target.unknown_share).field("effective_upstreams", target.effective_upstreams);
+  json.key("blocks").begin_array();
+  for (const BlockView& block : target.blocks) write_block(json, target, block);
+  json.end_array().key("events").begin_object();
+  for (const auto& [kind, count] : target.events) json.field(to_string(kind), count);
+  json.end_object().end_object();
+}
+
+// Which blocks of the target an upstream carries now.
+void write_carried_blocks(JsonWriter& json, const TargetView& target, Asn upstream) {
+  json.key("blocks").begin_array();
+  for (const BlockView& block : target.blocks) {
+    for (const UpstreamView& carrier : block.upstreams) {
+      if (carrier.asn == upstream && carrier.units > 0) json.value(to_string(block.block));
+    }
+  }
+  json.end_array();
+}
+
+void write_hop(JsonWriter& json, const Hop& hop, const PathView::HopLabel* label) {
+  json.begin_object().field("ttl", int{hop.ttl});
+  const Reply* reply = hop.answer();
+  json.field_or_null("address", reply == nullptr ? std::string() : to_string(reply->from)).key("rtt_seconds");
+  reply == nullptr ? json.null() : json.value(to_seconds(reply->rtt));
+  write_asn(json, "asn", label == nullptr ? Asn{} : label->asn);
+  json.field_or_null("name", label == nullptr ? std::string_view() : label->name).end_object();
+}
+
+void write_path(JsonWriter& json, const TargetView& target, const PathView& path) {
+  const Trace& trace = *path.trace;
+  json.begin_object().field("target", target.name).field("vantage", trace.vantage);
+  json.field("block", to_string(path.block)).field("destination", to_string(trace.destination));
+  json.field("protocol", to_string(trace.protocol)).field("flow", trace.flow.value);
+  write_time(json, "started", trace.started);
+  write_time(json, "ended", trace.ended);
+  json.field("stop", to_string(trace.stop));
+  write_asn(json, "upstream_asn", path.upstream);
+  json.field("confidence", to_string(path.confidence)).field_or_null("rule", path.rule);
+  json.key("hops").begin_array();
+  for (std::size_t i = 0; i < trace.hops.size(); ++i) {
+    write_hop(json, trace.hops[i], i < path.labels.size() ? &path.labels[i] : nullptr);
+  }
+  json.end_array().end_object();
+}
+
+void write_report(JsonWriter& json, const ProberReport& report) {
+  json.begin_object();
+  write_time(json, "time", report.time);
+  json.key("sent").begin_array();
+  for (const auto& sent : report.sent) {
+    json.begin_object().field("engine", sent.engine).field("protocol", to_string(sent.protocol));
+    json.field("probes", sent.probes).end_object();
+  }
+  json.end_array().key("replies_invalid").begin_object();
+  for (std::size_t i = 0; i < report.invalid.size(); ++i) {
+    json.field(to_string(static_cast<InvalidReason>(i)), report.invalid[i]);
+  }
+  json.end_object().field("receive_drops", report.receive_drops);
+  json.field("observations_dropped", report.observations_dropped)
+      .field("send_failures", report.send_failures);
+  json.field("denied", report.denied).field("pacing_lag_seconds", to_seconds(report.pacing_lag));
+  json.field_or_null("problem", report.problem).end_object();
+}
+
+void write_vantage(JsonWriter& json, const VantageView& vantage) {
+  json.begin_object().field("vantage", vantage.name);
+  write_asn(json, "asn", vantage.asn);
+  json.field("state", to_string(vantage.state)).field_or_null("reason", vantage.reason);
+  write_time(json, "since", vantage.since);
+  write_time(json, "last_observation", vantage.last_observation.value_or(Timestamp{}));
+  json.field("controls", vantage.controls).field("controls_answering", vantage.controls_answering);
+  json.key("prober");
+  if (vantage.report) {
+    write_report(json, *vantage.report);
+  } else {
+    json.null();
+  }
+  json.end_object();
+}
+
+// {"time":..., "<name>":[...]}: `write` adds the elements of one target.
+template <typename Write>
+std::string document(const Snapshot& snapshot, const char* name, std::string_view only, const Write& write) {
+  JsonWriter json;
+  json.begin_object();
+  write_time(json, "time", snapshot.time);
+  json.key(name).begin_array();
+  for (const TargetView& target : snapshot.targets) {
+    if (only.empty() || only == target.name) write(json, target);
+  }
+  return json.end_array().end_object().take();
+}
+
+}  // namespace
+
+std::string targets_json(const Snapshot& snapshot, std::string_view only) {
+  return document(snapshot, "targets", only, write_target);
+}
+
+std::string upstreams_json(const Snapshot& snapshot, std::string_view only) {
+  return document(snapshot, "upstreams", only, [](JsonWriter& json, const TargetView& target) {
+    for (const UpstreamView& upstream : target.upstreams) {
+      json.begin_object().field("target", target.name);
+      write_upstream_members(json, upstream);
+      write_carried_blocks(json, target, upstream.asn);
+      json.end_object();
+    }
+  });
+}
+
+std::string paths_json(const Snapshot& snapshot, std::string_view only) {
+  return document(snapshot, "paths", only, [](JsonWriter& json, const TargetView& target) {
+    for (const PathView& path : target.paths) {
+      if (path.trace) write_path(json, target, path);
+    }
+  });
+}
+
+std::string vantages_json(const Snapshot& snapshot) {
+  JsonWriter json;
+  json.begin_object();
+  write_time(json, "time", snapshot.time);
+  json.field_or_null("prefix_data", snapshot.prefix_data).key("vantages").begin_array();
+  for (const VantageView& vantage : snapshot.vantages) write_vantage(json, vantage);
+  return json.end_array().end_object().take();
+}
+
+}  // namespace isthmus::formats

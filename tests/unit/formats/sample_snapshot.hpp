@@ -1,0 +1,103 @@
+#pragma once
+// A small snapshot with one target of two blocks and two upstreams, and two vantage points of which one is
+// blind.
+
+#include "unit/formats/sample.hpp"
+
+#include "isthmus/resilience/snapshot.hpp"
+
+namespace isthmus::test {
+
+inline resilience::UpstreamView upstream_view(std::uint32_t asn, std::string name, State state,
+                                              double share) {
+  resilience::UpstreamView upstream;
+  upstream.asn = Asn{asn};
+  upstream.name = std::move(name);
+  upstream.confidence = Confidence::a;
+  upstream.state = state;
+  upstream.units = state == State::down ? 0 : 2;
+  upstream.first_seen = upstream.last_seen = Timestamp(std::chrono::seconds(1'506'848'000));
+  upstream.vantage = {share, share / 2, (1 + share) / 2};
+  upstream.address = {share, 0.125, 0.875};
+  upstream.flow = {share, 0.25, 0.75};
+  return upstream;
+}
+
+inline resilience::BlockView block_view(std::string_view prefix, State state, double probability) {
+  resilience::BlockView block;
+  block.block = Block{Prefix(ip(prefix), 24)};
+  block.state = state;
+  block.since = Timestamp(std::chrono::seconds(1'506'848'100));
+  block.reachability_probability = probability;
+  block.unknown_share = 0.5;
+  block.vantages.push_back({"frankfurt", state, true, probability});
+  block.vantages.push_back({"tokyo", State::unknown, false, 0.5});
+  return block;
+}
+
+inline resilience::TargetView target_view() {
+  resilience::TargetView target;
+  target.name = "peninsula";
+  target.asn = Asn{64511};
+  target.state = State::degraded;
+  target.since = Timestamp(std::chrono::seconds(1'506'848'100));
+  target.upstreams = {upstream_view(64496, "Transit \"One\" <b>", State::up, 0.75),
+                      upstream_view(64500, "", State::down, 0)};
+  target.upstream_count = 1;
+  target.unknown_share = 0.25;
+  target.effective_upstreams = 1.5;
+  target.blocks = {block_view("203.0.113.0", State::up, 0.99), block_view("198.51.100.0", State::down, 0.01)};
+  target.blocks[0].upstreams = {upstream_view(64496, "Transit", State::up, 1)};
+  resilience::PingStatistics pings;
+  pings.vantage = "frankfurt";
+  pings.probes = 10;
+  pings.replies = 6;
+  pings.rtt_buckets[0] = 1;  // up to 0.5 ms
+  pings.rtt_buckets[5] = 4;  // up to 20 ms
+  pings.rtt_buckets.back() = 1;
+  pings.rtt_sum_seconds = 2.5625;
+  target.pings = {pings, resilience::PingStatistics{}};
+  target.pings[1].vantage = "tokyo";
+  resilience::PathView path;
+  path.trace = std::make_shared<const Trace>(sample_trace());
+  path.labels = {{Asn{64496}, "Transit"}, {}, {}, {Asn{64496}, "Transit"}, {Asn{64511}, "Peninsula"}};
+  path.block = target.blocks[0].block;
+  path.upstream = Asn{64496};
+  path.confidence = Confidence::b;
+  path.rule = "last_foreign_hop";
+  target.paths = {path};
+  for (const EventKind kind : kEventKinds) target.events[kind] = kind == EventKind::block_down ? 3 : 0;
+  return target;
+}
+
+inline resilience::Snapshot sample_snapshot() {
+  resilience::Snapshot snapshot;
+  snapshot.time = Timestamp(std::chrono::seconds(1'506'848'871));
+  snapshot.prefix_data = "asn-ipv4.csv";
+  snapshot.targets = {target_view()};
+  resilience::VantageView frankfurt;
+  frankfurt.name = "frankfurt";
+  frankfurt.asn = Asn{64510};
+  frankfurt.state = VantageState::valid;
+  frankfurt.since = Timestamp(std::chrono::seconds(1'506'848'000));
+  frankfurt.last_observation = Timestamp(std::chrono::milliseconds(1'506'848'870'500));
+  frankfurt.controls = 3;
+  frankfurt.controls_answering = 3;
+  ProberReport report;
+  report.vantage = "frankfurt";
+  report.sent = {{"ping", Protocol::icmp, 1000}, {"traceroute", Protocol::udp, 250}};
+  report.invalid[static_cast<std::size_t>(InvalidReason::bad_tag)] = 4;
+  report.receive_drops = 2;
+  report.observations_dropped = 5;
+  report.pacing_lag = std::chrono::milliseconds(250);
+  frankfurt.report = report;
+  resilience::VantageView tokyo;
+  tokyo.name = "tokyo";
+  tokyo.state = VantageState::invalid;
+  tokyo.reason = "0 of 3 control addresses answer";
+  tokyo.controls = 3;
+  snapshot.vantages = {frankfurt, tokyo};
+  return snapshot;
+}
+
+}  // namespace isthmus::test
