@@ -106,7 +106,8 @@ def originate(lab: str, run_dir: pathlib.Path, topology: Topology, name: str, wa
 
 def stop(run_dir: pathlib.Path, seconds: float = 5):
     """Ends the lab's daemons, found by their pid files and by nothing else."""
-    running = {pid for path in run_dir.glob("*/*.pid") if (pid := _pid(path, run_dir))}
+    recorded = {pid for path in run_dir.glob("*/*.pid") if (pid := _recorded(path))}
+    running = {pid for pid in recorded if _is_ours(pid, run_dir)}
     for pid in running:
         _signal(pid, signal.SIGTERM)
     deadline = time.monotonic() + seconds
@@ -114,19 +115,25 @@ def stop(run_dir: pathlib.Path, seconds: float = 5):
         time.sleep(0.02)
     for pid in filter(_alive, running):
         _signal(pid, signal.SIGKILL)
-    for pid in running:
+    # A daemon that did not end by itself leaves a folder for its crash log.
+    for pid in (p for p in recorded if p in running or not _alive(p)):
         for daemon in DAEMONS:
             shutil.rmtree(CRASH_LOGS / f"{daemon}.{pid}", ignore_errors=True)
 
 
-def _pid(path: pathlib.Path, run_dir: pathlib.Path):
-    """The daemon's id, if the process of that id is really this lab's: ids are reused."""
+def _recorded(path: pathlib.Path):
     try:
-        pid = int(path.read_text(encoding="ascii"))
-        command = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+        return int(path.read_text(encoding="ascii"))
     except (OSError, ValueError):
         return None
-    return pid if f"{run_dir}/" in command else None
+
+
+def _is_ours(pid: int, run_dir: pathlib.Path) -> bool:
+    """True if the process of that id is a daemon of this lab: ids are reused."""
+    try:
+        return f"{run_dir}/" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+    except OSError:
+        return False
 
 
 def _signal(pid: int, number: int):
