@@ -48,14 +48,14 @@ def configuration(topology: Topology, name: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def folder(run_dir: pathlib.Path, name: str) -> pathlib.Path:
+def router_folder(run_dir: pathlib.Path, name: str) -> pathlib.Path:
     return run_dir / name
 
 
 def start(lab: str, run_dir: pathlib.Path, topology: Topology):
     """Starts both daemons of every router; returns when all of them answer on their sockets."""
     routers = [n for n in topology.nodes if topology.speaks_bgp(n)]
-    netns.each(lambda name: _start_router(lab, folder(run_dir, name), topology, name), routers)
+    netns.each(lambda name: _start_router(lab, router_folder(run_dir, name), topology, name), routers)
 
 
 def _start_router(lab: str, own: pathlib.Path, topology: Topology, name: str):
@@ -88,7 +88,7 @@ def originate(lab: str, run_dir: pathlib.Path, topology: Topology, name: str, wa
     to what it runs now is worked out first.
     """
     def vtysh(*commands):
-        base = ["vtysh", "--vty_socket", str(folder(run_dir, name)), "-d", "bgpd"]
+        base = ["vtysh", "--vty_socket", str(router_folder(run_dir, name)), "-d", "bgpd"]
         return netns.run(base + [word for c in commands for word in ("-c", c)])
 
     def change():
@@ -115,10 +115,15 @@ def stop(run_dir: pathlib.Path, seconds: float = 5):
         time.sleep(0.02)
     for pid in filter(_alive, running):
         _signal(pid, signal.SIGKILL)
-    # A daemon that did not end by itself leaves a folder for its crash log.
     for pid in (p for p in recorded if p in running or not _alive(p)):
-        for daemon in DAEMONS:
-            shutil.rmtree(CRASH_LOGS / f"{daemon}.{pid}", ignore_errors=True)
+        for folder in crash_logs(pid):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def crash_logs(pid: int) -> list:
+    """Folders that a daemon leaves when it does not end by itself. They are named after the process it was forked
+    from, but hold a file named after its main thread."""
+    return [path.parent for path in CRASH_LOGS.glob(f"*/logbuf.{pid}")]
 
 
 def _recorded(path: pathlib.Path):
