@@ -23,9 +23,10 @@ namespace isthmus::store {
 
 struct StoreOptions {
   std::string path;
-  Duration retention{
-      std::chrono::hours(24 * 90)};  ///< Events older than this are expired; 0 keeps them for ever.
+  /// Events older than this are expired; 0 keeps them for ever.
+  Duration retention{std::chrono::hours(24 * 90)};
   Duration busy_timeout{std::chrono::milliseconds(250)};  ///< How long a call waits for somebody else's lock.
+  Duration retry_interval{std::chrono::seconds(1)};  ///< After a failed write, none is tried for so long.
   std::size_t backlog_limit{10'000};  ///< Events kept in memory while the file cannot be written.
   bool read_only{false};              ///< For `isthmus events` beside a running monitor.
 };
@@ -50,10 +51,10 @@ class Store {
   /// (written by a newer isthmus).
   [[nodiscard]] Result<void> open();
 
-  /// Assigns event.id (ascending, unique, never changed later) and writes the event in one transaction. On
-  /// failure the event keeps its id, waits in the backlog and is written by a later append() or flush(). An
-  /// id handed out before the file could ever be opened starts from the event's Unix time in milliseconds,
-  /// which is above every id in the file.
+  /// Assigns event.id (ascending and unique) and writes the event in one transaction. On failure the event
+  /// keeps its id, waits in the backlog and is written by a later append() or flush(). An id given out before
+  /// the file could ever be opened counts from the event's Unix time in milliseconds, which is far above the
+  /// ids in the file.
   [[nodiscard]] Result<void> append(Event& event);
 
   /// Writes the backlog, if any; call it now and then.
@@ -68,7 +69,7 @@ class Store {
   /// The stored baseline; an empty one when nothing was saved yet.
   [[nodiscard]] Result<resilience::Baseline> load() const;
 
-  /// Deletes events older than the retention time; how many went.
+  /// Deletes events older than the retention time, at most some thousands a call; how many went.
   [[nodiscard]] Result<std::uint64_t> expire(Timestamp now);
 
   [[nodiscard]] StoreStatus status() const;

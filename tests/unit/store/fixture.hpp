@@ -1,0 +1,82 @@
+#pragma once
+// A folder of its own for every test, removed afterwards, and samples to put into a store.
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <string>
+
+#include "isthmus/resilience/baseline.hpp"
+#include "isthmus/store/store.hpp"
+#include "unit/formats/sample.hpp"
+
+namespace isthmus::store {
+
+class StoreTest : public ::testing::Test {
+ protected:
+  StoreTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "isthmus-store-XXXXXX").string();
+    folder_ = ::mkdtemp(name.data());
+  }
+  ~StoreTest() override { std::filesystem::remove_all(folder_); }
+
+  [[nodiscard]] std::string path() const { return folder_ / "isthmus.db"; }
+
+  /// Tries again at once after a failure, and never waits for a lock.
+  [[nodiscard]] StoreOptions options() const {
+    StoreOptions options;
+    options.path = path();
+    options.busy_timeout = Duration::zero();
+    options.retry_interval = Duration::zero();
+    return options;
+  }
+
+  std::filesystem::path folder_;
+};
+
+inline Timestamp at_second(std::int64_t second) {
+  return Timestamp(std::chrono::seconds(1'506'848'871 + second));
+}
+
+inline Event event_at(std::int64_t second, EventKind kind = EventKind::block_down,
+                      std::string target = "peninsula") {
+  Event event = test::sample_event();
+  event.id = 0;
+  event.time = at_second(second);
+  event.kind = kind;
+  event.target = std::move(target);
+  return event;
+}
+
+inline resilience::Baseline sample_baseline() {
+  using namespace resilience;
+  const auto block = [](std::string_view prefix, State state) {
+    BlockMemory memory;
+    memory.block = Block{Prefix(test::ip(prefix), 24)};
+    memory.state = state;
+    memory.since = at_second(5);
+    memory.announced_down = state == State::down;
+    memory.learned = true;
+    memory.redundancy = Redundancy::lost;
+    memory.upstreams = {{Asn{64496}, false, at_second(1), at_second(9)},
+                        {Asn{4294967295}, true, at_second(2), {}}};
+    return memory;
+  };
+  TargetMemory target;
+  target.name = "peninsula \"quoted\" \xEC\xA1\xB0";
+  target.state = State::degraded;
+  target.since = at_second(3);
+  target.redundancy = Redundancy::held;
+  target.blocks = {block("203.0.113.0", State::up), block("198.51.100.0", State::down)};
+  target.addresses = {{"frankfurt", test::ip("203.0.113.71"), 0.1},
+                      {"tokyo", test::ip("2001:db8::1"), 1.0 / 3}};
+  target.events = {{EventKind::block_down, 3}, {EventKind::target_up, 0}};
+  Baseline baseline;
+  baseline.targets = {target, TargetMemory{}};
+  baseline.vantages = {{"frankfurt", VantageState::valid, at_second(1), {{EventKind::vantage_valid, 2}}},
+                       {"tokyo", VantageState::invalid, at_second(2), {}}};
+  return baseline;
+}
+
+}  // namespace isthmus::store
