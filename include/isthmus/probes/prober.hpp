@@ -60,8 +60,9 @@ class Prober {
   [[nodiscard]] Instant next_deadline() const;
   std::optional<Observation> poll_observation();
 
-  /// Traces all flows to the address as soon as the limits allow, ahead of what is scheduled.
-  void trace_now(const std::string& target, const IpAddress& address);
+  /// Traces all flows to the address as soon as the limits allow, ahead of what is scheduled. For one of the traced
+  /// addresses; ignored for others.
+  void trace_now(const std::string& target, const IpAddress& address, Instant now);
 
   /// Takes over new settings, all or nothing; what continues keeps its phase, its counters and its probes under way.
   /// The key seed and the vantage point's name stay as they were.

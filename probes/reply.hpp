@@ -1,0 +1,27 @@
+#pragma once
+// From a decoded packet to the model's Reply. Pure functions; any thread.
+
+#include <optional>
+
+#include "isthmus/model/observation.hpp"
+#include "isthmus/wire/decode.hpp"
+
+namespace isthmus::probes {
+
+/// A round-trip time of zero or less: the answer was there before its probe.
+[[nodiscard]] inline bool is_possible(Duration rtt) { return rtt > Duration::zero(); }
+
+[[nodiscard]] inline Reply make_reply(const wire::DecodedPacket& packet, Duration rtt) {
+  Reply reply;
+  reply.from = packet.ip.source;
+  reply.kind = packet.kind;
+  reply.icmp_type = packet.icmp_type;
+  reply.icmp_code = packet.icmp_code;
+  reply.rtt = rtt;
+  reply.ttl = packet.ip.ttl;
+  if (const auto* error = std::get_if<wire::IcmpError>(&packet.message)) reply.quoted_ttl = error->quoted.ttl;
+  reply.size = packet.ip.total_length;
+  return reply;
+}
+
+}  // namespace isthmus::probes

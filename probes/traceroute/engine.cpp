@@ -1,0 +1,230 @@
+#include "probes/traceroute/engine.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace isthmus::probes {
+namespace {
+
+std::string round_key(const TraceGoal& goal) { return goal.target + "\n" + to_string(goal.address); }
+
+void move_in_queue(std::set<std::pair<Instant, std::uint64_t>>& queue, std::uint64_t id, Instant& key, Instant to) {
+  if (key == to) return;
+  if (key != Instant::max()) queue.erase({key, id});
+  if (to != Instant::max()) queue.emplace(to, id);
+  key = to;
+}
+
+}  // namespace
+
+TraceEngine::TraceEngine(ProbeTable table, std::string vantage, SourceLookup source_for)
+    : table_(std::move(table)),
+      vantage_(std::move(vantage)),
+      source_for_(std::move(source_for)),
+      rounds_(TraceSettings{}.interval) {}
+
+void TraceEngine::set_goals(const std::vector<TraceGoal>& goals, const TraceSettings& settings, Instant now) {
+  // What was learnt over one protocol, or with other TTLs, need not hold for another.
+  const bool keep = settings.protocol == settings_.protocol && settings.destination_port == settings_.destination_port;
+  settings_ = settings;
+  rounds_.set_interval(settings.interval, now);
+  auto before = std::exchange(goals_, {});
+  goal_of_key_.clear();
+  for (const TraceGoal& goal : goals) {
+    auto known = before.extract(goal);
+    std::vector<PathMemory> memory = known && keep ? std::move(known.mapped()) : std::vector<PathMemory>{};
+    memory.resize(settings.flows);
+    goals_.emplace(goal, std::move(memory));
+    goal_of_key_.emplace(round_key(goal), goal);
+    rounds_.add(round_key(goal), now);
+  }
+  for (const auto& [goal, memory] : before) {
+    if (!goals_.contains(goal)) rounds_.remove(round_key(goal));
+  }
+  const auto gone = [&](const auto& w) { return memory_of(w.goal, w.flow) == nullptr; };
+  std::erase_if(waiting_, gone);
+  std::vector<RunId> ended;
+  for (const auto& [id, active] : active_) {
+    if (gone(active) || !keep) ended.push_back(id);
+  }
+  for (const RunId id : ended) drop(id);
+  for (const Waiting& w : waiting_) memory_of(w.goal, w.flow)->busy = true;
+}
+
+void TraceEngine::set_router_limit(double replies_per_second) {
+  if (replies_per_second == router_limit_) return;
+  router_limit_ = replies_per_second;
+  budget_.reset();
+  if (router_limit_ > 0) budget_.emplace(router_limit_);
+}
+
+void TraceEngine::trace_now(const TraceGoal& goal, Instant now) {
+  const auto found = goals_.find(goal);
+  if (found == goals_.end()) return;
+  std::erase_if(waiting_, [&](const Waiting& w) {
+    if (w.goal == goal) memory_of(w.goal, w.flow)->busy = false;
+    return w.goal == goal;
+  });
+  for (std::uint16_t flow = settings_.flows; flow-- > 0;) {
+    if (!std::exchange(found->second[flow].busy, true)) waiting_.push_front({goal, FlowId{flow}, now});
+  }
+}
+
+TraceEngine::PathMemory* TraceEngine::memory_of(const TraceGoal& goal, FlowId flow) {
+  const auto found = goals_.find(goal);
+  if (found == goals_.end() || flow.value >= found->second.size()) return nullptr;
+  return &found->second[flow.value];
+}
+
+void TraceEngine::start_rounds(Instant now) {
+  while (const auto due = rounds_.pop_due(now)) {
+    const TraceGoal& goal = goal_of_key_.at(due->key);
+    auto& memory = goals_.at(goal);
+    for (std::uint16_t flow = 0; flow < memory.size(); ++flow) {
+      if (!std::exchange(memory[flow].busy, true)) waiting_.push_back({goal, FlowId{flow}, due->at});
+    }
+  }
+}
+
+void TraceEngine::start_waiting(Instant now, Timestamp wall) {
+  while (!waiting_.empty() && active_.size() < settings_.concurrency) {
+    const Waiting next = std::move(waiting_.front());
+    waiting_.pop_front();
+    start(next, now, wall);
+  }
+}
+
+void TraceEngine::start(const Waiting& waiting, Instant now, Timestamp wall) {
+  PathMemory& memory = *memory_of(waiting.goal, waiting.flow);
+  const auto source = source_for_(waiting.goal.address);
+  if (!source) {
+    ++send_failures_;
+    memory.busy = false;
+    observations_.push_back({vantage_, waiting.goal.target, IpAddress(), waiting.goal.address, settings_.protocol,
+                             waiting.flow, wall, wall, {Hop{settings_.first_ttl, {SendFailed{ENETUNREACH}}}},
+                             StopReason::send_failed});
+    return;
+  }
+  const RunId id = next_run_++;
+  const TraceRequest request{settings_.protocol, *source, waiting.goal.address, waiting.flow, settings_.first_ttl,
+                             settings_.destination_port};
+  active_.emplace(id, Active{waiting.goal, waiting.flow,
+                             TraceRun(settings_, waiting.goal.address, memory.distance, now), request, now, wall});
+  update(id, now);
+}
+
+std::optional<TraceProbe> TraceEngine::poll_probe(Instant now, Timestamp wall) {
+  start_rounds(now);
+  start_waiting(now, wall);
+  while (!sends_.empty() && sends_.begin()->first <= now) {
+    if (auto probe = ask(sends_.begin()->second, now)) return probe;
+  }
+  return std::nullopt;
+}
+
+// The run's next probe, if the router that would answer has something left. Either way the run moves on in sends_.
+std::optional<TraceProbe> TraceEngine::ask(RunId id, Instant now) {
+  Active& active = active_.at(id);
+  std::optional<TraceProbe> probe;
+  const auto ttl = active.run.next_ttl(now);
+  if (ttl && within_budget(active, *ttl, now)) {
+    active.request.ttl = *ttl;
+    probe = table_.open(active.request, {id, *ttl}, now);
+    if (probe) {
+      active.run.sent(*ttl, now);
+    } else {
+      active.run.hold(*ttl, now + settings_.timeout);  // every slot is out: one is free again after a timeout
+    }
+  }
+  update(id, now);
+  return probe;
+}
+
+bool TraceEngine::within_budget(Active& active, Ttl ttl, Instant now) {
+  if (!budget_) return true;
+  const PathMemory& memory = *memory_of(active.goal, active.flow);
+  const auto router = memory.routers.find(ttl);
+  if (router == memory.routers.end() || budget_->take(router->second, now)) return true;
+  const Duration wait = budget_->wait(router->second, now);
+  // No wait and yet no token: the budget knows too many routers at present.
+  active.run.hold(ttl, now + (wait > Duration::zero() ? wait : settings_.timeout));
+  return false;
+}
+
+std::optional<InvalidReason> TraceEngine::handle_reply(const wire::DecodedPacket& packet, Instant received) {
+  const auto settled = table_.settle(packet, received);
+  if (const auto* reason = std::get_if<InvalidReason>(&settled)) return *reason;
+  const auto& answer = std::get<ProbeTable::Answer>(settled);
+  active_.at(answer.owner.run).run.answered(answer.owner.ttl, answer.reply, received);
+  update(answer.owner.run, received);
+  return std::nullopt;
+}
+
+void TraceEngine::handle_send_failure(std::uint16_t slot, int error_number, Instant now) {
+  const auto owner = table_.give_up(slot);
+  if (!owner) return;
+  ++send_failures_;
+  active_.at(owner->run).run.failed(owner->ttl, error_number, now);
+  update(owner->run, now);
+}
+
+void TraceEngine::handle_timeout(Instant now) {
+  while (!timeouts_.empty() && timeouts_.begin()->first <= now) {
+    const RunId id = timeouts_.begin()->second;
+    TraceRun& run = active_.at(id).run;
+    while (const auto ttl = run.pop_timeout(now)) table_.give_up(ProbeTable::Owner{id, *ttl});
+    update(id, now);
+  }
+}
+
+// Puts the run where it belongs after a change: into the queues, or out as a finished trace.
+void TraceEngine::update(RunId id, Instant now) {
+  Active& active = active_.at(id);
+  if (!active.run.finished()) {
+    move_in_queue(sends_, id, active.send_key, active.run.next_send());
+    move_in_queue(timeouts_, id, active.timeout_key, active.run.next_timeout());
+    return;
+  }
+  Trace trace{vantage_,          active.goal.target,  active.request.source,
+              active.goal.address, active.request.protocol, active.flow,
+              active.wall,       active.wall + std::max(Duration::zero(), now - active.started), active.run.hops(),
+              active.run.stop()};
+  remember(active, trace);
+  observations_.push_back(std::move(trace));
+  drop(id);
+}
+
+void TraceEngine::remember(const Active& active, const Trace& trace) {
+  PathMemory& memory = *memory_of(active.goal, active.flow);
+  memory.distance = active.run.distance();
+  for (const Hop& hop : trace.hops) {
+    // A silent router keeps its place: it may be silent because its budget was overdrawn.
+    if (const Reply* reply = hop.answer()) memory.routers.insert_or_assign(hop.ttl, reply->from);
+  }
+}
+
+void TraceEngine::drop(RunId id) {
+  Active& active = active_.at(id);
+  move_in_queue(sends_, id, active.send_key, Instant::max());
+  move_in_queue(timeouts_, id, active.timeout_key, Instant::max());
+  for (const Ttl ttl : active.run.still_out()) table_.give_up(ProbeTable::Owner{id, ttl});
+  if (PathMemory* memory = memory_of(active.goal, active.flow)) memory->busy = false;
+  active_.erase(id);
+}
+
+std::optional<Trace> TraceEngine::poll_observation() {
+  if (observations_.empty()) return std::nullopt;
+  Trace trace = std::move(observations_.front());
+  observations_.pop_front();
+  return trace;
+}
+
+Instant TraceEngine::next_probe_time() const {
+  Instant next = sends_.empty() ? Instant::max() : sends_.begin()->first;
+  if (active_.size() < settings_.concurrency) {
+    next = std::min(next, waiting_.empty() ? rounds_.next() : waiting_.front().due);
+  }
+  return next;
+}
+
+}  // namespace isthmus::probes

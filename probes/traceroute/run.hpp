@@ -1,0 +1,81 @@
+#pragma once
+// One trace under way: which TTL to ask next, when to stop waiting, and why it ended. Knows nothing of bytes, slots or
+// other traces. Belongs to one engine, on its thread.
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "isthmus/model/observation.hpp"
+#include "isthmus/probes/settings.hpp"
+
+namespace isthmus::probes {
+
+class TraceRun {
+ public:
+  /// `distance`: the TTL at which the destination answered last time; the trace does not look beyond it unless the
+  /// destination is silent there.
+  TraceRun(const TraceSettings& settings, const IpAddress& destination, std::optional<Ttl> distance, Instant now);
+
+  /// The lowest TTL that may be asked now. Asked again only after sent(), hold() or the probe's end.
+  [[nodiscard]] std::optional<Ttl> next_ttl(Instant now) const;
+  /// When next_ttl() has or will have one; Instant::max() while all there is to do is wait for answers.
+  [[nodiscard]] Instant next_send() const;
+  /// When the next probe that is out has to be given up; Instant::max() when none is out.
+  [[nodiscard]] Instant next_timeout() const;
+
+  void sent(Ttl ttl, Instant now);
+  /// Do not ask this TTL before `until`.
+  void hold(Ttl ttl, Instant until);
+  /// The probe that was out at this TTL was answered, could not be sent, or is given up.
+  void answered(Ttl ttl, const Reply& reply, Instant now);
+  void failed(Ttl ttl, int error_number, Instant now);
+  /// The next TTL whose probe is given up now; the caller forgets that probe.
+  std::optional<Ttl> pop_timeout(Instant now);
+
+  /// TTLs whose probes are out, as far as a trace that ended no longer cares.
+  [[nodiscard]] std::vector<Ttl> still_out() const;
+  [[nodiscard]] bool finished() const { return stop_.has_value(); }
+  /// Preconditions of both: finished().
+  [[nodiscard]] std::vector<Hop> hops() const;
+  [[nodiscard]] StopReason stop() const { return *stop_; }
+  /// The TTL at which the destination answered, if it did.
+  [[nodiscard]] std::optional<Ttl> distance() const;
+
+ private:
+  struct HopState {
+    std::vector<Outcome> outcomes;
+    bool out{false};       // a probe is on its way
+    bool answered{false};
+    Instant not_before{};  // when it may be asked (again)
+    Instant sent{};
+  };
+  struct End {
+    Ttl ttl{0};
+    StopReason reason{StopReason::reached};
+  };
+
+  [[nodiscard]] HopState& at(Ttl ttl) { return hops_[static_cast<std::size_t>(ttl - settings_.first_ttl)]; }
+  [[nodiscard]] const HopState& at(Ttl ttl) const { return hops_[static_cast<std::size_t>(ttl - settings_.first_ttl)]; }
+  [[nodiscard]] Ttl ttl_of(std::size_t index) const { return static_cast<Ttl>(settings_.first_ttl + index); }
+  [[nodiscard]] bool is_resolved(const HopState& hop) const;
+  [[nodiscard]] bool is_due(const HopState& hop) const { return !hop.out && !is_resolved(hop); }
+  [[nodiscard]] Instant deadline(std::size_t index) const;
+  [[nodiscard]] int last_ttl() const { return settings_.first_ttl - 1 + static_cast<int>(hops_.size()); }
+  [[nodiscard]] int horizon() const;
+  void note_end(Ttl ttl, StopReason reason);
+  void note_loop(const IpAddress& router);
+  void advance(Instant now);
+  void extend(Instant now);
+
+  TraceSettings settings_;
+  IpAddress destination_;
+  std::optional<Ttl> distance_hint_;
+  std::vector<HopState> hops_;  // from first_ttl on, without holes
+  int last_answered_;           // highest TTL that answered, first_ttl - 1 at the start
+  Duration slowest_{};
+  std::optional<End> end_;      // the lowest TTL known to be the last
+  std::optional<StopReason> stop_;
+};
+
+}  // namespace isthmus::probes
