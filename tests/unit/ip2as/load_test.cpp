@@ -1,0 +1,192 @@
+// Files: plain and compressed, several at once, missing, cut off, damaged; and the real extracts.
+
+#include "isthmus/ip2as/load.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include "unit/ip2as/sample_data.hpp"
+
+namespace isthmus::ip2as {
+namespace {
+
+class LoadFiles : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::temp_directory_path() /
+              ("isthmus-load-" + std::to_string(getpid()) + "-" +
+               testing::UnitTest::GetInstance()->current_test_info()->name());
+    std::filesystem::create_directories(folder_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  std::string write(const std::string& name, const std::string& bytes) const {
+    const auto path = folder_ / name;
+    std::ofstream(path, std::ios::binary) << bytes;
+    return path.string();
+  }
+
+  static std::string gzip(const std::string& text) {
+    z_stream stream{};
+    EXPECT_EQ(deflateInit2(&stream, 9, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    std::string packed(deflateBound(&stream, text.size()), '\0');
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+    stream.avail_in = static_cast<uInt>(text.size());
+    stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+    stream.avail_out = static_cast<uInt>(packed.size());
+    EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
+    packed.resize(stream.total_out);
+    deflateEnd(&stream);
+    return packed;
+  }
+
+  static Result<PrefixTable> load_all(std::vector<std::string> paths) { return load(paths); }
+  static std::uint32_t asn_at(const PrefixTable& table, const std::string& text) {
+    const auto origin = table.lookup(IpAddress::parse(text).value());
+    return origin ? origin->asn.number : 0;
+  }
+
+  std::filesystem::path folder_;
+};
+
+std::string read(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+TEST_F(LoadFiles, PlainAndCompressedSayTheSame) {
+  const std::string text = "198.51.100.0/24\t64496\n";
+  const auto plain = load_all({write("a.dat", text)});
+  const auto packed = load_all({write("a.dat.gz", gzip(text))});
+  ASSERT_TRUE(plain && packed);
+  EXPECT_EQ(asn_at(*plain, "198.51.100.1"), 64496u);
+  EXPECT_EQ(asn_at(*packed, "198.51.100.1"), 64496u);
+}
+
+TEST_F(LoadFiles, CompressedMembersFollowOneAnother) {
+  const auto table = load_all({write("a.gz", gzip("198.51.100.0/24\t64496\n") + gzip("203.0.113.0/24\t64497\n"))});
+  ASSERT_TRUE(table);
+  EXPECT_EQ(asn_at(*table, "203.0.113.1"), 64497u);
+}
+
+TEST_F(LoadFiles, VersionNamesFilesAndContent) {
+  const auto one = load_all({write("a.dat", "198.51.100.0/24\t64496\n"), write("b.dat", "203.0.113.0/24\t64497\n")});
+  const auto two = load_all({write("a.dat", "198.51.100.0/24\t64499\n"), write("b.dat", "203.0.113.0/24\t64497\n")});
+  ASSERT_TRUE(one && two);
+  EXPECT_TRUE(one->version().starts_with("a.dat crc32:"));
+  EXPECT_NE(one->version().find(", b.dat crc32:"), std::string::npos);
+  EXPECT_NE(one->version(), two->version());
+}
+
+TEST_F(LoadFiles, MissingFolderAndSpecialFilesAreErrors) {
+  const std::string missing = (folder_ / "none.csv").string();
+  const auto absent = load_all({missing});
+  ASSERT_FALSE(absent);
+  EXPECT_EQ(absent.error().code, ErrorCode::not_found);
+  EXPECT_TRUE(to_string(absent.error()).starts_with(missing + ":1: the file does not exist; "));
+  const auto folder = load_all({folder_.string()});
+  ASSERT_FALSE(folder);
+  EXPECT_NE(folder.error().detail.find("not a regular file"), std::string::npos);
+  ASSERT_FALSE(load_all({"/dev/zero"}));
+}
+
+TEST_F(LoadFiles, OneBadFileOfSeveralFailsAll) {
+  const auto table = load_all({write("a.dat", "198.51.100.0/24\t64496\n"), write("b.dat", "\x7F\x45LF\n")});
+  ASSERT_FALSE(table);
+  EXPECT_TRUE(table.error().operation.ends_with("b.dat:1"));
+}
+
+TEST_F(LoadFiles, CutOffCompressedFileNamesTheLine) {
+  std::string text;
+  for (int i = 0; i < 60000; ++i) text += "198.51." + std::to_string(i % 250) + ".0/24\t" + std::to_string(1 + i) + "\n";
+  const std::string packed = gzip(text);
+  const auto table = load_all({write("a.gz", packed.substr(0, packed.size() / 2))});
+  ASSERT_FALSE(table);
+  EXPECT_NE(table.error().detail.find("ends early"), std::string::npos);
+  const int line = std::stoi(table.error().operation.substr(table.error().operation.rfind(':') + 1));
+  EXPECT_GT(line, 20000);
+  EXPECT_LT(line, 40000);
+}
+
+TEST_F(LoadFiles, DamagedOrTrailedCompressedFileIsAnError) {
+  std::string packed = gzip("198.51.100.0/24\t64496\n");
+  EXPECT_FALSE(load_all({write("trailed.gz", packed + "rest")}));
+  packed[packed.size() - 6] ^= 1;  // in the checksum
+  const auto damaged = load_all({write("damaged.gz", packed)});
+  ASSERT_FALSE(damaged);
+  EXPECT_NE(damaged.error().detail.find("damaged"), std::string::npos);
+}
+
+TEST_F(LoadFiles, CutOffPlainFileNamesTheLine) {
+  const std::string csv = read(test::extract("asn-ipv4-extract.csv"));
+  ASSERT_GT(csv.size(), 100000u);
+  const auto table = load_all({write("a.csv", csv.substr(0, 5000))});
+  ASSERT_FALSE(table);
+  const auto lines = std::count(csv.begin(), csv.begin() + 5000, '\n') + 1;
+  EXPECT_TRUE(table.error().operation.ends_with("a.csv:" + std::to_string(lines))) << table.error().operation;
+}
+
+TEST_F(LoadFiles, ExtractsKnowTheNetworksOfTheStory) {
+  const auto table = load_all({test::extract("asn-ipv4-extract.csv"), test::extract("asn-ipv6-extract.csv")});
+  ASSERT_TRUE(table) << to_string(table.error());
+  const auto origin = table->lookup(IpAddress::parse("175.45.178.55").value());
+  ASSERT_TRUE(origin);
+  EXPECT_EQ(origin->asn, Asn{131279});
+  EXPECT_EQ(origin->name, "Star Joint Venture Co. Ltd.");
+  EXPECT_EQ(table->name_of(Asn{20485}), "Joint Stock Company TransTeleCom");
+  EXPECT_EQ(asn_at(*table, "219.158.39.41"), 4837u);
+  EXPECT_EQ(asn_at(*table, "188.43.225.153"), 20485u);
+  EXPECT_EQ(asn_at(*table, "2001:67c:2e8::1"), 3333u);
+  EXPECT_EQ(asn_at(*table, "103.35.255.254"), 0u);
+}
+
+TEST_F(LoadFiles, ExtractsMapEveryAddressOfTheLab) {
+  const auto table = load_all({test::extract("ipasn-ipv4-extract.dat.gz"), test::extract("asn-ipv4-extract.csv")});
+  ASSERT_TRUE(table) << to_string(table.error());
+  const std::string topology = read("deploy/lab/topologies/north-korea-2017.yaml");
+  const std::regex quad(R"(\d+\.\d+\.\d+\.\d+)");
+  int seen = 0;
+  for (auto match = std::sregex_iterator(topology.begin(), topology.end(), quad); match != std::sregex_iterator();
+       ++match, ++seen) {
+    const std::string text = match->str();
+    // The last answering hop of China Unicom's path is in no table, in the lab as on the internet.
+    EXPECT_EQ(asn_at(*table, text) == 0, text.starts_with("103.35.255.")) << text;
+  }
+  EXPECT_GT(seen, 100);
+}
+
+TEST_F(LoadFiles, OlderExtractFirstDecidesEqualPrefixes) {
+  const std::string pyasn = test::extract("ipasn-ipv4-extract.dat.gz");
+  const std::string csv = test::extract("asn-ipv4-extract.csv");
+  const auto now = load_all({csv, pyasn});
+  const auto then = load_all({pyasn, csv});
+  ASSERT_TRUE(now && then);
+  EXPECT_EQ(asn_at(*now, "144.232.4.1"), 174u);
+  EXPECT_EQ(asn_at(*then, "144.232.4.1"), 1239u);
+  EXPECT_EQ(then->lookup(IpAddress::parse("219.158.3.1").value())->name, "CHINA UNICOM China169 Backbone");
+}
+
+TEST_F(LoadFiles, FullTableOf2014) {
+  const auto path = test::full_data("ipasn_20140513.dat.gz");
+  if (!path) GTEST_SKIP() << "the full pyasn file is not here; set ISTHMUS_DATA_DIR to its folder";
+  const auto table = load_all({*path});
+  ASSERT_TRUE(table) << to_string(table.error());
+  EXPECT_EQ(table->prefix_count() + table->skipped_count(), 512621u);
+  EXPECT_EQ(asn_at(*table, "175.45.176.0"), 131279u);
+  EXPECT_EQ(asn_at(*table, "175.45.179.255"), 131279u);
+  EXPECT_EQ(asn_at(*table, "219.158.3.1"), 4837u);
+  EXPECT_EQ(asn_at(*table, "188.43.225.153"), 20485u);
+  EXPECT_EQ(asn_at(*table, "103.35.255.1"), 0u);
+}
+
+}  // namespace
+}  // namespace isthmus::ip2as
