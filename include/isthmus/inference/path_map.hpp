@@ -1,6 +1,6 @@
 #pragma once
-// The latest conclusion of every (block, vantage point, address, flow) of one target. Grows with each trace; owned and
-// used by one thread (the core's), no I/O.
+// The latest conclusion of every (block, vantage point, address, flow) of one target. Grows with each trace;
+// owned and used by one thread (the core's), no I/O.
 
 #include <compare>
 #include <cstdint>
@@ -27,23 +27,25 @@ struct PathKey {
 struct Path {
   LastHop last_hop;
   std::shared_ptr<const Trace> trace;
-  std::shared_ptr<const Trace> before;  ///< The last trace before the latest change of upstream; null when none.
-  Timestamp time{};                     ///< When `trace` ended.
-  std::uint32_t repeats{1};             ///< Traces in a row with this router and this stop.
+  std::shared_ptr<const Trace>
+      before;                ///< The last trace before the latest change of upstream; null when none.
+  Timestamp time{};          ///< When `trace` ended.
+  std::uint32_t repeats{1};  ///< Traces in a row with this router and this stop.
 };
 
 class PathMap {
  public:
   using Paths = std::map<PathKey, Path>;
   struct Update {
-    const Path* path{nullptr};       ///< Valid until the next change of the map; null when the trace was older.
+    const Path* path{nullptr};  ///< Valid until the next change of the map; null when the trace was older.
     std::optional<LastHop> earlier;  ///< The conclusion that it replaced.
   };
 
   /// Takes in a trace; one that started before the trace already held for its key is ignored.
   ///
-  /// Silent rule: in a block that no trace ever reached, a router after which at least three traces of at least two
-  /// flows die is the provider's side of a silent border (confidence B). Never for traces refused by a router.
+  /// Silent rule: in a block that no trace ever reached, a router after which at least three traces of at
+  /// least two flows die is the provider's side of a silent border (confidence B). Never for traces refused
+  /// by a router.
   Update update(std::shared_ptr<const Trace> trace, const TargetNetwork& target,
                 const ip2as::PrefixTable& prefixes);
 
@@ -60,7 +62,7 @@ class PathMap {
     Paths paths;
     bool ever_reached{false};
   };
-  static void apply_silent_rule(const BlockPaths& block, const PathKey& key, Path& path);
+  static void apply_silent_rule(const BlockPaths& block, Path& path);
 
   std::unordered_map<Block, BlockPaths> blocks_;
 };

@@ -1,6 +1,6 @@
 #pragma once
-// What the core must remember across a restart, as plain structs: without it a restart would repeat events or forget
-// what was normal. Written by the store, read back into a new Core. Value types; any thread.
+// What the core must remember across a restart, as plain structs: without it a restart would repeat events or
+// forget what was normal. Written by the store, read back into a new Core. Value types; any thread.
 
 #include <cstdint>
 #include <map>
@@ -17,7 +17,7 @@ namespace isthmus::resilience {
 enum class Redundancy : std::uint8_t {
   never,  ///< Two upstreams at once were never seen.
   held,
-  lost,   ///< redundancy_lost was raised, redundancy_restored not yet.
+  lost,  ///< redundancy_lost was raised, redundancy_restored not yet.
 };
 
 struct UpstreamMemory {
@@ -30,10 +30,10 @@ struct UpstreamMemory {
 
 struct BlockMemory {
   Block block;
-  State state{State::unknown};   ///< The last state that was known.
+  State state{State::unknown};  ///< The last state that was known.
   Timestamp since{};
-  bool announced_down{false};    ///< block_down was raised, block_up not yet.
-  bool learned{false};           ///< The upstreams below are the baseline; new ones are events.
+  bool announced_down{false};  ///< block_down was raised, block_up not yet.
+  bool learned{false};         ///< The upstreams below are the baseline; new ones are events.
   Redundancy redundancy{Redundancy::never};
   std::vector<UpstreamMemory> upstreams;  ///< Ascending ASN.
   friend bool operator==(const BlockMemory&, const BlockMemory&) = default;

@@ -1,6 +1,6 @@
 #pragma once
-// The core: observations in, events and snapshots out. Pure and deterministic: the same calls with the same arguments
-// give the same events. Owned and called by one thread; snapshots may go anywhere.
+// The core: observations in, events and snapshots out. Pure and deterministic: the same calls with the same
+// arguments give the same events. Owned and called by one thread; snapshots may go anywhere.
 
 #include <memory>
 #include <optional>
@@ -35,7 +35,8 @@ class Core {
   Core(Core&&) noexcept;
   Core& operator=(Core&&) noexcept;
 
-  /// `now` never goes back between calls. Observations of unknown vantage points, targets or blocks are ignored.
+  /// `now` never goes back between calls. Observations of unknown vantage points, targets or blocks are
+  /// ignored.
   void handle_observation(const Observation& observation, Timestamp now);
   void handle_report(const ProberReport& report, Timestamp now);
   void handle_tick(Timestamp now);
@@ -50,8 +51,8 @@ class Core {
   [[nodiscard]] Snapshot snapshot(Timestamp now) const;
   [[nodiscard]] Baseline baseline() const;
 
-  /// Targets, blocks and vantage points that stay keep all that is known of them; new ones start from nothing.
-  /// Events and requests not yet polled are kept.
+  /// Targets, blocks and vantage points that stay keep all that is known of them; new ones start from
+  /// nothing. Events and requests not yet polled are kept.
   void reconfigure(CoreSettings settings, std::shared_ptr<const ip2as::PrefixTable> prefixes);
 
  private:

@@ -26,8 +26,9 @@ struct VantageSettings {
 struct CoreSettings {
   std::vector<TargetSettings> targets;
   std::vector<VantageSettings> vantages;
-  /// Stable unrelated addresses that every vantage point pings. Without any, a vantage point that is cut off cannot be
-  /// told from an outage: it then counts as valid while its prober works and its observations are fresh.
+  /// Stable unrelated addresses that every vantage point pings. Without any, a vantage point that is cut off
+  /// cannot be told from an outage: it then counts as valid while its prober works and its observations are
+  /// fresh.
   std::vector<IpAddress> controls;
   Duration ping_interval{std::chrono::seconds(10)};
   Duration ping_timeout{std::chrono::seconds(1)};

@@ -1,0 +1,88 @@
+#include "isthmus/resilience/core.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "resilience/core_impl.hpp"
+
+namespace isthmus::resilience {
+namespace {
+
+template <typename T>
+std::optional<T> pop(std::deque<T>& queue) {
+  if (queue.empty()) return std::nullopt;
+  T front = std::move(queue.front());
+  queue.pop_front();
+  return front;
+}
+
+}  // namespace
+
+Core::Core(CoreSettings settings, std::shared_ptr<const ip2as::PrefixTable> prefixes, Baseline restored)
+    : impl_(std::make_unique<Impl>(std::move(settings), std::move(prefixes), restored)) {}
+Core::~Core() = default;
+Core::Core(Core&&) noexcept = default;
+Core& Core::operator=(Core&&) noexcept = default;
+
+void Core::handle_observation(const Observation& observation, Timestamp now) {
+  impl_->handle_observation(observation, now);
+}
+void Core::handle_report(const ProberReport& report, Timestamp now) { impl_->handle_report(report, now); }
+void Core::handle_tick(Timestamp now) { impl_->handle_tick(now); }
+Timestamp Core::next_deadline() const { return impl_->next_deadline(); }
+std::optional<Event> Core::poll_event() { return pop(impl_->events); }
+std::optional<RetraceRequest> Core::poll_retrace() { return pop(impl_->retraces); }
+Snapshot Core::snapshot(Timestamp now) const { return impl_->snapshot(now); }
+Baseline Core::baseline() const { return impl_->baseline(); }
+void Core::reconfigure(CoreSettings settings, std::shared_ptr<const ip2as::PrefixTable> prefixes) {
+  impl_->reconfigure(std::move(settings), std::move(prefixes));
+}
+
+Core::Impl::Impl(CoreSettings settings, std::shared_ptr<const ip2as::PrefixTable> prefixes,
+                 const Baseline& restored) {
+  adopt_settings(std::move(settings), std::move(prefixes));
+  restore(restored);
+}
+
+void Core::Impl::handle_observation(const Observation& observation, Timestamp now) {
+  begin(now);
+  const auto found = vantage_index_.find(vantage_of(observation));
+  if (found == vantage_index_.end()) return;
+  const std::size_t vantage = found->second;
+  vantages_[vantage].guard.handle_sign_of_life(now);
+  follow_guard(vantage, now);
+  if (const auto* trace = std::get_if<Trace>(&observation)) {
+    handle_trace(vantage, *trace, now);
+  } else {
+    handle_series(vantage, std::get<PingSeries>(observation), now);
+  }
+  sweep_paths(now);
+}
+
+void Core::Impl::handle_report(const ProberReport& report, Timestamp now) {
+  begin(now);
+  const auto found = vantage_index_.find(report.vantage);
+  if (found == vantage_index_.end()) return;
+  vantages_[found->second].guard.handle_report(report, now);
+  follow_guard(found->second, now);
+}
+
+void Core::Impl::handle_tick(Timestamp now) {
+  begin(now);
+  for (std::size_t v = 0; v < vantages_.size(); ++v) {
+    vantages_[v].guard.handle_tick(now);
+    follow_guard(v, now);
+  }
+  for (TargetRecord& target : targets_) review_target(target, now);
+}
+
+Timestamp Core::Impl::next_deadline() const {
+  Timestamp next = Timestamp::max();
+  for (const VantageRecord& vantage : vantages_) next = std::min(next, vantage.guard.next_deadline());
+  for (const TargetRecord& target : targets_) {
+    if (target.partial_since) next = std::min(next, *target.partial_since + 3 * settings_.ping_interval);
+  }
+  return next;
+}
+
+}  // namespace isthmus::resilience

@@ -1,0 +1,94 @@
+#pragma once
+// The inside of Core, spread over core_*.cpp by what triggers it. Belongs to the core's thread.
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "isthmus/resilience/core.hpp"
+#include "resilience/records.hpp"
+
+namespace isthmus::resilience {
+
+class Core::Impl {
+ public:
+  Impl(CoreSettings settings, std::shared_ptr<const ip2as::PrefixTable> prefixes, const Baseline& restored);
+
+  void handle_observation(const Observation& observation, Timestamp now);
+  void handle_report(const ProberReport& report, Timestamp now);
+  void handle_tick(Timestamp now);
+  [[nodiscard]] Timestamp next_deadline() const;
+  [[nodiscard]] Snapshot snapshot(Timestamp now) const;
+  [[nodiscard]] Baseline baseline() const;
+  void reconfigure(CoreSettings settings, std::shared_ptr<const ip2as::PrefixTable> prefixes);
+
+  std::deque<Event> events;
+  std::deque<RetraceRequest> retraces;
+
+ private:
+  // core_ping.cpp: echo outcomes.
+  void handle_series(std::size_t vantage, const PingSeries& series, Timestamp now);
+  void handle_control(std::size_t vantage, const PingSeries& series, Timestamp now);
+  void handle_target_ping(std::size_t vantage, BlockId id, const PingSeries& series, const PingOutcome& ping,
+                          Timestamp now);
+  void count_ping(std::size_t vantage, std::size_t target, const PingOutcome& ping, bool answered);
+  void confirm_suspicions(std::size_t vantage, Timestamp now);
+
+  // core_trace.cpp: traces, upstreams, redundancy.
+  void handle_trace(std::size_t vantage, const Trace& trace, Timestamp now);
+  [[nodiscard]] bool is_reachable(const BlockRecord& block) const;
+  void apply_change(BlockId id, const UpstreamChange& change, Timestamp now);
+  void review_block_redundancy(BlockId id, Timestamp now);
+  void review_target_redundancy(TargetRecord& target, Timestamp now);
+  void sweep_paths(Timestamp now);
+
+  // core_state.cpp: votes, states of blocks, targets and vantage points.
+  void follow_guard(std::size_t vantage, Timestamp now);
+  void review_block(BlockId id, Timestamp now);
+  void announce_block(BlockId id, State before, Timestamp now);
+  void review_target(TargetRecord& target, Timestamp now);
+  void announce_target(TargetRecord& target, State state, Timestamp now);
+  void begin(Timestamp now);
+  void notice_own_pause(Timestamp now);
+  void review_all(Timestamp now);
+  void ask_for_traces(BlockId id, std::optional<std::size_t> vantage, const IpAddress& address,
+                      Timestamp now);
+
+  // core_events.cpp: what people read.
+  void raise(Event event, TargetRecord* target);
+  [[nodiscard]] std::string describe(Asn asn) const;
+  [[nodiscard]] Event block_event(BlockId id, EventKind kind, State before, Timestamp now) const;
+  [[nodiscard]] Event target_event(const TargetRecord& target, EventKind kind, Timestamp now) const;
+  [[nodiscard]] Event upstream_event(BlockId id, const UpstreamChange& change, Timestamp now) const;
+  [[nodiscard]] Event redundancy_event(const TargetRecord& target, const BlockRecord* block, EventKind kind,
+                                       Timestamp now) const;
+  [[nodiscard]] std::vector<std::string> names_of(const std::vector<std::size_t>& vantages) const;
+
+  // core_snapshot.cpp
+  [[nodiscard]] TargetView view_of(const TargetRecord& target) const;
+  [[nodiscard]] VantageView view_of(const VantageRecord& vantage) const;
+
+  // core_memory.cpp
+  void adopt_settings(CoreSettings settings, std::shared_ptr<const ip2as::PrefixTable> prefixes);
+  void adopt_target(TargetRecord& target, const TargetSettings& settings,
+                    const std::vector<std::optional<std::size_t>>& vantage_from);
+  void restore(const Baseline& restored);
+  [[nodiscard]] TargetMemory memory_of(const TargetRecord& target) const;
+  void restore_target(TargetRecord& target, const TargetMemory& memory);
+
+  CoreSettings settings_;
+  std::shared_ptr<const ip2as::PrefixTable> prefixes_;
+  std::vector<VantageRecord> vantages_;
+  std::vector<TargetRecord> targets_;
+  std::unordered_map<std::string, std::size_t> vantage_index_;
+  std::unordered_map<std::string, std::size_t> target_index_;
+  UpstreamContext context_;  // Its vantage part is kept current, the rest is filled in per block.
+  std::optional<Timestamp> last_call_;
+  bool reconfigured_{false};  // Votes are to be counted anew.
+  std::optional<Timestamp> last_sweep_;
+};
+
+}  // namespace isthmus::resilience

@@ -1,0 +1,193 @@
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "resilience/core_impl.hpp"
+
+namespace isthmus::resilience {
+namespace {
+
+void fill_counters(std::map<EventKind, std::uint64_t>& counters, bool of_vantage) {
+  for (const EventKind kind : kEventKinds) {
+    const bool about_vantage = kind == EventKind::vantage_invalid || kind == EventKind::vantage_valid;
+    if (about_vantage == of_vantage || !of_vantage) counters.try_emplace(kind, 0);
+  }
+}
+
+// Where the new i-th item was before, by what identifies it.
+template <typename Old, typename New, typename OldKey, typename NewKey>
+std::vector<std::optional<std::size_t>> origins(const Old& old_items, const New& new_items, OldKey old_key,
+                                                NewKey new_key) {
+  std::vector<std::optional<std::size_t>> from(new_items.size());
+  for (std::size_t i = 0; i < new_items.size(); ++i) {
+    for (std::size_t j = 0; j < old_items.size(); ++j) {
+      if (old_key(old_items[j]) == new_key(new_items[i])) from[i] = j;
+    }
+  }
+  return from;
+}
+
+template <typename T>
+void take_over(std::vector<T>& items, const std::vector<std::optional<std::size_t>>& from) {
+  std::vector<T> moved(from.size());
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    if (from[i]) moved[i] = std::move(items[*from[i]]);
+  }
+  items = std::move(moved);
+}
+
+}  // namespace
+
+void Core::Impl::reconfigure(CoreSettings settings, std::shared_ptr<const ip2as::PrefixTable> prefixes) {
+  adopt_settings(std::move(settings), std::move(prefixes));
+  reconfigured_ = true;
+}
+
+// Also the way in which a new core gets its first settings: then nothing continues.
+void Core::Impl::adopt_settings(CoreSettings settings, std::shared_ptr<const ip2as::PrefixTable> prefixes) {
+  settings_ = std::move(settings);
+  prefixes_ = std::move(prefixes);
+  const auto vantage_from = origins(
+      vantages_, settings_.vantages, [](const VantageRecord& v) { return v.settings.name; },
+      [](const VantageSettings& v) { return v.name; });
+  take_over(vantages_, vantage_from);
+  vantage_index_.clear();
+  context_ = UpstreamContext{};
+  context_.trace_interval = settings_.trace_interval;
+  for (std::size_t v = 0; v < vantages_.size(); ++v) {
+    VantageRecord& vantage = vantages_[v];
+    vantage.settings = settings_.vantages[v];
+    vantage.guard.configure(settings_);
+    vantage.suspicions.clear();
+    fill_counters(vantage.events, true);
+    vantage_index_[vantage.settings.name] = v;
+    context_.vantage_asns.push_back(vantage.settings.asn);
+    context_.trusted.push_back(vantage.trusted);
+  }
+
+  take_over(targets_,
+            origins(
+                targets_, settings_.targets, [](const TargetRecord& t) { return t.settings.network.name; },
+                [](const TargetSettings& t) { return t.network.name; }));
+  target_index_.clear();
+  for (std::size_t t = 0; t < targets_.size(); ++t) {
+    adopt_target(targets_[t], settings_.targets[t], vantage_from);
+    target_index_[targets_[t].settings.network.name] = t;
+  }
+}
+
+void Core::Impl::adopt_target(TargetRecord& target, const TargetSettings& settings,
+                              const std::vector<std::optional<std::size_t>>& vantage_from) {
+  std::unordered_map<Block, std::size_t> earlier = std::move(target.block_index);
+  std::vector<BlockRecord> blocks;
+  target.settings = settings;
+  target.block_index.clear();
+  target.blocks_in = {};
+  for (const Block& block : settings.blocks) {
+    target.block_index[block] = blocks.size();
+    const auto found = earlier.find(block);
+    if (found == earlier.end()) {
+      blocks.emplace_back(block, settings_.vantages.size());
+    } else {
+      BlockRecord& kept = blocks.emplace_back(std::move(target.blocks[found->second]));
+      take_over(kept.beliefs, vantage_from);
+      take_over(kept.retraced, vantage_from);
+      kept.upstreams.remap(vantage_from);
+      earlier.erase(found);
+    }
+    ++target.blocks_in[static_cast<std::size_t>(blocks.back().state.state)];
+  }
+  for (const auto& [block, index] : earlier) target.paths.erase_block(block);
+  target.blocks = std::move(blocks);
+  target.carried_blocks.clear();
+  for (const BlockRecord& block : target.blocks) {
+    target.paths.erase_if(block.block, [&](const inference::PathKey& key, const inference::Path&) {
+      return !vantage_index_.contains(key.vantage);
+    });
+    for (const Asn asn : block.upstreams.present()) ++target.carried_blocks[asn];
+  }
+  take_over(target.pings, vantage_from);
+  for (std::size_t v = 0; v < vantages_.size(); ++v) target.pings[v].vantage = vantages_[v].settings.name;
+  fill_counters(target.events, false);
+}
+
+void Core::Impl::restore(const Baseline& restored) {
+  for (const VantageMemory& memory : restored.vantages) {
+    const auto found = vantage_index_.find(memory.name);
+    if (found == vantage_index_.end()) continue;
+    VantageRecord& vantage = vantages_[found->second];
+    vantage.guard.restore(memory.state, memory.since);
+    for (const auto& [kind, count] : memory.events) vantage.events[kind] = count;
+  }
+  for (const TargetMemory& memory : restored.targets) {
+    const auto found = target_index_.find(memory.name);
+    if (found != target_index_.end()) restore_target(targets_[found->second], memory);
+  }
+}
+
+// Present states stay unknown until there is something to see; what was known before waits behind them.
+void Core::Impl::restore_target(TargetRecord& target, const TargetMemory& memory) {
+  target.state.known = target.announced = memory.state;
+  target.state.known_since = memory.since;
+  target.redundancy = memory.redundancy;
+  for (const auto& [kind, count] : memory.events) target.events[kind] = count;
+  for (const BlockMemory& known : memory.blocks) {
+    const auto found = target.block_index.find(known.block);
+    if (found == target.block_index.end()) continue;
+    BlockRecord& block = target.blocks[found->second];
+    block.state.known = known.state;
+    block.state.known_since = known.since;
+    block.announced_down = known.announced_down;
+    block.redundancy = known.redundancy;
+    block.upstreams.restore(known);
+    for (const Asn asn : block.upstreams.present()) ++target.carried_blocks[asn];
+  }
+  for (const AddressMemory& address : memory.addresses) {
+    const auto vantage = vantage_index_.find(address.vantage);
+    const auto block = target.block_index.find(Block::of(address.address));
+    if (vantage == vantage_index_.end() || block == target.block_index.end()) continue;
+    target.blocks[block->second].beliefs[vantage->second].restore(address.address, address.answer_rate);
+  }
+}
+
+Baseline Core::Impl::baseline() const {
+  Baseline result;
+  for (const VantageRecord& vantage : vantages_) {
+    result.vantages.push_back({.name = vantage.settings.name,
+                               .state = vantage.guard.state(),
+                               .since = vantage.guard.since(),
+                               .events = vantage.events});
+  }
+  for (const TargetRecord& target : targets_) result.targets.push_back(memory_of(target));
+  return result;
+}
+
+TargetMemory Core::Impl::memory_of(const TargetRecord& target) const {
+  TargetMemory memory{.name = target.settings.network.name,
+                      .state = target.announced,
+                      .since = target.state.known_since,
+                      .redundancy = target.redundancy,
+                      .blocks = {},
+                      .addresses = {},
+                      .events = target.events};
+  for (const BlockRecord& block : target.blocks) {
+    BlockMemory known{.block = block.block,
+                      .state = block.state.known,
+                      .since = block.state.known_since,
+                      .announced_down = block.announced_down,
+                      .learned = last_call_ && block.upstreams.learned(*last_call_),
+                      .redundancy = block.redundancy,
+                      .upstreams = {}};
+    if (known.learned) block.upstreams.remember(known);
+    memory.blocks.push_back(std::move(known));
+    for (std::size_t v = 0; v < vantages_.size(); ++v) {
+      for (const auto& [address, record] : block.beliefs[v].addresses()) {
+        memory.addresses.push_back(
+            {.vantage = vantages_[v].settings.name, .address = address, .answer_rate = record.answer_rate});
+      }
+    }
+  }
+  return memory;
+}
+
+}  // namespace isthmus::resilience

@@ -1,0 +1,96 @@
+#include <algorithm>
+#include <cstddef>
+
+#include "resilience/core_impl.hpp"
+
+namespace isthmus::resilience {
+namespace {
+
+// Anything else than the echo reply of the address itself, an ICMP error above all, is a miss.
+const Reply* answer_of(const PingSeries& series, const PingOutcome& ping) {
+  const Reply* reply = reply_of(ping.outcome);
+  const bool answers =
+      reply != nullptr && reply->kind == ReplyKind::echo_reply && reply->from == series.address;
+  return answers ? reply : nullptr;
+}
+
+bool was_sent(const PingOutcome& ping) { return !std::holds_alternative<SendFailed>(ping.outcome); }
+
+}  // namespace
+
+void Core::Impl::handle_series(std::size_t vantage, const PingSeries& series, Timestamp now) {
+  if (series.target.empty()) {
+    handle_control(vantage, series, now);
+    return;
+  }
+  const auto target = target_index_.find(series.target);
+  if (target == target_index_.end()) return;
+  const auto& blocks = targets_[target->second].block_index;
+  const auto block = blocks.find(Block::of(series.address));
+  if (block == blocks.end()) return;
+  for (const PingOutcome& ping : series.outcomes) {
+    handle_target_ping(vantage, {target->second, block->second}, series, ping, now);
+  }
+}
+
+void Core::Impl::handle_control(std::size_t vantage, const PingSeries& series, Timestamp now) {
+  VantageGuard& guard = vantages_[vantage].guard;
+  for (const PingOutcome& ping : series.outcomes) {
+    // A probe that could not even leave shows that this vantage point cannot see.
+    guard.handle_control(series.address, answer_of(series, ping) != nullptr, ping.sent, now);
+    follow_guard(vantage, now);
+  }
+  confirm_suspicions(vantage, now);
+}
+
+void Core::Impl::confirm_suspicions(std::size_t vantage, Timestamp now) {
+  VantageRecord& record = vantages_[vantage];
+  const auto proof = record.guard.proof_of_sight();
+  if (!proof || record.suspicions.empty()) return;
+  for (auto it = record.suspicions.begin(); it != record.suspicions.end();) {
+    const BlockId id = *it;
+    BlockBelief& belief = targets_[id.first].blocks[id.second].beliefs[vantage];
+    const bool confirmed = belief.confirm_down(*proof);
+    it = confirmed || !belief.suspects_down() ? record.suspicions.erase(it) : std::next(it);
+    if (confirmed) review_block(id, now);
+  }
+}
+
+void Core::Impl::handle_target_ping(std::size_t vantage, BlockId id, const PingSeries& series,
+                                    const PingOutcome& ping, Timestamp now) {
+  if (!was_sent(ping)) return;
+  VantageRecord& record = vantages_[vantage];
+  BlockBelief& belief = targets_[id.first].blocks[id.second].beliefs[vantage];
+  const Opinion before = belief.opinion();
+  const bool was_missing = belief.is_missing();
+  const bool answered = answer_of(series, ping) != nullptr;
+  count_ping(vantage, id.first, ping, answered);
+  if (answered) {
+    record.guard.handle_target_reply(ping.sent);
+    belief.handle_reply(series.address, ping.sent);
+  } else if (record.guard.trusted() && ping.sent >= record.guard.trusted_since()) {
+    belief.handle_miss(series.address, ping.sent, settings_.ping_interval);
+    if (belief.suspects_down() && before != Opinion::down) record.suspicions.insert(id);
+  }
+  confirm_suspicions(vantage, now);
+
+  if (belief.opinion() != before) {
+    review_block(id, now);
+    ask_for_traces(id, std::nullopt, series.address, now);
+  } else if (belief.is_missing() && !was_missing && before == Opinion::up) {
+    ask_for_traces(id, vantage, series.address, now);
+  }
+}
+
+void Core::Impl::count_ping(std::size_t vantage, std::size_t target, const PingOutcome& ping, bool answered) {
+  PingStatistics& statistics = targets_[target].pings[vantage];
+  ++statistics.probes;
+  if (!answered) return;
+  ++statistics.replies;
+  const double rtt = to_seconds(reply_of(ping.outcome)->rtt);
+  const auto bucket = std::lower_bound(kRttBucketsSeconds.begin(), kRttBucketsSeconds.end(), rtt);
+  ++statistics.rtt_buckets[static_cast<std::size_t>(bucket - kRttBucketsSeconds.begin())];
+  statistics.rtt_sum_seconds += rtt;
+}
+
+}  // namespace isthmus::resilience

@@ -1,0 +1,169 @@
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "resilience/core_impl.hpp"
+#include "resilience/vote.hpp"
+
+namespace isthmus::resilience {
+namespace {
+
+// Going down or coming up block by block is no partial outage: it must last this long to be called one.
+constexpr int kPartialRounds = 3;
+constexpr int kPauseRounds = 8;
+constexpr std::size_t kRetracedAddresses = 4;
+
+}  // namespace
+
+// After every call of a guard: tells what changed, and counts votes anew when trust did.
+void Core::Impl::follow_guard(std::size_t vantage, Timestamp now) {
+  VantageRecord& record = vantages_[vantage];
+  const auto change = record.guard.poll_change();
+  if (change) {
+    Event event;
+    event.time = now;
+    event.kind = change->after == VantageState::valid ? EventKind::vantage_valid : EventKind::vantage_invalid;
+    event.vantage = record.settings.name;
+    event.before = to_string(change->before);
+    event.after = to_string(change->after);
+    event.evidence.summary = change->after == VantageState::valid
+                                 ? record.settings.name + " can see again."
+                                 : record.settings.name + " cannot see: " + record.guard.reason() + ".";
+    ++record.events[event.kind];
+    raise(std::move(event), nullptr);
+  }
+  if (record.trusted == record.guard.trusted() && !change) return;
+  record.trusted = record.guard.trusted();
+  context_.trusted[vantage] = record.trusted;
+  for (std::size_t t = 0; t < targets_.size(); ++t) {
+    for (std::size_t b = 0; b < targets_[t].blocks.size(); ++b) {
+      if (!record.trusted) targets_[t].blocks[b].beliefs[vantage].forget_misses();
+      review_block({t, b}, now);
+    }
+  }
+  if (!record.trusted) record.suspicions.clear();
+}
+
+void Core::Impl::review_block(BlockId id, Timestamp now) {
+  TargetRecord& target = targets_[id.first];
+  BlockRecord& block = target.blocks[id.second];
+  Ballot ballot{.configured = static_cast<std::uint32_t>(vantages_.size())};
+  for (std::size_t v = 0; v < vantages_.size(); ++v) {
+    const Opinion opinion = block.beliefs[v].opinion();
+    if (opinion == Opinion::none) continue;
+    if (!vantages_[v].trusted) {
+      if (vantages_[v].guard.state() == VantageState::valid) ++ballot.suspended;
+    } else {
+      ++(opinion == Opinion::up ? ballot.ups : ballot.downs);
+    }
+  }
+  const State before = block.state.state;
+  const State state = count_votes(ballot, before);
+  if (state == before) return;
+  if (block.state.known == State::down && state != State::down && state != State::unknown) {
+    block.reachable_since = now;
+  }
+  const State known_before = block.state.known;
+  --target.blocks_in[static_cast<std::size_t>(before)];
+  ++target.blocks_in[static_cast<std::size_t>(state)];
+  block.state.set(state, now);
+  announce_block(id, known_before, now);
+  review_target(target, now);
+}
+
+void Core::Impl::announce_block(BlockId id, State before, Timestamp now) {
+  TargetRecord& target = targets_[id.first];
+  BlockRecord& block = target.blocks[id.second];
+  if (block.state.state == State::down && !block.announced_down) {
+    block.announced_down = true;
+    raise(block_event(id, EventKind::block_down, before, now), &target);
+  } else if (block.state.state == State::up && block.announced_down) {
+    block.announced_down = false;
+    raise(block_event(id, EventKind::block_up, before, now), &target);
+  }
+}
+
+void Core::Impl::review_target(TargetRecord& target, Timestamp now) {
+  const auto in = [&](State state) { return target.blocks_in[static_cast<std::size_t>(state)]; };
+  const std::size_t known = target.blocks.size() - in(State::unknown);
+  if (known == 0) {
+    target.partial_since.reset();
+    target.state.set(State::unknown, now);
+    return;
+  }
+  const bool partial = in(State::up) != known && in(State::down) != known;
+  if (!partial) {
+    target.partial_since.reset();
+    announce_target(target, in(State::up) == known ? State::up : State::down, now);
+  } else if (target.announced != State::degraded) {
+    if (!target.partial_since) target.partial_since = now;
+    if (now - *target.partial_since >= kPartialRounds * settings_.ping_interval) {
+      target.partial_since.reset();
+      announce_target(target, State::degraded, now);
+    }
+  }
+  target.state.set(target.announced, now);
+}
+
+void Core::Impl::announce_target(TargetRecord& target, State state, Timestamp now) {
+  if (target.announced == state) return;
+  const bool first_look = target.announced == State::unknown && state == State::up;
+  const EventKind kind = state == State::up     ? EventKind::target_up
+                         : state == State::down ? EventKind::target_down
+                                                : EventKind::target_partial;
+  Event event = target_event(target, kind, now);
+  event.before = to_string(target.announced);
+  event.after = to_string(state);
+  target.announced = state;
+  if (!first_look) raise(std::move(event), &target);
+}
+
+void Core::Impl::review_all(Timestamp now) {
+  for (std::size_t t = 0; t < targets_.size(); ++t) {
+    for (std::size_t b = 0; b < targets_[t].blocks.size(); ++b) review_block({t, b}, now);
+    review_target(targets_[t], now);
+  }
+}
+
+void Core::Impl::begin(Timestamp now) {
+  notice_own_pause(now);
+  if (std::exchange(reconfigured_, false)) review_all(now);
+}
+
+// When nobody called for long, it was us who slept: nothing that was or was not seen then means anything.
+void Core::Impl::notice_own_pause(Timestamp now) {
+  const Duration longest = kPauseRounds * settings_.ping_interval + settings_.ping_timeout;
+  const bool paused = last_call_ && now - *last_call_ > longest;
+  last_call_ = now;
+  if (!paused) return;
+  for (std::size_t v = 0; v < vantages_.size(); ++v) {
+    vantages_[v].guard.handle_own_pause(now);
+    follow_guard(v, now);
+  }
+  for (TargetRecord& target : targets_) target.partial_since.reset();
+}
+
+// At most one request a block, vantage point and ping interval: a sign of change is a reason to look, not to
+// flood.
+void Core::Impl::ask_for_traces(BlockId id, std::optional<std::size_t> vantage, const IpAddress& address,
+                                Timestamp now) {
+  const TargetRecord& target = targets_[id.first];
+  BlockRecord& block = targets_[id.first].blocks[id.second];
+  const auto recent = [&](const std::optional<Timestamp>& last) {
+    return last && now - *last < settings_.ping_interval;
+  };
+  if (recent(block.retraced_by_all) || (vantage && recent(block.retraced[*vantage]))) return;
+  (vantage ? block.retraced[*vantage] : block.retraced_by_all) = now;
+  std::set<IpAddress> addresses;
+  for (const auto& [key, path] : target.paths.paths_of(block.block)) {
+    if (addresses.size() < kRetracedAddresses) addresses.insert(key.address);
+  }
+  if (addresses.empty()) addresses.insert(address);
+  for (const IpAddress& traced : addresses) {
+    retraces.push_back({.target = target.settings.network.name,
+                        .address = traced,
+                        .vantage = vantage ? vantages_[*vantage].settings.name : std::string{}});
+  }
+}
+
+}  // namespace isthmus::resilience

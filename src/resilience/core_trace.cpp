@@ -1,0 +1,133 @@
+#include <algorithm>
+#include <map>
+#include <string>
+
+#include "resilience/core_impl.hpp"
+
+namespace isthmus::resilience {
+namespace {
+
+// A flow that was not traced for so long, while its vantage point traced others of the block, is traced no
+// more.
+constexpr int kForgottenRounds = 3;
+
+bool has_changed(const inference::PathMap::Update& update) {
+  return update.earlier && update.earlier->conclusive() && update.path->last_hop.conclusive() &&
+         update.earlier->upstream != update.path->last_hop.upstream;
+}
+
+}  // namespace
+
+void Core::Impl::handle_trace(std::size_t vantage, const Trace& trace, Timestamp now) {
+  const auto found = target_index_.find(trace.target);
+  if (found == target_index_.end()) return;
+  TargetRecord& target = targets_[found->second];
+  const auto block_found = target.block_index.find(Block::of(trace.destination));
+  if (block_found == target.block_index.end()) return;
+  const BlockId id{found->second, block_found->second};
+  BlockRecord& block = target.blocks[id.second];
+
+  const auto update =
+      target.paths.update(std::make_shared<const Trace>(trace), target.settings.network, *prefixes_);
+  if (update.path == nullptr) return;
+  if (has_changed(update)) ask_for_traces(id, std::nullopt, trace.destination, now);
+  // The traces of a blind vantage point die: that says nothing about the block.
+  if (!vantages_[vantage].trusted && !update.path->last_hop.conclusive()) return;
+
+  context_.reachable = is_reachable(block);
+  context_.reachable_since = block.reachable_since;
+  context_.now = now;
+  block.upstreams.handle_path(vantage, *update.path, context_);
+  for (const UpstreamChange& change : block.upstreams.review(context_)) apply_change(id, change, now);
+  review_block_redundancy(id, now);
+  review_target_redundancy(target, now);
+}
+
+// A block whose addresses never answered a ping is judged by its traces alone.
+bool Core::Impl::is_reachable(const BlockRecord& block) const {
+  const State state = block.state.state;
+  if (state != State::unknown) return state != State::down;
+  return std::all_of(block.beliefs.begin(), block.beliefs.end(), [](const BlockBelief& belief) {
+    return belief.opinion() == Opinion::none && belief.addresses().empty();
+  });
+}
+
+void Core::Impl::apply_change(BlockId id, const UpstreamChange& change, Timestamp now) {
+  TargetRecord& target = targets_[id.first];
+  std::uint32_t& carried = target.carried_blocks[change.asn];
+  carried += change.kind == EventKind::upstream_lost ? std::uint32_t(-1) : 1U;
+  if (carried == 0) target.carried_blocks.erase(change.asn);
+  if (!change.baseline) raise(upstream_event(id, change, now), &target);
+}
+
+void Core::Impl::review_block_redundancy(BlockId id, Timestamp now) {
+  TargetRecord& target = targets_[id.first];
+  BlockRecord& block = target.blocks[id.second];
+  const std::size_t present = block.upstreams.present().size();
+  if (block.redundancy == Redundancy::held) {
+    if (present >= 2) return;
+    block.redundancy = Redundancy::lost;
+    raise(redundancy_event(target, &block, EventKind::redundancy_lost, now), &target);
+    return;
+  }
+  if (present < 2) return;
+  std::vector<SeenPeriod> periods;
+  for (const auto& [asn, upstream] : block.upstreams.upstreams()) {
+    if (upstream.standing != UpstreamTracker::Standing::present) continue;
+    if (const auto period = seen_period(upstream, context_.trusted)) periods.push_back(*period);
+  }
+  if (!seen_together(periods)) return;
+  const bool back = block.redundancy == Redundancy::lost;
+  block.redundancy = Redundancy::held;
+  if (back) raise(redundancy_event(target, &block, EventKind::redundancy_restored, now), &target);
+}
+
+void Core::Impl::review_target_redundancy(TargetRecord& target, Timestamp now) {
+  if (target.redundancy == Redundancy::held) {
+    if (target.carried_blocks.size() >= 2) return;
+    target.redundancy = Redundancy::lost;
+    raise(redundancy_event(target, nullptr, EventKind::redundancy_lost, now), &target);
+    return;
+  }
+  if (target.carried_blocks.size() < 2) return;
+  std::map<Asn, SeenPeriod> periods;
+  for (const BlockRecord& block : target.blocks) {
+    for (const auto& [asn, upstream] : block.upstreams.upstreams()) {
+      if (upstream.standing != UpstreamTracker::Standing::present) continue;
+      const auto period = seen_period(upstream, context_.trusted);
+      if (!period) continue;
+      SeenPeriod& whole = periods.try_emplace(asn, *period).first->second;
+      whole.first_ended = std::min(whole.first_ended, period->first_ended);
+      whole.last_started = std::max(whole.last_started, period->last_started);
+    }
+  }
+  std::vector<SeenPeriod> seen;
+  for (const auto& [asn, period] : periods) seen.push_back(period);
+  if (!seen_together(seen)) return;
+  const bool back = target.redundancy == Redundancy::lost;
+  target.redundancy = Redundancy::held;
+  if (back) raise(redundancy_event(target, nullptr, EventKind::redundancy_restored, now), &target);
+}
+
+void Core::Impl::sweep_paths(Timestamp now) {
+  if (last_sweep_ && now - *last_sweep_ < settings_.trace_interval) return;
+  last_sweep_ = now;
+  for (TargetRecord& target : targets_) {
+    for (BlockRecord& block : target.blocks) {
+      std::map<std::string, Timestamp> newest;
+      for (const auto& [key, path] : target.paths.paths_of(block.block)) {
+        Timestamp& latest = newest[key.vantage];
+        latest = std::max(latest, path.time);
+      }
+      target.paths.erase_if(block.block, [&](const inference::PathKey& key, const inference::Path& path) {
+        if (path.time >= newest[key.vantage] - kForgottenRounds * settings_.trace_interval) return false;
+        const auto vantage = vantage_index_.find(key.vantage);
+        if (vantage != vantage_index_.end())
+          block.upstreams.forget_path(vantage->second, key.address, key.flow);
+        return true;
+      });
+    }
+  }
+}
+
+}  // namespace isthmus::resilience

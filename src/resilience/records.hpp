@@ -1,0 +1,82 @@
+#pragma once
+// What the core keeps of each vantage point, block and target. Plain structs behind Core::Impl; vantage
+// points are indices into the settings. Belongs to the core's thread.
+
+#include <array>
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "isthmus/inference/path_map.hpp"
+#include "isthmus/resilience/baseline.hpp"
+#include "isthmus/resilience/settings.hpp"
+#include "isthmus/resilience/snapshot.hpp"
+#include "resilience/belief.hpp"
+#include "resilience/upstream_tracker.hpp"
+#include "resilience/vantage_guard.hpp"
+
+namespace isthmus::resilience {
+
+/// A state with its memory: `unknown` comes and goes without forgetting what was known before it.
+struct StateMemory {
+  State state{State::unknown};
+  Timestamp since{};
+  State known{State::unknown};  ///< The last state that was not unknown.
+  Timestamp known_since{};
+
+  void set(State next, Timestamp now) {
+    if (next == state) return;
+    state = next;
+    since = now;
+    if (next == State::unknown) return;
+    if (next != known) known_since = now;
+    known = next;
+    since = known_since;
+  }
+};
+
+using BlockId = std::pair<std::size_t, std::size_t>;  ///< Target, block.
+
+struct VantageRecord {
+  VantageSettings settings;
+  VantageGuard guard;
+  bool trusted{false};           ///< As the votes last took it.
+  std::set<BlockId> suspicions;  ///< Blocks it suspects to be down until a control answers.
+  std::map<EventKind, std::uint64_t> events;
+};
+
+struct BlockRecord {
+  BlockRecord(const Block& its_block, std::size_t vantages)
+      : block(its_block), beliefs(vantages), upstreams(vantages), retraced(vantages) {}
+  Block block;
+  std::vector<BlockBelief> beliefs;  ///< One per vantage point.
+  UpstreamTracker upstreams;
+  StateMemory state;
+  bool announced_down{false};
+  Timestamp reachable_since{};  ///< Since it last was down.
+  Redundancy redundancy{Redundancy::never};
+  std::vector<std::optional<Timestamp>> retraced;  ///< When a trace was last asked for, per vantage point.
+  std::optional<Timestamp> retraced_by_all;
+};
+
+struct TargetRecord {
+  TargetSettings settings;
+  inference::PathMap paths;
+  std::vector<BlockRecord> blocks;
+  std::unordered_map<Block, std::size_t> block_index;
+  std::array<std::size_t, kStates.size()> blocks_in{};  ///< Number of blocks in each state.
+  StateMemory state;
+  State announced{State::unknown};              ///< The state that events have told of.
+  std::optional<Timestamp> partial_since;       ///< A partial condition that has not been told yet.
+  std::map<Asn, std::uint32_t> carried_blocks;  ///< Blocks by which an upstream is present.
+  Redundancy redundancy{Redundancy::never};
+  std::vector<PingStatistics> pings;  ///< One per vantage point.
+  std::map<EventKind, std::uint64_t> events;
+};
+
+}  // namespace isthmus::resilience
