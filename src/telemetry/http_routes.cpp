@@ -1,0 +1,168 @@
+#include "telemetry/http_routes.hpp"
+
+#include <array>
+#include <charconv>
+#include <exception>
+
+#include "isthmus/formats/event_json.hpp"
+#include "isthmus/formats/snapshot_json.hpp"
+#include "telemetry/url.hpp"
+#include "telemetry/web_page.hpp"
+
+namespace isthmus::telemetry {
+namespace {
+
+using Parameters = std::map<std::string, std::string>;
+using SnapshotPtr = std::shared_ptr<const resilience::Snapshot>;
+
+constexpr std::size_t kMaxEvents = 1000;
+constexpr std::size_t kEventsOnPage = 20;
+
+Response text(unsigned status, std::string body) { return {status, "text/plain; charset=utf-8", std::move(body), {}}; }
+
+Response json(std::string body) { return {200, "application/json", std::move(body), {}}; }
+
+Response health(const std::function<Health()>& check, const char* word) {
+  const Health health = check();
+  if (health.ok) return text(200, std::string(word) + "\n");
+  return text(503, "not " + std::string(word) + ": " + health.reason + "\n");
+}
+
+Response metrics(const Handlers& handlers) {
+  const SnapshotPtr snapshot = handlers.snapshot();
+  return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(snapshot.get(), handlers.status()), {}};
+}
+
+Response page(const Handlers& handlers) {
+  const SnapshotPtr snapshot = handlers.snapshot();
+  EventQuery latest;
+  latest.limit = kEventsOnPage;
+  const auto events = handlers.events(latest);
+  return {200, "text/html; charset=utf-8", web_page({snapshot.get(), events, handlers.status()}), {}};
+}
+
+Response reload(const Request& request, const Handlers& handlers) {
+  if (!handlers.reload) {
+    return text(403,
+                "reload over HTTP is not enabled; allow it in the exporter section of the configuration, or send "
+                "SIGHUP\n");
+  }
+  // A page that an operator happens to visit must not be able to do this.
+  if (request.from_browser_page) return text(403, "reload is not for web pages; use curl -X POST\n");
+  const auto done = handlers.reload();
+  if (done) return text(200, "configuration reloaded\n");
+  return text(500, "the old configuration stays in use: " + to_string(done.error()) + "\n");
+}
+
+Result<std::uint64_t> parse_number(const std::string& name, const std::string& value) {
+  std::uint64_t number = 0;
+  const auto [end, status] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (status == std::errc{} && end == value.data() + value.size() && !value.empty()) return number;
+  return Error{ErrorCode::invalid_argument, name, "'" + value + "' is not a whole number"};
+}
+
+Result<void> set_parameter(EventQuery& query, const std::string& name, const std::string& value) {
+  if (name == "target") {
+    query.target = value;
+  } else if (name == "since" || name == "until") {
+    const auto time = parse_rfc3339(value);
+    if (!time) return Error{ErrorCode::invalid_argument, name, time.error().detail};
+    (name == "since" ? query.since : query.until) = *time;
+  } else if (name == "kind") {
+    query.kind = parse_event_kind(value);
+    if (!query.kind) return Error{ErrorCode::invalid_argument, name, "'" + value + "' is no kind of event"};
+  } else if (name == "after_id" || name == "limit") {
+    const auto number = parse_number(name, value);
+    if (!number) return number.error();
+    if (name == "after_id") query.after_id = *number;
+    if (name == "limit") query.limit = *number;
+    if (query.limit < 1 || query.limit > kMaxEvents) {
+      return Error{ErrorCode::invalid_argument, name, "must be from 1 to " + std::to_string(kMaxEvents)};
+    }
+  } else {
+    return Error{ErrorCode::invalid_argument, name, "unknown; there are since, until, kind, target, after_id, limit"};
+  }
+  return {};
+}
+
+Response events(const Parameters& parameters, const Handlers& handlers) {
+  EventQuery query;
+  for (const auto& [name, value] : parameters) {
+    if (const auto set = set_parameter(query, name, value); !set) return text(400, to_string(set.error()) + "\n");
+  }
+  const auto found = handlers.events(query);
+  if (!found) return text(503, to_string(found.error()) + "\n");
+  return json(formats::events_json(*found));
+}
+
+// A document made of the snapshot; only those about targets take a parameter.
+template <typename Document>
+Response document(const Parameters& parameters, const Handlers& handlers, const Document& make) {
+  constexpr bool kByTarget = std::is_invocable_v<Document, const resilience::Snapshot&, std::string_view>;
+  std::string target;
+  for (const auto& [name, value] : parameters) {
+    if (!kByTarget || name != "target") return text(400, "unknown parameter '" + name + "'\n");
+    target = value;
+  }
+  const SnapshotPtr snapshot = handlers.snapshot();
+  if (!snapshot) return text(503, "starting: no snapshot yet\n");
+  if constexpr (kByTarget) {
+    return json(make(*snapshot, target));
+  } else {
+    return json(make(*snapshot));
+  }
+}
+
+using Route = Response (*)(const Request&, const Parameters&, const Handlers&);
+
+struct Entry {
+  std::string_view path;
+  bool post;  ///< POST only; otherwise GET and HEAD.
+  Route route;
+};
+
+constexpr std::array<Entry, 10> kRoutes{{
+    {"/", false, [](auto&, auto&, auto& h) { return page(h); }},
+    {"/metrics", false, [](auto&, auto&, auto& h) { return metrics(h); }},
+    {"/-/healthy", false, [](auto&, auto&, auto& h) { return health(h.healthy, "healthy"); }},
+    {"/-/ready", false, [](auto&, auto&, auto& h) { return health(h.ready, "ready"); }},
+    {"/-/reload", true, [](auto& r, auto&, auto& h) { return reload(r, h); }},
+    {"/api/v1/targets", false, [](auto&, auto& p, auto& h) { return document(p, h, &formats::targets_json); }},
+    {"/api/v1/upstreams", false, [](auto&, auto& p, auto& h) { return document(p, h, &formats::upstreams_json); }},
+    {"/api/v1/paths", false, [](auto&, auto& p, auto& h) { return document(p, h, &formats::paths_json); }},
+    {"/api/v1/vantages", false, [](auto&, auto& p, auto& h) { return document(p, h, &formats::vantages_json); }},
+    {"/api/v1/events", false, [](auto&, auto& p, auto& h) { return events(p, h); }},
+}};
+
+Response not_found() {
+  std::string body = "not found; there are:\n";
+  for (const Entry& entry : kRoutes)
+    body += std::string(entry.post ? "POST " : "GET  ") + std::string(entry.path) + "\n";
+  return text(404, std::move(body));
+}
+
+Response dispatch(const Request& request, const Handlers& handlers) {
+  const auto target = parse_request_target(request.target);
+  if (!target) return text(400, target.error().detail + "\n");
+  for (const Entry& entry : kRoutes) {
+    if (entry.path != target->path) continue;
+    const bool allowed = entry.post ? request.method == "POST" : request.method == "GET" || request.method == "HEAD";
+    if (allowed) return entry.route(request, target->parameters, handlers);
+    Response refused = text(405, "method not allowed\n");
+    refused.allow = entry.post ? "POST" : "GET, HEAD";
+    return refused;
+  }
+  return not_found();
+}
+
+}  // namespace
+
+Response respond(const Request& request, const Handlers& handlers) {
+  try {
+    return dispatch(request, handlers);
+  } catch (const std::exception& error) {
+    return text(500, std::string("internal error: ") + error.what() + "\n");
+  }
+}
+
+}  // namespace isthmus::telemetry

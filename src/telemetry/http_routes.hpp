@@ -1,0 +1,27 @@
+#pragma once
+// What isthmus answers to which request: no sockets, no HTTP library. Called on HTTP threads.
+
+#include <string>
+#include <string_view>
+
+#include "isthmus/telemetry/http_server.hpp"
+
+namespace isthmus::telemetry {
+
+struct Request {
+  std::string_view method;
+  std::string_view target;        ///< Path and query as received.
+  bool from_browser_page{false};  ///< Sent by a script or form of a web page (it carries an Origin).
+};
+
+struct Response {
+  unsigned status{200};
+  std::string content_type{"text/plain; charset=utf-8"};
+  std::string body;
+  std::string allow;  ///< The Allow header of a 405, empty otherwise.
+};
+
+/// Never throws: a failing handler becomes a 500.
+[[nodiscard]] Response respond(const Request& request, const Handlers& handlers);
+
+}  // namespace isthmus::telemetry

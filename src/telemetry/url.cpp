@@ -1,0 +1,89 @@
+#include "telemetry/url.hpp"
+
+#include <optional>
+
+namespace isthmus::telemetry {
+namespace {
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// RFC 3986 section 2.1, and '+' for a space as HTML forms write it.
+std::optional<std::string> decode(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '+') {
+      out += ' ';
+    } else if (text[i] != '%') {
+      out += text[i];
+    } else {
+      const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+      const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
+      if (high < 0 || low < 0) return std::nullopt;
+      out += static_cast<char>(high * 16 + low);
+      i += 2;
+    }
+  }
+  return out;
+}
+
+Error bad_target(std::string detail) {
+  return Error{ErrorCode::invalid_argument, "read request target", std::move(detail)};
+}
+
+}  // namespace
+
+Result<RequestTarget> parse_request_target(std::string_view text) {
+  RequestTarget target;
+  const std::size_t question = text.find('?');
+  target.path = std::string(text.substr(0, question));
+  std::string_view rest = question == std::string_view::npos ? std::string_view() : text.substr(question + 1);
+  while (!rest.empty()) {
+    const std::string_view pair = rest.substr(0, rest.find('&'));
+    rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
+    if (pair.empty()) continue;
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    const auto name = decode(pair.substr(0, equals));
+    const auto value = decode(pair.substr(std::min(pair.size(), equals + 1)));
+    if (!name || !value) return bad_target("a % is not followed by two hexadecimal digits");
+    if (!target.parameters.emplace(*name, *value).second) return bad_target("parameter '" + *name + "' is given twice");
+  }
+  return target;
+}
+
+Result<HttpUrl> parse_http_url(std::string_view text) {
+  const auto bad = [&] {
+    return Error{ErrorCode::invalid_argument, "read URL",
+                 "'" + std::string(text) + "' is not like http://127.0.0.1:10176/-/healthy"};
+  };
+  constexpr std::string_view kScheme = "http://";
+  if (!text.starts_with(kScheme)) return bad();
+  const std::string_view rest = text.substr(kScheme.size());
+  const std::string_view authority = rest.substr(0, rest.find('/'));
+  HttpUrl url;
+  url.target = authority.size() == rest.size() ? "/" : std::string(rest.substr(authority.size()));
+  std::size_t host_end = authority.find(':');
+  if (authority.starts_with('[')) {
+    const std::size_t bracket = authority.find(']');
+    if (bracket == std::string_view::npos) return bad();
+    url.host = std::string(authority.substr(1, bracket - 1));
+    host_end = bracket + 1;
+  } else {
+    url.host = std::string(authority.substr(0, host_end));
+  }
+  const std::string_view port = host_end < authority.size() ? authority.substr(host_end) : ":80";
+  if (url.host.empty() || port.size() < 2 || port.size() > 6 || port.front() != ':') return bad();
+  url.port = std::string(port.substr(1));
+  if (url.port.find_first_not_of("0123456789") != std::string::npos) return bad();
+  // A space or a control character in the target would end the request line early (RFC 9112 section 3).
+  for (const char c : url.target) {
+    if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7F) return bad();
+  }
+  return url;
+}
+
+}  // namespace isthmus::telemetry
