@@ -1,0 +1,75 @@
+#include "config/deny_file.hpp"
+#include "config/file_text.hpp"
+#include "config/sections.hpp"
+#include "config/values.hpp"
+
+namespace isthmus::config {
+namespace {
+
+constexpr std::uint32_t kMaxRate = 100000;
+constexpr std::uint32_t kMaxRouterRate = 1000;
+constexpr std::uint32_t kMaxFlows = 64;
+constexpr std::uint32_t kMaxAttempts = 10;
+
+void read_ping(Reader& reader, const Value& value, PingConfig& ping) {
+  const Section section(reader, value, {"interval", "timeout"});
+  read_into(reader, section.find("interval"), ping.interval);
+  read_into(reader, section.find("timeout"), ping.timeout);
+}
+
+void read_protocol(Reader& reader, const Value& value, Protocol& into) {
+  const auto text = reader.text(value);
+  if (!text) return;
+  if (*text == "udp") {
+    into = Protocol::udp;
+  } else if (*text == "icmp") {
+    into = Protocol::icmp;
+  } else {
+    reader.note(value.mark, value.name + " '" + *text + "' is not supported", "write udp or icmp");
+  }
+}
+
+void read_trace(Reader& reader, const Value& value, TraceConfig& trace) {
+  const Section section(reader, value,
+                        {"interval", "protocol", "flows", "timeout", "attempts", "max_ttl", "gap_limit"});
+  read_into(reader, section.find("interval"), trace.interval);
+  read_into(reader, section.find("timeout"), trace.timeout);
+  if (const auto protocol = section.find("protocol")) read_protocol(reader, *protocol, trace.protocol);
+  read_into(reader, section.find("flows"), 1, kMaxFlows, trace.flows);
+  read_into(reader, section.find("attempts"), 1, kMaxAttempts, trace.attempts);
+  read_into(reader, section.find("max_ttl"), 1, 255, trace.max_ttl);
+  read_into(reader, section.find("gap_limit"), 1, 255, trace.gap_limit);
+}
+
+void read_deny(Reader& reader, const Value& value, ProbingConfig& probing) {
+  for (const auto& [path, place] : read_list<std::string>(reader, value, read_file_path)) {
+    probing.deny_files.push_back(path);
+    const auto text = read_text_file(path);
+    if (!text) {
+      reader.note(place.mark, "the deny file '" + path + "' cannot be read: " + text.error().detail,
+                  "nothing is probed without its deny list; make it readable");
+      continue;
+    }
+    std::vector<Problem> problems;
+    parse_deny_file(*text, path, probing.deny, problems);
+    for (Problem& problem : problems) reader.note(std::move(problem));
+  }
+}
+
+}  // namespace
+
+ProbingConfig read_probing(Reader& reader, const Section& document) {
+  ProbingConfig probing;
+  const auto value = document.require("probing", "probing: {rate_limit: 50}, in packets a second per vantage point");
+  if (!value) return probing;
+  const Section section(reader, *value, {"rate_limit", "router_limit", "ping", "trace", "deny"});
+  read_into(reader, section.require("rate_limit", "rate_limit: 50, in packets a second per vantage point"), 1,
+            kMaxRate, probing.rate_limit);
+  read_into(reader, section.find("router_limit"), 1, kMaxRouterRate, probing.router_limit);
+  if (const auto ping = section.find("ping")) read_ping(reader, *ping, probing.ping);
+  if (const auto trace = section.find("trace")) read_trace(reader, *trace, probing.trace);
+  if (const auto deny = section.find("deny")) read_deny(reader, *deny, probing);
+  return probing;
+}
+
+}  // namespace isthmus::config

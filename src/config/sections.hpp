@@ -1,0 +1,19 @@
+#pragma once
+// The sections of the configuration file, one function each. `document` is the whole file.
+
+#include "config/reader.hpp"
+#include "isthmus/config/config.hpp"
+
+namespace isthmus::config {
+
+[[nodiscard]] std::vector<VantageConfig> read_vantages(Reader& reader, const Section& document);
+[[nodiscard]] std::vector<TargetConfig> read_targets(Reader& reader, const Section& document);
+/// Controls lie outside every target.
+[[nodiscard]] std::vector<IpAddress> read_controls(Reader& reader, const Section& document,
+                                                   const std::vector<TargetConfig>& targets);
+[[nodiscard]] ProbingConfig read_probing(Reader& reader, const Section& document);
+[[nodiscard]] Ip2AsConfig read_ip2as(Reader& reader, const Section& document);
+[[nodiscard]] ExporterConfig read_exporter(Reader& reader, const Section& document);
+[[nodiscard]] StoreConfig read_store(Reader& reader, const Section& document);
+
+}  // namespace isthmus::config

@@ -1,0 +1,91 @@
+// The sections around the probing: data, exporter, store.
+
+#include <charconv>
+#include <filesystem>
+
+#include "config/sections.hpp"
+#include "config/values.hpp"
+
+namespace isthmus::config {
+namespace {
+
+// address:port, IPv6 addresses in brackets (RFC 3986 section 3.2.2).
+bool parse_listen(std::string_view text, ExporterConfig& exporter) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return false;
+  std::string_view host = text.substr(0, colon);
+  const std::string_view port = text.substr(colon + 1);
+  const bool is_bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (is_bracketed) host = host.substr(1, host.size() - 2);
+  const auto address = IpAddress::parse(host);
+  if (!address || address->is_v4() == is_bracketed) return false;
+  std::uint16_t number = 0;
+  const auto [end, status] = std::from_chars(port.data(), port.data() + port.size(), number);
+  if (status != std::errc{} || end != port.data() + port.size() || number == 0) return false;
+  exporter.address = *address;
+  exporter.port = number;
+  return true;
+}
+
+}  // namespace
+
+Ip2AsConfig read_ip2as(Reader& reader, const Section& document) {
+  constexpr const char* kExample = "ip2as: {prefixes: [asn-ipv4.csv]}; deploy/fetch-prefix-data.sh fetches the data";
+  Ip2AsConfig ip2as;
+  const auto value = document.require("ip2as", kExample);
+  if (!value) return ip2as;
+  const Section section(reader, *value, {"prefixes"});
+  const auto prefixes = section.require("prefixes", "prefixes: [asn-ipv4.csv]");
+  if (prefixes && prefixes->node.IsSequence() && prefixes->node.size() == 0) {
+    reader.note(prefixes->mark, prefixes->name + " is empty",
+                "list prefix-to-AS files; deploy/fetch-prefix-data.sh fetches them");
+  }
+  for (const auto& file : read_list<std::string>(reader, prefixes, read_file_path)) {
+    ip2as.prefixes.push_back(file.value);
+  }
+  return ip2as;
+}
+
+ExporterConfig read_exporter(Reader& reader, const Section& document) {
+  ExporterConfig exporter;
+  const auto value = document.find("exporter");
+  if (!value) return exporter;
+  const Section section(reader, *value, {"listen", "reload_endpoint"});
+  if (const auto listen = section.find("listen")) {
+    const auto text = reader.text(*listen);
+    if (text && !parse_listen(*text, exporter)) {
+      reader.note(listen->mark, listen->name + " '" + *text + "' is not an address and a port from 1 to 65535",
+                  "write 127.0.0.1:10176, 0.0.0.0:10176 for all of IPv4, or [::1]:10176");
+    }
+  }
+  if (const auto endpoint = section.find("reload_endpoint")) {
+    exporter.reload_endpoint = read_bool(reader, *endpoint).value_or(false);
+  }
+  return exporter;
+}
+
+StoreConfig read_store(Reader& reader, const Section& document) {
+  StoreConfig store;
+  store.path = reader.resolve("isthmus.db");
+  const auto value = document.find("store");
+  if (!value) return store;
+  const Section section(reader, *value, {"path", "retention"});
+  if (const auto path = section.find("path")) {
+    if (const auto text = reader.text(*path)) {
+      store.path = reader.resolve(*text);
+      auto folder = std::filesystem::path(store.path).parent_path();
+      if (folder.empty()) folder = ".";
+      std::error_code ignored;
+      if (text->empty() || std::filesystem::is_directory(store.path, ignored)) {
+        reader.note(path->mark, path->name + " '" + *text + "' is not a file", "name a file, e.g. isthmus.db");
+      } else if (!std::filesystem::is_directory(folder, ignored)) {
+        reader.note(path->mark, "the folder '" + folder.string() + "' of " + path->name + " does not exist",
+                    "create it, or choose another");
+      }
+    }
+  }
+  read_into(reader, section.find("retention"), store.retention);
+  return store;
+}
+
+}  // namespace isthmus::config
