@@ -1,0 +1,153 @@
+#include "telemetry/http_routes.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "unit/telemetry/handlers.hpp"
+
+namespace isthmus::telemetry {
+namespace {
+
+using ::testing::HasSubstr;
+
+Response get(std::string_view target, const Handlers& handlers = sample_handlers()) {
+  return respond({.method = "GET", .target = target, .from_browser_page = false}, handlers);
+}
+
+Response post(std::string_view target, const Handlers& handlers, bool from_browser_page = false) {
+  return respond({.method = "POST", .target = target, .from_browser_page = from_browser_page}, handlers);
+}
+
+TEST(HttpRoutes, EveryDocumentIsServedWithItsType) {
+  for (const auto& [target, type, part] : std::vector<std::tuple<const char*, const char*, const char*>>{
+           {"/", "text/html; charset=utf-8", "peninsula"},
+           {"/metrics", "text/plain; version=0.0.4; charset=utf-8", "isthmus_target_state{"},
+           {"/-/healthy", "text/plain; charset=utf-8", "healthy"},
+           {"/-/ready", "text/plain; charset=utf-8", "ready"},
+           {"/api/v1/targets", "application/json", "\"targets\":[{"},
+           {"/api/v1/upstreams", "application/json", "\"upstreams\":[{"},
+           {"/api/v1/paths", "application/json", "\"paths\":[{"},
+           {"/api/v1/vantages", "application/json", "\"vantages\":[{"},
+           {"/api/v1/events", "application/json", "\"events\":[{"}}) {
+    const Response response = get(target);
+    EXPECT_EQ(response.status, 200u) << target;
+    EXPECT_EQ(response.content_type, type) << target;
+    EXPECT_THAT(response.body, HasSubstr(part)) << target;
+  }
+}
+
+TEST(HttpRoutes, EventsArePassedTheirConditions) {
+  Handlers handlers = sample_handlers();
+  EventQuery asked;
+  handlers.events = [&asked](const EventQuery& query) -> Result<std::vector<Event>> {
+    asked = query;
+    return std::vector<Event>();
+  };
+  const Response response = get(
+      "/api/v1/events?since=2017-10-01T09:07:51Z&until=2017-10-02T00:00:00%2B00:00&kind=block_down&target=a%20b&limit=7"
+      "&after_id=5",
+      handlers);
+  EXPECT_EQ(response.status, 200u) << response.body;
+  EXPECT_EQ(to_rfc3339(asked.since.value()), "2017-10-01T09:07:51.000Z");
+  EXPECT_EQ(to_rfc3339(asked.until.value()), "2017-10-02T00:00:00.000Z");
+  EXPECT_EQ(asked.kind, EventKind::block_down);
+  EXPECT_EQ(asked.target, "a b");
+  EXPECT_EQ(asked.limit, 7u);
+  EXPECT_EQ(asked.after_id, 5u);
+  get("/api/v1/events", handlers);
+  EXPECT_EQ(asked.limit, 100u);
+  EXPECT_EQ(asked.after_id, std::nullopt);
+}
+
+TEST(HttpRoutes, BadParametersAreNamed) {
+  for (const auto& [target, part] : std::vector<std::pair<const char*, const char*>>{
+           {"/api/v1/events?since=yesterday", "since"},
+           {"/api/v1/events?kind=explosion", "explosion"},
+           {"/api/v1/events?limit=0", "limit"},
+           {"/api/v1/events?limit=1001", "1 to 1000"},
+           {"/api/v1/events?limit=-1", "whole number"},
+           {"/api/v1/events?limit=", "whole number"},
+           {"/api/v1/events?after_id=99999999999999999999999", "whole number"},
+           {"/api/v1/events?colour=red", "colour"},
+           {"/api/v1/events?target=%zz", "hexadecimal"},
+           {"/api/v1/targets?limit=1", "limit"},
+           {"/api/v1/vantages?target=x", "target"}}) {
+    const Response response = get(target);
+    EXPECT_EQ(response.status, 400u) << target;
+    EXPECT_THAT(response.body, HasSubstr(part)) << target;
+  }
+}
+
+TEST(HttpRoutes, TargetParameterFilters) {
+  EXPECT_THAT(get("/api/v1/targets?target=peninsula").body, HasSubstr("\"targets\":[{"));
+  EXPECT_THAT(get("/api/v1/targets?target=island").body, HasSubstr("\"targets\":[]"));
+}
+
+TEST(HttpRoutes, UnwellIs503WithTheReason) {
+  Handlers handlers = sample_handlers();
+  handlers.healthy = [] { return Health{false, "the core stands still"}; };
+  handlers.ready = [] { return Health{false, "no sockets"}; };
+  EXPECT_EQ(get("/-/healthy", handlers).status, 503u);
+  EXPECT_THAT(get("/-/healthy", handlers).body, HasSubstr("the core stands still"));
+  EXPECT_EQ(get("/-/ready", handlers).status, 503u);
+  EXPECT_THAT(get("/-/ready", handlers).body, HasSubstr("no sockets"));
+}
+
+TEST(HttpRoutes, BeforeTheFirstSnapshotDocumentsWaitAndPagesWork) {
+  Handlers handlers = sample_handlers();
+  handlers.snapshot = [] { return nullptr; };
+  EXPECT_EQ(get("/api/v1/targets", handlers).status, 503u);
+  EXPECT_EQ(get("/api/v1/vantages", handlers).status, 503u);
+  EXPECT_EQ(get("/metrics", handlers).status, 200u);
+  EXPECT_EQ(get("/", handlers).status, 200u);
+}
+
+TEST(HttpRoutes, StoreFailureIsTold) {
+  Handlers handlers = sample_handlers();
+  handlers.events = [](const EventQuery&) -> Result<std::vector<Event>> {
+    return Error{ErrorCode::busy, "use store", "locked <here>"};
+  };
+  EXPECT_EQ(get("/api/v1/events", handlers).status, 503u);
+  const Response page = get("/", handlers);
+  EXPECT_EQ(page.status, 200u);
+  EXPECT_THAT(page.body, HasSubstr("locked &lt;here&gt;"));
+}
+
+TEST(HttpRoutes, ReloadIsOptIn) {
+  Handlers handlers = sample_handlers();
+  const Response refused = post("/-/reload", handlers);
+  EXPECT_EQ(refused.status, 403u);
+  EXPECT_THAT(refused.body, HasSubstr("SIGHUP"));
+  int reloads = 0;
+  handlers.reload = [&reloads]() -> Result<void> {
+    if (++reloads == 2) return Error{ErrorCode::parse_failed, "load isthmus.yaml", "3:1: unknown key"};
+    return {};
+  };
+  EXPECT_EQ(post("/-/reload", handlers).status, 200u);
+  const Response failed = post("/-/reload", handlers);
+  EXPECT_EQ(failed.status, 500u);
+  EXPECT_THAT(failed.body, HasSubstr("3:1: unknown key"));
+  EXPECT_EQ(get("/-/reload", handlers).status, 405u);
+  EXPECT_EQ(post("/-/reload", handlers, true).status, 403u);
+  EXPECT_EQ(reloads, 2);
+}
+
+TEST(HttpRoutes, UnknownPathsAndMethods) {
+  const Response missing = get("/favicon.ico");
+  EXPECT_EQ(missing.status, 404u);
+  EXPECT_THAT(missing.body, HasSubstr("/api/v1/targets"));
+  EXPECT_EQ(get("/metrics/").status, 404u);
+  const Response refused = post("/metrics", sample_handlers());
+  EXPECT_EQ(refused.status, 405u);
+  EXPECT_EQ(refused.allow, "GET, HEAD");
+  EXPECT_EQ(get("/-/reload").allow, "POST");
+}
+
+TEST(HttpRoutes, ThrowingHandlerIsA500) {
+  Handlers handlers = sample_handlers();
+  handlers.status = []() -> ProcessStatus { throw std::runtime_error("broken"); };
+  EXPECT_EQ(get("/metrics", handlers).status, 500u);
+}
+
+}  // namespace
+}  // namespace isthmus::telemetry

@@ -1,0 +1,294 @@
+#include "isthmus/telemetry/http_server.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <future>
+#include <thread>
+
+#include "isthmus/telemetry/http_client.hpp"
+#include "unit/telemetry/handlers.hpp"
+
+namespace isthmus::telemetry {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+// Waiting longer than this is a failure, not slowness.
+constexpr int kPatienceMilliseconds = 30'000;
+
+// A TCP connection to the server that sends whatever bytes a test wants.
+class Client {
+ public:
+  explicit Client(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  }
+  ~Client() { ::close(socket_); }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  void send(std::string_view bytes) const {
+    while (!bytes.empty()) {
+      const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent <= 0) return;  // The server hung up; what it said first is what the test looks at.
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+  }
+  void finish_sending() const { ::shutdown(socket_, SHUT_WR); }
+
+  /// Whether the server closes its end although we read nothing: its kernel then answers our bytes with a reset.
+  [[nodiscard]] bool is_given_up() const {
+    const auto deadline = std::chrono::steady_clock::now() + milliseconds(kPatienceMilliseconds);
+    while (std::chrono::steady_clock::now() < deadline) {
+      send("x");
+      pollfd state{socket_, 0, 0};
+      if (::poll(&state, 1, 10) == 1 && (state.revents & (POLLERR | POLLHUP)) != 0) return true;
+    }
+    return false;
+  }
+
+  /// Everything until the server closes or `stop` appears.
+  std::string receive(std::string_view stop = "\n\nnever") {
+    while (received_.find(stop) == std::string::npos) {
+      pollfd ready{socket_, POLLIN, 0};
+      if (::poll(&ready, 1, kPatienceMilliseconds) != 1) {
+        ADD_FAILURE() << "the server neither answered nor closed";
+        break;
+      }
+      std::array<char, 4096> buffer;
+      const auto size = ::recv(socket_, buffer.data(), buffer.size(), 0);
+      if (size <= 0) break;
+      received_.append(buffer.data(), static_cast<std::size_t>(size));
+    }
+    return received_;
+  }
+
+ private:
+  int socket_;
+  std::string received_;
+};
+
+std::size_t count(const std::string& text, std::string_view part) {
+  std::size_t found = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++found;
+  return found;
+}
+
+std::unique_ptr<HttpServer> serve(HttpOptions options = {}, Handlers handlers = sample_handlers()) {
+  options.listen = "127.0.0.1:0";
+  auto server = HttpServer::start(options, std::move(handlers));
+  EXPECT_TRUE(server) << to_string(server.error());
+  return std::move(*server);
+}
+
+std::string exchange(std::uint16_t port, std::string_view request) {
+  Client client(port);
+  client.send(request);
+  return client.receive();
+}
+
+constexpr const char* kClosing = " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+
+TEST(HttpServer, AnswersWithProtectiveHeaders) {
+  const auto server = serve();
+  const std::string response = exchange(server->port(), std::string("GET /") + kClosing);
+  EXPECT_THAT(response, StartsWith("HTTP/1.1 200 OK\r\n"));
+  for (const char* part : {"Content-Type: text/html; charset=utf-8\r\n", "Content-Security-Policy: default-src 'none'",
+                           "X-Content-Type-Options: nosniff\r\n", "Cache-Control: no-store\r\n", "</html>"}) {
+    EXPECT_THAT(response, HasSubstr(part));
+  }
+}
+
+TEST(HttpServer, HeadHasTheLengthButNoBody) {
+  const auto server = serve();
+  const std::string head = exchange(server->port(), std::string("HEAD /-/healthy") + kClosing);
+  EXPECT_THAT(head, HasSubstr("Content-Length: 8\r\n"));
+  EXPECT_THAT(head, ::testing::EndsWith("\r\n\r\n"));
+}
+
+TEST(HttpServer, MethodNotAllowedNamesTheAllowedOnes) {
+  const auto server = serve();
+  const std::string response = exchange(server->port(), std::string("DELETE /metrics") + kClosing);
+  EXPECT_THAT(response, StartsWith("HTTP/1.1 405"));
+  EXPECT_THAT(response, HasSubstr("Allow: GET, HEAD\r\n"));
+}
+
+TEST(HttpServer, KeepsTheConnectionAndAnswersPipelinedRequestsInOrder) {
+  const auto server = serve();
+  Client client(server->port());
+  const std::string keep = " HTTP/1.1\r\nHost: x\r\n\r\n";
+  client.send("GET /-/healthy" + keep + "GET /nothing" + keep + "GET /-/ready" + kClosing);
+  const std::string responses = client.receive();
+  EXPECT_EQ(count(responses, "HTTP/1.1 "), 3u);
+  EXPECT_LT(responses.find("200 OK"), responses.find("404 Not Found"));
+  EXPECT_THAT(responses, ::testing::EndsWith("ready\n"));
+}
+
+TEST(HttpServer, PostFromAWebPageCannotReload) {
+  Handlers handlers = sample_handlers();
+  handlers.reload = []() -> Result<void> { return {}; };
+  const auto server = serve({}, handlers);
+  const std::string page =
+      "POST /-/reload HTTP/1.1\r\nHost: x\r\nOrigin: http://evil\r\nContent-Length: 0\r\n"
+      "Connection: close\r\n\r\n";
+  EXPECT_THAT(exchange(server->port(), page), StartsWith("HTTP/1.1 403"));
+  EXPECT_THAT(exchange(server->port(), std::string("POST /-/reload") + kClosing), StartsWith("HTTP/1.1 200"));
+}
+
+TEST(HttpServer, GarbageGetsA400AndHarmsNobody) {
+  const auto server = serve();
+  for (const std::string& bytes :
+       {std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc", 9), std::string("GET\r\n\r\n"), std::string("\0\0\0\0", 4),
+        std::string("GET / HTTP/9.9\r\n\r\n"), std::string("GET / HTTP/1.1\r\nbad header\r\n\r\n"),
+        std::string("POST / HTTP/1.1\r\nContent-Length: -5\r\n\r\n")}) {
+    Client client(server->port());
+    client.send(bytes);
+    client.finish_sending();
+    const std::string response = client.receive();
+    EXPECT_THAT(response, ::testing::AnyOf(StartsWith("HTTP/1.1 400"), "")) << bytes;
+  }
+  Client client(server->port());
+  client.send("GET / HTTP/1.1\r\nbad header\r\n\r\n");
+  EXPECT_THAT(client.receive(), StartsWith("HTTP/1.1 400"));
+  EXPECT_THAT(exchange(server->port(), std::string("GET /-/healthy") + kClosing), StartsWith("HTTP/1.1 200"));
+}
+
+TEST(HttpServer, HugeHeaderAndBodyAreRefused) {
+  const auto server = serve();
+  EXPECT_THAT(exchange(server->port(), "GET / HTTP/1.1\r\nX: " + std::string(100'000, 'x') + "\r\n\r\n"),
+              StartsWith("HTTP/1.1 431"));
+  EXPECT_THAT(exchange(server->port(), "POST /-/reload HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" +
+                                           std::string(100'000, 'x')),
+              StartsWith("HTTP/1.1 413"));
+}
+
+TEST(HttpServer, SlowRequestIsCutOffHoweverItDribbles) {
+  HttpOptions options;
+  options.request_timeout = milliseconds(100);
+  const auto server = serve(options);
+  Client slow(server->port());
+  slow.send("GET / HT");
+  std::promise<void> ended;
+  std::jthread dribble([&slow, done = ended.get_future()] {
+    while (done.wait_for(milliseconds(20)) == std::future_status::timeout) slow.send("T");
+  });
+  const auto before = std::chrono::steady_clock::now();
+  slow.receive();
+  EXPECT_GE(std::chrono::steady_clock::now() - before, milliseconds(50));
+  ended.set_value();
+}
+
+TEST(HttpServer, ManySilentConnectionsDoNotShutOthersOut) {
+  HttpOptions options;
+  options.max_connections = 8;
+  options.request_timeout = seconds(60);
+  const auto server = serve(options);
+  std::vector<std::unique_ptr<Client>> silent;
+  for (int i = 0; i < 40; ++i) {
+    silent.push_back(std::make_unique<Client>(server->port()));
+    silent.back()->send("GET / HTTP/1.1\r\n");
+  }
+  EXPECT_THAT(exchange(server->port(), std::string("GET /-/healthy") + kClosing), StartsWith("HTTP/1.1 200"));
+  // The oldest had to give way: this ends although its own time is not up.
+  EXPECT_EQ(silent.front()->receive(), "");
+}
+
+TEST(HttpServer, PeerThatDoesNotReadIsCutOffAndBlocksNobody) {
+  Handlers handlers = sample_handlers();
+  auto snapshot = test::sample_snapshot();
+  snapshot.targets[0].upstreams[0].name = std::string(20'000'000, 'x');  // More than socket buffers hold.
+  handlers.snapshot = [shared = std::make_shared<const resilience::Snapshot>(snapshot)] { return shared; };
+  HttpOptions options;
+  options.threads = 1;
+  options.write_timeout = milliseconds(100);
+  const auto server = serve(options, handlers);
+  Client deaf(server->port());
+  deaf.send("GET /api/v1/targets HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(exchange(server->port(), std::string("GET /-/healthy") + kClosing), StartsWith("HTTP/1.1 200"));
+  EXPECT_TRUE(deaf.is_given_up());
+}
+
+TEST(HttpServer, StopClosesConnectionsAndThePort) {
+  auto server = serve();
+  const std::uint16_t port = server->port();
+  Client idle(port);
+  idle.send("GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n");
+  idle.receive("healthy\n");
+  server->stop();
+  EXPECT_THAT(idle.receive(), ::testing::EndsWith("healthy\n"));  // Returns because the server closed.
+  server->stop();
+  EXPECT_FALSE(http_get("http://127.0.0.1:" + std::to_string(port) + "/", seconds(30)));
+}
+
+TEST(HttpServer, PortInUseIsExplained) {
+  const auto first = serve();
+  HttpOptions options;
+  options.listen = "127.0.0.1:" + std::to_string(first->port());
+  const auto second = HttpServer::start(options, sample_handlers());
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::busy);
+  EXPECT_THAT(to_string(second.error()), HasSubstr(options.listen));
+  EXPECT_THAT(second.error().detail, HasSubstr("exporter.listen"));
+}
+
+TEST(HttpServer, ForeignAddressIsExplained) {
+  HttpOptions options;
+  options.listen = "192.0.2.1:0";
+  const auto server = HttpServer::start(options, sample_handlers());
+  ASSERT_FALSE(server);
+  EXPECT_THAT(server.error().detail, HasSubstr("address of this machine"));
+}
+
+TEST(HttpServer, UrlNamesWhereItIsReached) {
+  const auto server = serve();
+  EXPECT_EQ(server->url(), "http://127.0.0.1:" + std::to_string(server->port()));
+  HttpOptions everywhere;
+  everywhere.listen = ":0";
+  const auto open = HttpServer::start(everywhere, sample_handlers());
+  ASSERT_TRUE(open) << to_string(open.error());
+  EXPECT_EQ(http_get((*open)->url() + "/-/healthy", seconds(30))->status, 200u);
+}
+
+TEST(HttpClient, BringsStatusAndBody) {
+  Handlers handlers = sample_handlers();
+  handlers.ready = [] { return Health{false, "starting"}; };
+  const auto server = serve({}, handlers);
+  const auto healthy = http_get(server->url() + "/-/healthy", seconds(30));
+  ASSERT_TRUE(healthy) << to_string(healthy.error());
+  EXPECT_EQ(healthy->status, 200u);
+  EXPECT_EQ(healthy->body, "healthy\n");
+  EXPECT_EQ(http_get(server->url() + "/-/ready", seconds(30))->status, 503u);
+}
+
+TEST(HttpClient, GivesUpOnASilentServer) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(::bind(listener, reinterpret_cast<const sockaddr*>(&address), size), 0);
+  ASSERT_EQ(::listen(listener, 1), 0);
+  ASSERT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  const auto response = http_get("http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/", milliseconds(50));
+  ::close(listener);
+  ASSERT_FALSE(response);
+  EXPECT_THAT(response.error().detail, HasSubstr("no answer within 50ms"));
+}
+
+TEST(HttpClient, RefusesWhatIsNoHttpUrl) { EXPECT_FALSE(http_get("ftp://127.0.0.1/", seconds(1))); }
+
+}  // namespace
+}  // namespace isthmus::telemetry
