@@ -11,7 +11,7 @@ constexpr double kStrayReply = 1e-5;   // P(reply | down): replies carry a keyed
 constexpr double kInitialRate = 0.98;  // An address that has just answered is trusted at once, not blindly.
 constexpr double kLowestRate = 0.05;
 constexpr double kHighestRate = 0.99;
-constexpr double kLearning = 0.02;  // Weight of one outcome in the answer rate: about 50 rounds of memory.
+constexpr double kLearning = 0.02;          // Weight of one outcome in the answer rate: about 50 rounds of memory.
 constexpr std::uint32_t kDarkAfter = 3;     // Misses in a row while the block answers otherwise.
 constexpr std::uint32_t kMostCharged = 10;  // Misses of one run that lower the answer rate.
 

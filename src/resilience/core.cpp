@@ -38,8 +38,7 @@ void Core::reconfigure(CoreSettings settings, std::shared_ptr<const ip2as::Prefi
   impl_->reconfigure(std::move(settings), std::move(prefixes));
 }
 
-Core::Impl::Impl(CoreSettings settings, std::shared_ptr<const ip2as::PrefixTable> prefixes,
-                 const Baseline& restored) {
+Core::Impl::Impl(CoreSettings settings, std::shared_ptr<const ip2as::PrefixTable> prefixes, const Baseline& restored) {
   adopt_settings(std::move(settings), std::move(prefixes));
   restore(restored);
 }

@@ -75,15 +75,13 @@ Event Core::Impl::block_event(BlockId id, EventKind kind, State before, Timestam
   event.before = to_string(before);
   event.after = to_string(block.state.state);
   event.evidence.vantages = names_of(agreeing);
-  event.evidence.summary = std::to_string(agreeing.size()) + " of " + std::to_string(voting) +
-                           " vantage points that can see get " +
-                           (wanted == Opinion::down ? "no answers any more from " : "answers again from ") +
-                           to_string(block.block) + ".";
+  event.evidence.summary =
+      std::to_string(agreeing.size()) + " of " + std::to_string(voting) + " vantage points that can see get " +
+      (wanted == Opinion::down ? "no answers any more from " : "answers again from ") + to_string(block.block) + ".";
   for (const auto& [key, path] : target.paths.paths_of(block.block)) {
     const auto& names = event.evidence.vantages;
-    const bool first_of_vantage =
-        std::none_of(event.evidence.traces.begin(), event.evidence.traces.end(),
-                     [&](const Trace& trace) { return trace.vantage == key.vantage; });
+    const bool first_of_vantage = std::none_of(event.evidence.traces.begin(), event.evidence.traces.end(),
+                                               [&](const Trace& trace) { return trace.vantage == key.vantage; });
     if (!first_of_vantage || std::find(names.begin(), names.end(), key.vantage) == names.end()) continue;
     if (event.evidence.traces.size() + 2 > kMostTraces) break;
     if (path.before != nullptr) event.evidence.traces.push_back(*path.before);
@@ -103,8 +101,7 @@ Event Core::Impl::target_event(const TargetRecord& target, EventKind kind, Times
   if (kind == EventKind::target_up) {
     event.evidence.summary = "All " + std::to_string(known) + " known blocks of " + name + " answer.";
   } else if (kind == EventKind::target_down) {
-    event.evidence.summary =
-        "None of the " + std::to_string(known) + " known blocks of " + name + " answers.";
+    event.evidence.summary = "None of the " + std::to_string(known) + " known blocks of " + name + " answers.";
   } else {
     event.evidence.summary = std::to_string(in(State::down)) + of + " of " + name + " do not answer, " +
                              std::to_string(in(State::degraded)) + " answer only some vantage points.";
@@ -138,16 +135,15 @@ Event Core::Impl::upstream_event(BlockId id, const UpstreamChange& change, Times
                              ", which still answers; upstreams left: " + event.after + seen;
   } else {
     event.evidence.summary = describe(change.asn) +
-                             (change.kind == EventKind::upstream_restored ? " carries " : " now carries ") +
-                             where + (change.kind == EventKind::upstream_restored ? " again" : "") + seen;
+                             (change.kind == EventKind::upstream_restored ? " carries " : " now carries ") + where +
+                             (change.kind == EventKind::upstream_restored ? " again" : "") + seen;
   }
   return event;
 }
 
 Event Core::Impl::redundancy_event(const TargetRecord& target, const BlockRecord* block, EventKind kind,
                                    Timestamp now) const {
-  const std::vector<Asn> left =
-      block != nullptr ? block->upstreams.present() : keys_of(target.carried_blocks);
+  const std::vector<Asn> left = block != nullptr ? block->upstreams.present() : keys_of(target.carried_blocks);
   const std::string what = block != nullptr ? to_string(block->block) : target.settings.network.name;
   Event event;
   event.time = now;
@@ -157,12 +153,10 @@ Event Core::Impl::redundancy_event(const TargetRecord& target, const BlockRecord
   event.before = lost ? "redundant" : "single-homed";
   event.after = list(left);
   if (lost) {
-    event.evidence.summary =
-        what + " is still reachable, but hangs on " +
-        (left.empty() ? "no upstream that is known" : describe(left.front()) + " alone") + ".";
+    event.evidence.summary = what + " is still reachable, but hangs on " +
+                             (left.empty() ? "no upstream that is known" : describe(left.front()) + " alone") + ".";
   } else {
-    event.evidence.summary =
-        what + " has " + std::to_string(left.size()) + " upstreams again: " + list(left) + ".";
+    event.evidence.summary = what + " has " + std::to_string(left.size()) + " upstreams again: " + list(left) + ".";
   }
   for (const VantageRecord& vantage : vantages_) {
     if (vantage.trusted) event.evidence.vantages.push_back(vantage.settings.name);

@@ -41,6 +41,7 @@ class Core::Impl {
   void handle_trace(std::size_t vantage, const Trace& trace, Timestamp now);
   [[nodiscard]] bool is_reachable(const BlockRecord& block) const;
   void apply_change(BlockId id, const UpstreamChange& change, Timestamp now);
+  [[nodiscard]] Duration overlap_needed(Redundancy redundancy) const;
   void review_block_redundancy(BlockId id, Timestamp now);
   void review_target_redundancy(TargetRecord& target, Timestamp now);
   void sweep_paths(Timestamp now);
@@ -54,8 +55,7 @@ class Core::Impl {
   void begin(Timestamp now);
   void notice_own_pause(Timestamp now);
   void review_all(Timestamp now);
-  void ask_for_traces(BlockId id, std::optional<std::size_t> vantage, const IpAddress& address,
-                      Timestamp now);
+  void ask_for_traces(BlockId id, std::optional<std::size_t> vantage, const IpAddress& address, Timestamp now);
 
   // core_events.cpp: what people read.
   void raise(Event event, TargetRecord* target);

@@ -65,10 +65,9 @@ void Core::Impl::adopt_settings(CoreSettings settings, std::shared_ptr<const ip2
     context_.trusted.push_back(vantage.trusted);
   }
 
-  take_over(targets_,
-            origins(
-                targets_, settings_.targets, [](const TargetRecord& t) { return t.settings.network.name; },
-                [](const TargetSettings& t) { return t.network.name; }));
+  take_over(targets_, origins(
+                          targets_, settings_.targets, [](const TargetRecord& t) { return t.settings.network.name; },
+                          [](const TargetSettings& t) { return t.network.name; }));
   target_index_.clear();
   for (std::size_t t = 0; t < targets_.size(); ++t) {
     adopt_target(targets_[t], settings_.targets[t], vantage_from);

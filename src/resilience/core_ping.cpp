@@ -9,8 +9,7 @@ namespace {
 // Anything else than the echo reply of the address itself, an ICMP error above all, is a miss.
 const Reply* answer_of(const PingSeries& series, const PingOutcome& ping) {
   const Reply* reply = reply_of(ping.outcome);
-  const bool answers =
-      reply != nullptr && reply->kind == ReplyKind::echo_reply && reply->from == series.address;
+  const bool answers = reply != nullptr && reply->kind == ReplyKind::echo_reply && reply->from == series.address;
   return answers ? reply : nullptr;
 }
 
@@ -56,8 +55,8 @@ void Core::Impl::confirm_suspicions(std::size_t vantage, Timestamp now) {
   }
 }
 
-void Core::Impl::handle_target_ping(std::size_t vantage, BlockId id, const PingSeries& series,
-                                    const PingOutcome& ping, Timestamp now) {
+void Core::Impl::handle_target_ping(std::size_t vantage, BlockId id, const PingSeries& series, const PingOutcome& ping,
+                                    Timestamp now) {
   if (!was_sent(ping)) return;
   VantageRecord& record = vantages_[vantage];
   BlockBelief& belief = targets_[id.first].blocks[id.second].beliefs[vantage];

@@ -49,9 +49,7 @@ BlockView block_view(const BlockRecord& block, const std::vector<VantageRecord>&
   for (std::size_t v = 0; v < vantages.size(); ++v) {
     const BlockBelief& belief = block.beliefs[v];
     const Opinion opinion = belief.opinion();
-    const State state = opinion == Opinion::up     ? State::up
-                        : opinion == Opinion::down ? State::down
-                                                   : State::unknown;
+    const State state = opinion == Opinion::up ? State::up : opinion == Opinion::down ? State::down : State::unknown;
     view.vantages.push_back({.vantage = vantages[v].settings.name,
                              .state = state,
                              .voting = vantages[v].trusted,
@@ -141,6 +139,7 @@ TargetView Core::Impl::view_of(const TargetRecord& target) const {
     const auto& upstreams = block.upstreams.upstreams();
     const auto counts = [&](Asn asn) {
       const auto found = upstreams.find(asn);
+      if (block.state.state == State::down) return false;
       return found != upstreams.end() && found->second.standing == Standing::present;
     };
     const auto& paths = target.paths.paths_of(block.block);

@@ -11,6 +11,8 @@ namespace {
 // more.
 constexpr int kForgottenRounds = 3;
 
+constexpr int kFirstOverlapRounds = 2;
+
 bool has_changed(const inference::PathMap::Update& update) {
   return update.earlier && update.earlier->conclusive() && update.path->last_hop.conclusive() &&
          update.earlier->upstream != update.path->last_hop.upstream;
@@ -27,8 +29,7 @@ void Core::Impl::handle_trace(std::size_t vantage, const Trace& trace, Timestamp
   const BlockId id{found->second, block_found->second};
   BlockRecord& block = target.blocks[id.second];
 
-  const auto update =
-      target.paths.update(std::make_shared<const Trace>(trace), target.settings.network, *prefixes_);
+  const auto update = target.paths.update(std::make_shared<const Trace>(trace), target.settings.network, *prefixes_);
   if (update.path == nullptr) return;
   if (has_changed(update)) ask_for_traces(id, std::nullopt, trace.destination, now);
   // The traces of a blind vantage point die: that says nothing about the block.
@@ -60,6 +61,11 @@ void Core::Impl::apply_change(BlockId id, const UpstreamChange& change, Timestam
   if (!change.baseline) raise(upstream_event(id, change, now), &target);
 }
 
+// The first redundancy is no event, so it can wait until it is beyond doubt. What was lost is waited for.
+Duration Core::Impl::overlap_needed(Redundancy redundancy) const {
+  return redundancy == Redundancy::never ? kFirstOverlapRounds * settings_.trace_interval : Duration::zero();
+}
+
 void Core::Impl::review_block_redundancy(BlockId id, Timestamp now) {
   TargetRecord& target = targets_[id.first];
   BlockRecord& block = target.blocks[id.second];
@@ -76,7 +82,7 @@ void Core::Impl::review_block_redundancy(BlockId id, Timestamp now) {
     if (upstream.standing != UpstreamTracker::Standing::present) continue;
     if (const auto period = seen_period(upstream, context_.trusted)) periods.push_back(*period);
   }
-  if (!seen_together(periods)) return;
+  if (!seen_together(periods, overlap_needed(block.redundancy))) return;
   const bool back = block.redundancy == Redundancy::lost;
   block.redundancy = Redundancy::held;
   if (back) raise(redundancy_event(target, &block, EventKind::redundancy_restored, now), &target);
@@ -98,12 +104,13 @@ void Core::Impl::review_target_redundancy(TargetRecord& target, Timestamp now) {
       if (!period) continue;
       SeenPeriod& whole = periods.try_emplace(asn, *period).first->second;
       whole.first_ended = std::min(whole.first_ended, period->first_ended);
+      whole.again_started = std::min(whole.again_started, period->again_started);
       whole.last_started = std::max(whole.last_started, period->last_started);
     }
   }
   std::vector<SeenPeriod> seen;
   for (const auto& [asn, period] : periods) seen.push_back(period);
-  if (!seen_together(seen)) return;
+  if (!seen_together(seen, overlap_needed(target.redundancy))) return;
   const bool back = target.redundancy == Redundancy::lost;
   target.redundancy = Redundancy::held;
   if (back) raise(redundancy_event(target, nullptr, EventKind::redundancy_restored, now), &target);
@@ -122,8 +129,7 @@ void Core::Impl::sweep_paths(Timestamp now) {
       target.paths.erase_if(block.block, [&](const inference::PathKey& key, const inference::Path& path) {
         if (path.time >= newest[key.vantage] - kForgottenRounds * settings_.trace_interval) return false;
         const auto vantage = vantage_index_.find(key.vantage);
-        if (vantage != vantage_index_.end())
-          block.upstreams.forget_path(vantage->second, key.address, key.flow);
+        if (vantage != vantage_index_.end()) block.upstreams.forget_path(vantage->second, key.address, key.flow);
         return true;
       });
     }

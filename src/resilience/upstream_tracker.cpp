@@ -13,9 +13,8 @@ constexpr int kLearningRounds = 3;
 constexpr std::uint32_t kInconclusiveLimit = 5;
 constexpr std::uint32_t kLonelySightings = 3;  // Needed when one vantage point alone sees an upstream.
 constexpr std::size_t kWitnesses = 2;
-constexpr std::uint32_t kRoundsToForget = 2;  // Of conclusive traces before a remembered upstream is missed.
-constexpr std::uint32_t kRoundsToWaitFor =
-    5;  // A vantage point without traces is waited for no longer than this.
+constexpr std::uint32_t kRoundsToForget = 2;   // Of conclusive traces before a remembered upstream is missed.
+constexpr std::uint32_t kRoundsToWaitFor = 5;  // A vantage point without traces is waited for no longer than this.
 // Chance, at most, that all the newer traces missed an upstream that is still there.
 constexpr double kMissedByChance = 1e-3;
 constexpr double kHighestShare = 0.9;
@@ -34,8 +33,7 @@ bool shown_by_any(const Upstream& upstream) {
 // Every flow that showed it has moved away in two traces, or enough traces in two rounds would have met it.
 bool gone_from(const Carrier& carrier) {
   if (carrier.window == 0) return true;
-  return carrier.newer_twice &&
-         std::pow(1 - std::min(carrier.share, kHighestShare), carrier.newer) < kMissedByChance;
+  return carrier.newer_twice && std::pow(1 - std::min(carrier.share, kHighestShare), carrier.newer) < kMissedByChance;
 }
 
 void add_trace(UpstreamChange& change, const std::shared_ptr<const Trace>& trace) {
@@ -79,14 +77,15 @@ std::vector<Asn> UpstreamTracker::present() const {
   return result;
 }
 
-void UpstreamTracker::handle_path(std::size_t vantage, const inference::Path& path,
-                                  const UpstreamContext& context) {
+void UpstreamTracker::handle_path(std::size_t vantage, const inference::Path& path, const UpstreamContext& context) {
   const Trace& trace = *path.trace;
   const FlowKey key{.vantage = vantage, .address = trace.destination, .flow = trace.flow};
   const auto [entry, is_new] = flows_.try_emplace(key);
   Flow& flow = entry->second;
   if (is_new) ++vantages_[vantage].flows;
-  if (!path.last_hop.conclusive()) {
+  // In a block that should answer and does not, traces that die are an outage and no silent border.
+  const bool counts = path.last_hop.conclusive() && (path.last_hop.reached || context.reachable);
+  if (!counts) {
     if (context.reachable) ++flow.inconclusive;
     if (flow.inconclusive >= kInconclusiveLimit) {
       count(key, flow, -1);
@@ -105,7 +104,7 @@ void UpstreamTracker::handle_path(std::size_t vantage, const inference::Path& pa
   Carrier& carrier = upstreams_[shown].carriers[vantage];
   carrier.share = static_cast<double>(carrier.latest) / vantages_[vantage].flows;
   age_others(vantage, shown, trace);
-  note_round(vantages_[vantage], path.trace);
+  if (path.last_hop.reached) note_round(vantages_[vantage], path.trace);
 }
 
 // Before the flow is counted: a sighting of what no flow showed begins a new run.
@@ -120,13 +119,16 @@ void UpstreamTracker::see(std::size_t vantage, const inference::Path& path) {
   if (!shown_by_any(upstream)) {
     upstream.run_started = trace.started;
     upstream.run_first_ended = trace.ended;
-    upstream.run_twice = upstream.run_solid = false;
+    upstream.run_again_started.reset();
+    upstream.run_solid = upstream.run_silent = false;
     for (Carrier& carrier : upstream.carriers) carrier.sightings = 0;
   }
   upstream.remembered = false;
-  upstream.run_twice = upstream.run_twice || trace.started >= upstream.run_first_ended;
-  upstream.run_solid =
-      upstream.run_solid || (path.last_hop.reached && path.last_hop.confidence != Confidence::c);
+  if (!upstream.run_again_started && trace.started >= upstream.run_first_ended) {
+    upstream.run_again_started = trace.started;
+  }
+  upstream.run_solid = upstream.run_solid || (path.last_hop.reached && path.last_hop.confidence != Confidence::c);
+  upstream.run_silent = upstream.run_silent || path.last_hop.rule == inference::rule::kSilent;
   upstream.last_seen = std::max(upstream.last_seen, trace.ended);
   upstream.last_started = std::max(upstream.last_started, trace.started);
   Carrier& carrier = upstream.carriers[vantage];
@@ -179,8 +181,14 @@ void UpstreamTracker::forget_path(std::size_t vantage, const IpAddress& address,
   --vantages_[vantage].flows;
 }
 
+bool UpstreamTracker::is_baseline(const Upstream& upstream) const {
+  return learning_ends_ && upstream.run_started <= *learning_ends_ && upstream.standing == Standing::candidate;
+}
+
 bool UpstreamTracker::is_confirmed(const Upstream& upstream, const UpstreamContext& context) const {
-  if (!upstream.run_twice || !upstream.run_solid) return false;
+  // What only the silent rule has seen may be part of the baseline, but is no news.
+  const bool solid = upstream.run_solid || (upstream.run_silent && is_baseline(upstream));
+  if (!upstream.run_again_started || !solid) return false;
   std::set<Asn> networks;
   for (std::size_t v = 0; v < vantages_.size(); ++v) {
     const Carrier& carrier = upstream.carriers[v];
@@ -191,21 +199,21 @@ bool UpstreamTracker::is_confirmed(const Upstream& upstream, const UpstreamConte
   return networks.size() >= kWitnesses;
 }
 
-// No trace since the restart has shown it: wait until everybody who can see has looked twice.
+// No trace since the restart has shown it. Nobody remembers who carried it: wait until everybody can see and has
+// looked twice.
 bool UpstreamTracker::forgotten_is_lost(const UpstreamContext& context) const {
   std::uint32_t most = 0;
   bool all_looked = true;
   for (std::size_t v = 0; v < vantages_.size(); ++v) {
-    if (!context.trusted[v]) continue;
+    if (!context.trusted[v]) return false;
     most = std::max(most, vantages_[v].rounds);
     all_looked = all_looked && vantages_[v].rounds >= kRoundsToForget;
   }
-  return most >= kRoundsToForget && (all_looked || most >= kRoundsToWaitFor);
+  return all_looked || most >= kRoundsToWaitFor;
 }
 
 bool UpstreamTracker::is_lost(const Upstream& upstream, const UpstreamContext& context) const {
-  if (!context.reachable ||
-      context.now < context.reachable_since + kSettlingRounds * context.trace_interval) {
+  if (!context.reachable || context.now < context.reachable_since + kSettlingRounds * context.trace_interval) {
     return false;
   }
   if (upstream.remembered) return forgotten_is_lost(context);
@@ -237,10 +245,8 @@ std::vector<UpstreamChange> UpstreamTracker::review(const UpstreamContext& conte
   std::vector<UpstreamChange> changes;
   for (auto& [asn, upstream] : upstreams_) {
     if (upstream.standing == Standing::present || !is_confirmed(upstream, context)) continue;
-    const bool baseline =
-        learning_ends_ && upstream.run_started <= *learning_ends_ && upstream.standing == Standing::candidate;
-    const auto kind =
-        upstream.standing == Standing::lost ? EventKind::upstream_restored : EventKind::upstream_appeared;
+    const bool baseline = is_baseline(upstream);
+    const auto kind = upstream.standing == Standing::lost ? EventKind::upstream_restored : EventKind::upstream_appeared;
     upstream.standing = Standing::present;
     changes.push_back(gained(kind, asn, upstream, context));
     changes.back().baseline = baseline;
@@ -273,10 +279,8 @@ UpstreamChange UpstreamTracker::gained(EventKind kind, Asn asn, const Upstream& 
   return change;
 }
 
-UpstreamChange UpstreamTracker::lost(Asn asn, const Upstream& upstream,
-                                     const UpstreamContext& context) const {
-  UpstreamChange change{
-      .kind = EventKind::upstream_lost, .asn = asn, .baseline = false, .vantages = {}, .traces = {}};
+UpstreamChange UpstreamTracker::lost(Asn asn, const Upstream& upstream, const UpstreamContext& context) const {
+  UpstreamChange change{.kind = EventKind::upstream_lost, .asn = asn, .baseline = false, .vantages = {}, .traces = {}};
   for (std::size_t v = 0; v < vantages_.size(); ++v) {
     const Carrier& carrier = upstream.carriers[v];
     if (!context.trusted[v] || (!carrier.last_seen && !upstream.remembered)) continue;
@@ -309,20 +313,23 @@ void UpstreamTracker::remap(const std::vector<std::optional<std::size_t>>& from)
 }
 
 std::optional<SeenPeriod> seen_period(const Upstream& upstream, const std::vector<bool>& trusted) {
+  if (!upstream.run_again_started) return std::nullopt;
   for (std::size_t v = 0; v < trusted.size(); ++v) {
     if (!trusted[v] || upstream.carriers[v].latest == 0) continue;
-    return SeenPeriod{.first_ended = upstream.run_first_ended, .last_started = upstream.last_started};
+    return SeenPeriod{.first_ended = upstream.run_first_ended,
+                      .again_started = *upstream.run_again_started,
+                      .last_started = upstream.last_started};
   }
   return std::nullopt;
 }
 
-bool seen_together(const std::vector<SeenPeriod>& periods) {
+bool seen_together(const std::vector<SeenPeriod>& periods, Duration overlap) {
   if (periods.size() < 2) return false;
-  const auto newest = std::max_element(periods.begin(), periods.end(), [](const auto& a, const auto& b) {
-    return a.first_ended < b.first_ended;
-  });
+  const auto newest = std::max_element(periods.begin(), periods.end(),
+                                       [](const auto& a, const auto& b) { return a.first_ended < b.first_ended; });
+  const Timestamp needed = std::max(newest->first_ended + overlap, newest->again_started);
   for (auto period = periods.begin(); period != periods.end(); ++period) {
-    if (period != newest && period->last_started >= newest->first_ended) return true;
+    if (period != newest && period->last_started >= needed) return true;
   }
   return false;
 }

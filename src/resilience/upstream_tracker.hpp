@@ -30,8 +30,8 @@ struct UpstreamContext {
 struct UpstreamChange {
   EventKind kind{EventKind::upstream_appeared};  ///< upstream_appeared, _lost or _restored.
   Asn asn;
-  bool baseline{false};               ///< Part of what is normal, learned at the start: no news.
-  std::vector<std::size_t> vantages;  ///< That agree.
+  bool baseline{false};                              ///< Part of what is normal, learned at the start: no news.
+  std::vector<std::size_t> vantages;                 ///< That agree.
   std::vector<std::shared_ptr<const Trace>> traces;  ///< Before and after, at most four.
 };
 
@@ -72,8 +72,10 @@ class UpstreamTracker {
     // The present run of sightings, begun when no flow showed it before.
     Timestamp run_started{};
     Timestamp run_first_ended{};
-    bool run_twice{false};  ///< Seen again by a trace that began after the first sighting was complete.
-    bool run_solid{false};  ///< At least one sighting that reached the target with confidence A or B.
+    std::optional<Timestamp>
+        run_again_started;   ///< Start of the first trace that showed it after the first was complete.
+    bool run_solid{false};   ///< At least one sighting that reached the target with confidence A or B.
+    bool run_silent{false};  ///< At least one sighting by the silent rule.
     std::vector<Carrier> carriers;
   };
   [[nodiscard]] const std::map<Asn, Upstream>& upstreams() const { return upstreams_; }
@@ -106,6 +108,7 @@ class UpstreamTracker {
   void see(std::size_t vantage, const inference::Path& path);
   void age_others(std::size_t vantage, Asn shown, const Trace& trace);
   void note_round(Vantage& vantage, const std::shared_ptr<const Trace>& trace);
+  [[nodiscard]] bool is_baseline(const Upstream& upstream) const;
   [[nodiscard]] bool is_confirmed(const Upstream& upstream, const UpstreamContext& context) const;
   [[nodiscard]] bool is_lost(const Upstream& upstream, const UpstreamContext& context) const;
   [[nodiscard]] bool forgotten_is_lost(const UpstreamContext& context) const;
@@ -120,10 +123,10 @@ class UpstreamTracker {
   std::optional<Timestamp> learning_ends_;
 };
 
-/// When an upstream was seen: its present run began with a trace that ended at `first_ended`; the latest
-/// trace that showed it began at `last_started`.
+/// When an upstream was seen in its present run: the first and a second time, and by the latest trace.
 struct SeenPeriod {
   Timestamp first_ended{};
+  Timestamp again_started{};
   Timestamp last_started{};
 };
 
@@ -131,9 +134,9 @@ struct SeenPeriod {
 [[nodiscard]] std::optional<SeenPeriod> seen_period(const UpstreamTracker::Upstream& upstream,
                                                     const std::vector<bool>& trusted);
 
-/// At least two of the upstreams were seen in the same period: the older one still after the newer one had
-/// come. (When a block moves from one provider to another, both are known for a moment, but it never had
-/// two.)
-[[nodiscard]] bool seen_together(const std::vector<SeenPeriod>& periods);
+/// At least two of the upstreams were seen in the same period: an older one still `overlap` after the newest had come,
+/// and after that had been confirmed. (When a block moves from one provider to another, the vantage points follow one
+/// by one: both are known for a moment, but the block never had two.)
+[[nodiscard]] bool seen_together(const std::vector<SeenPeriod>& periods, Duration overlap);
 
 }  // namespace isthmus::resilience

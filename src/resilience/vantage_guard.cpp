@@ -61,18 +61,15 @@ void VantageGuard::handle_own_pause(Timestamp now) {
   for (auto& [address, control] : controls_) control.answered.reset();
 }
 
-std::optional<VantageGuard::Change> VantageGuard::poll_change() {
-  return std::exchange(change_, std::nullopt);
-}
+std::optional<VantageGuard::Change> VantageGuard::poll_change() { return std::exchange(change_, std::nullopt); }
 
 std::optional<Timestamp> VantageGuard::proof_of_sight() const {
   return controls_.empty() ? Timestamp::max() : last_control_answer_;
 }
 
 std::uint32_t VantageGuard::controls_answering() const {
-  return static_cast<std::uint32_t>(std::count_if(controls_.begin(), controls_.end(), [](const auto& entry) {
-    return entry.second.answered.value_or(false);
-  }));
+  return static_cast<std::uint32_t>(std::count_if(
+      controls_.begin(), controls_.end(), [](const auto& entry) { return entry.second.answered.value_or(false); }));
 }
 
 Timestamp VantageGuard::alive_until() const {
@@ -113,13 +110,11 @@ void VantageGuard::judge(Timestamp now, bool new_round) {
   if (!first_look_) first_look_ = now;
   std::string why;
   switch (sight(now, why)) {
-    case Sight::undecided:
-      return;
+    case Sight::undecided: return;
     case Sight::good:
       bad_since_.reset();
       if (!good_since_) good_since_ = now;
-      if (state_ == VantageState::invalid && (!new_round || now - *good_since_ < round_of(ping_interval_)))
-        return;
+      if (state_ == VantageState::invalid && (!new_round || now - *good_since_ < round_of(ping_interval_))) return;
       if (!trusted_) trusted_since_ = now;
       trusted_ = true;
       reason_.clear();

@@ -140,6 +140,9 @@ void Runner::act(const Words& action, Timestamp now) {
     core_.reset();
     plan(now + parse_duration(words.at(1)).value(),
          [this](Timestamp) { core_ = std::make_unique<resilience::Core>(settings_, prefixes_, saved_); });
+  } else if (words[0] == "after") {
+    const Words later{.line = action.line, .words = {words.begin() + 2, words.end()}};
+    plan(now + parse_duration(words.at(1)).value(), [this, later](Timestamp then) { act(later, then); });
   } else if (words[0] == "sleep") {
     asleep_until_ = now + parse_duration(words.at(1)).value();
   } else if (words[0] == "silence") {
