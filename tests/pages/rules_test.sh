@@ -62,6 +62,15 @@ for page in "$root"/deploy/runbooks/*.md; do
     [ "$name" = README ] || echo "$alerts" | grep -qx "$name" || fail "$page: no alert of that name"
 done
 
+# Rules and dashboards ask for no metric that isthmus does not export.
+grep -ohE '"isthmus_[a-z0-9_]+"' "$root"/src/telemetry/*.cpp | tr -d '"' | sort -u >"$scratch/exported"
+cat "$prometheus"/rules/*.yml "$root"/deploy/grafana/dashboards/*.json | sed 's/[a-z_]*:isthmus_[a-z0-9_:]*//g' |
+    grep -oE '\bisthmus_[a-z0-9_]+' | sed 's/^isthmus_ping_rtt_seconds_bucket$/isthmus_ping_rtt_seconds/' | sort -u >"$scratch/asked"
+[ -s "$scratch/exported" ] || fail "no metrics found in src/telemetry"
+[ -s "$scratch/asked" ] || fail "no metrics found in the rules"
+unknown=$(comm -13 "$scratch/exported" "$scratch/asked")
+[ -z "$unknown" ] || fail "not exported: $unknown"
+
 # Credentials come from files beside the configuration, never from within it.
 if grep -nE '(password|token|secret|api_key|routing_key|service_key)[a-z_]*: *[^ ]' "$alertmanager"/*.yml "$prometheus"/*.yml |
     grep -v '_file:'; then
