@@ -61,7 +61,11 @@ std::vector<std::byte> EchoCodec::encode(const EchoProbe& probe) const {
 std::variant<std::uint64_t, InvalidReason> EchoCodec::match(const wire::DecodedPacket& packet,
                                                             std::uint64_t next_number) const {
   if (const auto* reply = std::get_if<wire::EchoReply>(&packet.message)) return match_reply(packet, *reply);
-  return match_error(std::get<wire::IcmpError>(packet.message), next_number);
+  const auto& error = std::get<wire::IcmpError>(packet.message);
+  const auto match = match_error(error, next_number);
+  // Who gets the error must be who sent the probe.
+  const bool to_sender = error.quoted.source == packet.ip.destination;
+  return to_sender || std::holds_alternative<InvalidReason>(match) ? match : InvalidReason::bad_tag;
 }
 
 std::variant<std::uint64_t, InvalidReason> EchoCodec::match_reply(const wire::DecodedPacket& packet,

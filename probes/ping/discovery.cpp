@@ -48,7 +48,11 @@ void Discovery::set_ranges(const std::vector<Range>& ranges, const DiscoverySett
 }
 
 std::optional<EchoProbe> Discovery::poll_probe(Instant now) {
-  if (turn_.empty() || bucket_.wait(now) > Duration::zero()) return std::nullopt;
+  if (turn_.empty()) return std::nullopt;
+  if (const Duration wait = bucket_.wait(now); wait > Duration::zero()) {
+    bucket_ready_ = now + wait;
+    return std::nullopt;
+  }
   for (std::size_t tried = turn_.size(); tried > 0 && !turn_.empty(); --tried) {
     const Range range = std::move(turn_.front());
     turn_.pop_front();

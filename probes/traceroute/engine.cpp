@@ -142,20 +142,37 @@ std::optional<TraceProbe> TraceEngine::ask(RunId id, Instant now) {
 
 bool TraceEngine::within_budget(Active& active, Ttl ttl, Instant now) {
   if (!budget_) return true;
-  const PathMemory& memory = *memory_of(active.goal, active.flow);
-  const auto router = memory.routers.find(ttl);
-  if (router == memory.routers.end() || budget_->take(router->second, now)) return true;
-  const Duration wait = budget_->wait(router->second, now);
+  const IpAddress* router = predicted_router(active, ttl);
+  if (router == nullptr || budget_->take(*router, now)) return true;
+  const Duration wait = budget_->wait(*router, now);
   // No wait and yet no token: the budget knows too many routers at present.
   active.run.hold(ttl, now + (wait > Duration::zero() ? wait : settings_.timeout));
   return false;
+}
+
+// Who answered this flow at this TTL last time, or any other flow to the same address.
+const IpAddress* TraceEngine::predicted_router(const Active& active, Ttl ttl) const {
+  const auto& flows = goals_.at(active.goal);
+  const auto& own = flows[active.flow.value].routers;
+  if (const auto found = own.find(ttl); found != own.end()) return &found->second;
+  for (const PathMemory& other : flows) {
+    if (const auto found = other.routers.find(ttl); found != other.routers.end()) return &found->second;
+  }
+  return nullptr;
 }
 
 std::optional<InvalidReason> TraceEngine::handle_reply(const wire::DecodedPacket& packet, Instant received) {
   const auto settled = table_.settle(packet, received);
   if (const auto* reason = std::get_if<InvalidReason>(&settled)) return *reason;
   const auto& answer = std::get<ProbeTable::Answer>(settled);
-  active_.at(answer.owner.run).run.answered(answer.owner.ttl, answer.reply, received);
+  Active& active = active_.at(answer.owner.run);
+  if (budget_) {
+    // An answer that was not foreseen has cost its router something too.
+    const IpAddress* router = predicted_router(active, answer.owner.ttl);
+    if (router == nullptr || *router != answer.reply.from) budget_->take(answer.reply.from, received);
+    memory_of(active.goal, active.flow)->routers.insert_or_assign(answer.owner.ttl, answer.reply.from);
+  }
+  active.run.answered(answer.owner.ttl, answer.reply, received);
   update(answer.owner.run, received);
   return std::nullopt;
 }

@@ -81,6 +81,7 @@ class TraceEngine {
   void start(const Waiting& waiting, Instant now, Timestamp wall);
   std::optional<TraceProbe> ask(RunId id, Instant now);
   bool within_budget(Active& active, Ttl ttl, Instant now);
+  const IpAddress* predicted_router(const Active& active, Ttl ttl) const;
   void update(RunId id, Instant now);
   void drop(RunId id);
   void remember(const Active& active, const Trace& trace);
