@@ -27,8 +27,8 @@ std::optional<Protocol> parse_protocol(std::string_view word) {
 }
 
 std::optional<StopReason> parse_stop(std::string_view word) {
-  for (const auto stop : {StopReason::reached, StopReason::unreachable, StopReason::gap_limit,
-                          StopReason::max_ttl, StopReason::loop, StopReason::send_failed}) {
+  for (const auto stop : {StopReason::reached, StopReason::unreachable, StopReason::gap_limit, StopReason::max_ttl,
+                          StopReason::loop, StopReason::send_failed}) {
     if (word == to_string(stop)) return stop;
   }
   return std::nullopt;
@@ -53,8 +53,7 @@ void deduce_icmp(Reply& reply, const json::object& item, const Trace& trace) {
   const auto code_number = find_integer(item, "err", 0, 255);
   const auto word = find_string(item, "err");
   if (code_number || word) {
-    const auto code =
-        word && word->size() == 1 ? error_code_of(reply.from.family(), word->front()) : std::nullopt;
+    const auto code = word && word->size() == 1 ? error_code_of(reply.from.family(), word->front()) : std::nullopt;
     set(ReplyKind::unreachable, v4 ? 3 : 1, static_cast<int>(code_number.value_or(code.value_or(0))));
   } else if (reply.from != trace.destination) {
     set(ReplyKind::time_exceeded, v4 ? 11 : 3, 0);
@@ -127,8 +126,8 @@ Result<void> read_hops(const json::array& hops, Trace& trace) {
     // The firmware ends a trace that met silence with one probe at TTL 255: it says nothing about a path.
     if (hop->ttl == 255 && !trace.hops.empty() && trace.hops.back().ttl != 254) continue;
     if (!trace.hops.empty() && hop->ttl != trace.hops.back().ttl + 1) {
-      return bad_trace("hop " + std::to_string(hop->ttl) + " follows hop " +
-                       std::to_string(trace.hops.back().ttl) + "; hops must ascend one by one");
+      return bad_trace("hop " + std::to_string(hop->ttl) + " follows hop " + std::to_string(trace.hops.back().ttl) +
+                       "; hops must ascend one by one");
     }
     trace.hops.push_back(std::move(*hop));
   }
@@ -164,8 +163,7 @@ Result<Trace> trace_from_atlas_json(std::string_view text) {
   const auto document = parse_object(text, "traceroute result");
   if (!document) return document.error();
   const json::object& root = document->get_object();
-  if (find_string(root, "type").value_or("traceroute") != "traceroute")
-    return bad_trace("its \"type\" is another");
+  if (find_string(root, "type").value_or("traceroute") != "traceroute") return bad_trace("its \"type\" is another");
   Trace trace;
   const auto destination = find_address(root, "dst_addr");
   if (!destination) return bad_trace("\"dst_addr\" is missing or no address");
@@ -179,8 +177,7 @@ Result<Trace> trace_from_atlas_json(std::string_view text) {
   const auto started = find_integer(root, "timestamp", 0, kMaxUnixSeconds);
   if (!started) return bad_trace("\"timestamp\" is missing or no Unix time");
   trace.started = Timestamp(std::chrono::seconds(*started));
-  trace.ended =
-      Timestamp(std::chrono::seconds(find_integer(root, "endtime", 0, kMaxUnixSeconds).value_or(*started)));
+  trace.ended = Timestamp(std::chrono::seconds(find_integer(root, "endtime", 0, kMaxUnixSeconds).value_or(*started)));
   trace.vantage = find_string(root, "vantage").value_or("");
   const auto prb_id = find_integer(root, "prb_id", 0, std::numeric_limits<std::uint32_t>::max());
   if (trace.vantage.empty() && prb_id) trace.vantage = "atlas-" + std::to_string(*prb_id);

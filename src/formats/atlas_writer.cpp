@@ -25,12 +25,9 @@ bool is_known(const IpAddress& address) {
 
 const char* upper_case_name(Protocol protocol) {
   switch (protocol) {
-    case Protocol::icmp:
-      return "ICMP";
-    case Protocol::udp:
-      return "UDP";
-    case Protocol::tcp:
-      return "TCP";
+    case Protocol::icmp: return "ICMP";
+    case Protocol::udp: return "UDP";
+    case Protocol::tcp: return "TCP";
   }
   return "ICMP";
 }

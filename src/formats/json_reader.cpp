@@ -36,8 +36,8 @@ std::optional<double> find_number(const boost::json::object& object, std::string
   return status ? std::nullopt : std::optional(number);
 }
 
-std::optional<std::int64_t> find_integer(const boost::json::object& object, std::string_view key,
-                                         std::int64_t low, std::int64_t high) {
+std::optional<std::int64_t> find_integer(const boost::json::object& object, std::string_view key, std::int64_t low,
+                                         std::int64_t high) {
   const auto* value = find(object, key);
   if (value == nullptr || !value->is_number()) return std::nullopt;
   boost::system::error_code status;

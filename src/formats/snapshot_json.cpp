@@ -135,8 +135,7 @@ void write_report(JsonWriter& json, const ProberReport& report) {
     json.field(to_string(static_cast<InvalidReason>(i)), report.invalid[i]);
   }
   json.end_object().field("receive_drops", report.receive_drops);
-  json.field("observations_dropped", report.observations_dropped)
-      .field("send_failures", report.send_failures);
+  json.field("observations_dropped", report.observations_dropped).field("send_failures", report.send_failures);
   json.field("denied", report.denied).field("pacing_lag_seconds", to_seconds(report.pacing_lag));
   json.field_or_null("problem", report.problem).end_object();
 }
@@ -148,7 +147,9 @@ void write_vantage(JsonWriter& json, const VantageView& vantage) {
   write_time(json, "since", vantage.since);
   write_time(json, "last_observation", vantage.last_observation.value_or(Timestamp{}));
   json.field("controls", vantage.controls).field("controls_answering", vantage.controls_answering);
-  json.key("prober");
+  json.key("events").begin_object();
+  for (const auto& [kind, count] : vantage.events) json.field(to_string(kind), count);
+  json.end_object().key("prober");
   if (vantage.report) {
     write_report(json, *vantage.report);
   } else {

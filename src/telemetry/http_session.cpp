@@ -76,14 +76,14 @@ void HttpSession::on_read(const boost::system::error_code& status) {
   const auto& request = parser_->get();
   const auto method = request.method_string();
   const auto target = request.target();
-  const Response response = respond({.method = {method.data(), method.size()},
-                                     .target = {target.data(), target.size()},
-                                     .from_browser_page = request.find(http::field::origin) != request.end()},
-                                    handlers_);
-  write(response, request.keep_alive(), request.method() != http::verb::head);
+  Response response = respond({.method = {method.data(), method.size()},
+                               .target = {target.data(), target.size()},
+                               .from_browser_page = request.find(http::field::origin) != request.end()},
+                              handlers_);
+  write(std::move(response), request.keep_alive(), request.method() != http::verb::head);
 }
 
-void HttpSession::write(const Response& response, bool keep_alive, bool body_wanted) {
+void HttpSession::write(Response response, bool keep_alive, bool body_wanted) {
   response_ = {};
   response_.result(response.status);
   response_.set(http::field::content_type, response.content_type);
@@ -95,7 +95,7 @@ void HttpSession::write(const Response& response, bool keep_alive, bool body_wan
   response_.keep_alive(keep_alive);
   // HEAD: the length of what GET would bring, without bringing it (RFC 9110 section 9.3.2).
   response_.content_length(response.body.size());
-  if (body_wanted) response_.body() = response.body;
+  if (body_wanted) response_.body() = std::move(response.body);  // Megabytes, for metrics.
   stream_.expires_after(options_.write_timeout);
   serializer_.emplace(response_);
   const auto done = [self = shared_from_this(), keep_alive](const boost::system::error_code& status, std::size_t) {

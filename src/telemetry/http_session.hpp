@@ -37,7 +37,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
  private:
   void read();
   void on_read(const boost::system::error_code& status);
-  void write(const Response& response, bool keep_alive, bool body_wanted);
+  void write(Response response, bool keep_alive, bool body_wanted);
   void on_write(const boost::system::error_code& status, bool keep_alive);
   void close();
   void drain(std::size_t allowance);

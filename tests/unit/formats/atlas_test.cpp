@@ -14,16 +14,15 @@ namespace json = boost::json;
 // Keys that only isthmus writes, taken out: what is left is what a foreign probe would have sent.
 std::string foreign_trace(std::string_view protocol, std::string_view hops) {
   return R"({"fw":5080,"type":"traceroute","af":4,"dst_addr":"203.0.113.71","src_addr":"192.0.2.10","proto":")" +
-         std::string(protocol) +
-         R"(","paris_id":3,"timestamp":1506848871,"endtime":1506848873,"prb_id":42,"result":)" +
+         std::string(protocol) + R"(","paris_id":3,"timestamp":1506848871,"endtime":1506848873,"prb_id":42,"result":)" +
          std::string(hops) + "}";
 }
 
 TEST(AtlasTrace, ComesBackAsItWas) {
   Trace trace = test::sample_trace();
   for (const auto protocol : {Protocol::icmp, Protocol::udp, Protocol::tcp}) {
-    for (const auto stop : {StopReason::reached, StopReason::unreachable, StopReason::gap_limit,
-                            StopReason::max_ttl, StopReason::loop, StopReason::send_failed}) {
+    for (const auto stop : {StopReason::reached, StopReason::unreachable, StopReason::gap_limit, StopReason::max_ttl,
+                            StopReason::loop, StopReason::send_failed}) {
       trace.protocol = protocol;
       trace.stop = stop;
       const auto back = trace_from_atlas_json(to_atlas_json(trace));
@@ -60,13 +59,12 @@ TEST(AtlasTrace, WithoutProbeIdAndSourceLeavesThemOut) {
   Trace trace = test::sample_trace();
   trace.source = IpAddress{};
   const json::value value = json::parse(to_atlas_json(Observation(trace)));
-  for (const char* key : {"prb_id", "src_addr", "from"})
-    EXPECT_EQ(value.as_object().if_contains(key), nullptr) << key;
+  for (const char* key : {"prb_id", "src_addr", "from"}) EXPECT_EQ(value.as_object().if_contains(key), nullptr) << key;
 }
 
 TEST(AtlasTrace, UnreachableCodesHaveTheirWords) {
-  for (const auto& [code, word] : std::vector<std::pair<int, std::string>>{
-           {0, "\"N\""}, {1, "\"H\""}, {2, "\"P\""}, {13, "\"A\""}, {10, "10"}}) {
+  for (const auto& [code, word] :
+       std::vector<std::pair<int, std::string>>{{0, "\"N\""}, {1, "\"H\""}, {2, "\"P\""}, {13, "\"A\""}, {10, "10"}}) {
     Trace trace = test::sample_trace();
     Reply reply = test::time_exceeded("198.51.100.1", std::chrono::milliseconds(3));
     reply.kind = ReplyKind::unreachable;
@@ -99,8 +97,8 @@ TEST(AtlasTrace, ReadsAForeignResult) {
 }
 
 TEST(AtlasTrace, ForeignErrorsAndEndsAreUnderstood) {
-  const auto refused = trace_from_atlas_json(
-      foreign_trace("ICMP", R"([{"hop":1,"result":[{"from":"192.0.2.1","rtt":1,"err":"A"}]}])"));
+  const auto refused =
+      trace_from_atlas_json(foreign_trace("ICMP", R"([{"hop":1,"result":[{"from":"192.0.2.1","rtt":1,"err":"A"}]}])"));
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->stop, StopReason::unreachable);
   EXPECT_EQ(refused->hops[0].answer()->icmp_code, 13);
@@ -109,8 +107,8 @@ TEST(AtlasTrace, ForeignErrorsAndEndsAreUnderstood) {
   ASSERT_TRUE(silent);
   EXPECT_EQ(silent->hops.size(), 1u);
   EXPECT_EQ(silent->stop, StopReason::gap_limit);
-  const auto echo = trace_from_atlas_json(
-      foreign_trace("ICMP", R"([{"hop":1,"result":[{"from":"203.0.113.71","rtt":1}]}])"));
+  const auto echo =
+      trace_from_atlas_json(foreign_trace("ICMP", R"([{"hop":1,"result":[{"from":"203.0.113.71","rtt":1}]}])"));
   ASSERT_TRUE(echo);
   EXPECT_EQ(echo->hops[0].answer()->kind, ReplyKind::echo_reply);
   const auto unsent = trace_from_atlas_json(foreign_trace("ICMP", R"([{"hop":1,"error":"connect failed"}])"));

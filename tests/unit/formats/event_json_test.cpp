@@ -16,8 +16,8 @@ TEST(EventJson, HasExactlyTheContractsKeysInOrder) {
   const json::value value = json::parse(to_json(test::sample_event()));
   std::vector<std::string> keys;
   for (const auto& member : value.as_object()) keys.emplace_back(member.key());
-  EXPECT_EQ(keys, (std::vector<std::string>{"id", "time", "kind", "target", "block", "upstream_asn",
-                                            "vantage", "before", "after", "evidence"}));
+  EXPECT_EQ(keys, (std::vector<std::string>{"id", "time", "kind", "target", "block", "upstream_asn", "vantage",
+                                            "before", "after", "evidence"}));
   EXPECT_EQ(value.at("id").to_number<int>(), 7);
   EXPECT_EQ(value.at("time").as_string(), "2017-10-01T09:07:51.000Z");
   EXPECT_EQ(value.at("kind").as_string(), "upstream_appeared");
@@ -72,10 +72,8 @@ TEST(EventJson, NamesWhatIsWrong) {
            {R"({"id":-1})", "\"id\""},
            {R"({"id":1,"time":"yesterday"})", "\"time\""},
            {R"({"id":1,"time":"2017-10-01T09:07:51Z","kind":"explosion"})", "\"kind\""},
-           {R"({"id":1,"time":"2017-10-01T09:07:51Z","kind":"block_up","block":"203.0.113.9/24"})",
-            "\"block\""},
-           {R"({"id":1,"time":"2017-10-01T09:07:51Z","kind":"block_up","evidence":{"traces":[{}]}})",
-            "dst_addr"}}) {
+           {R"({"id":1,"time":"2017-10-01T09:07:51Z","kind":"block_up","block":"203.0.113.9/24"})", "\"block\""},
+           {R"({"id":1,"time":"2017-10-01T09:07:51Z","kind":"block_up","evidence":{"traces":[{}]}})", "dst_addr"}}) {
     const auto event = event_from_json(text);
     ASSERT_FALSE(event) << text;
     EXPECT_NE(event.error().detail.find(hint), std::string::npos) << event.error().detail;

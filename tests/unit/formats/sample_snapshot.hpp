@@ -82,6 +82,7 @@ inline resilience::Snapshot sample_snapshot() {
   frankfurt.since = Timestamp(std::chrono::seconds(1'506'848'000));
   frankfurt.last_observation = Timestamp(std::chrono::milliseconds(1'506'848'870'500));
   frankfurt.controls = 3;
+  frankfurt.events = {{EventKind::vantage_invalid, 1}, {EventKind::vantage_valid, 2}};
   frankfurt.controls_answering = 3;
   ProberReport report;
   report.vantage = "frankfurt";

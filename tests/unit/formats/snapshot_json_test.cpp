@@ -21,8 +21,7 @@ TEST(SnapshotJson, TargetsHaveStateUpstreamsAndBlocks) {
   EXPECT_EQ(target.at("upstream_count").to_number<int>(), 1);
   EXPECT_EQ(target.at("upstreams").at(0).at("name").as_string(), "Transit \"One\" <b>");
   EXPECT_TRUE(target.at("upstreams").at(1).at("name").is_null());
-  EXPECT_DOUBLE_EQ(target.at("upstreams").at(0).at("share").at("vantage").at("low").to_number<double>(),
-                   0.375);
+  EXPECT_DOUBLE_EQ(target.at("upstreams").at(0).at("share").at("vantage").at("low").to_number<double>(), 0.375);
   EXPECT_DOUBLE_EQ(target.at("upstreams").at(0).at("share").at("flow").at("high").to_number<double>(), 0.75);
   EXPECT_EQ(target.at("events").at("block_down").to_number<int>(), 3);
   EXPECT_EQ(target.at("events").as_object().size(), kEventKinds.size());
@@ -85,6 +84,7 @@ TEST(SnapshotJson, VantagesTellWhyTheyCannotSee) {
   EXPECT_EQ(frankfurt.at("prober").at("sent").at(1).at("probes").to_number<int>(), 250);
   EXPECT_EQ(frankfurt.at("prober").at("replies_invalid").at("bad_tag").to_number<int>(), 4);
   EXPECT_DOUBLE_EQ(frankfurt.at("prober").at("pacing_lag_seconds").to_number<double>(), 0.25);
+  EXPECT_EQ(frankfurt.at("events").at("vantage_valid").to_number<int>(), 2);
   const auto& tokyo = value.at("vantages").at(1);
   EXPECT_EQ(tokyo.at("state").as_string(), "invalid");
   EXPECT_EQ(tokyo.at("reason").as_string(), "0 of 3 control addresses answer");

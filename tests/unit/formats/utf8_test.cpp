@@ -8,8 +8,8 @@ namespace {
 constexpr const char* kReplaced = "\xEF\xBF\xBD";
 
 TEST(ValidUtf8, KeepsWhatIsValid) {
-  for (const char* text : {"", "plain", "\xC3\xA9", "\xEC\xA1\xB0\xEC\x84\xA0", "\xF0\x9F\x8C\x89",
-                           "\xED\x9F\xBF", "\xEE\x80\x80", "\xF4\x8F\xBF\xBF"}) {
+  for (const char* text : {"", "plain", "\xC3\xA9", "\xEC\xA1\xB0\xEC\x84\xA0", "\xF0\x9F\x8C\x89", "\xED\x9F\xBF",
+                           "\xEE\x80\x80", "\xF4\x8F\xBF\xBF"}) {
     EXPECT_EQ(valid_utf8(text), text);
   }
 }

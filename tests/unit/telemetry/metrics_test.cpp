@@ -73,6 +73,7 @@ TEST(Metrics, HaveTheValuesOfTheSnapshot) {
            R"(isthmus_pacing_lag_seconds{vantage="tokyo"} 0)",
            R"(isthmus_events_total{target="peninsula",kind="block_down"} 3)",
            R"(isthmus_events_total{target="peninsula",kind="target_down"} 0)",
+           R"(isthmus_vantage_events_total{vantage="frankfurt",kind="vantage_valid"} 2)",
            R"(isthmus_config_last_reload_successful 1)",
            R"(isthmus_config_last_reload_success_timestamp_seconds 1506848000)",
            R"(isthmus_store_failures_total 2)",
@@ -138,7 +139,6 @@ TEST(Metrics, HostileNamesStayInsideTheirLabel) {
 TEST(Metrics, PromtoolHasNothingToSay) {
   if (std::system("command -v promtool >/dev/null 2>&1") != 0) GTEST_SKIP() << "promtool is not installed";
   auto snapshot = test::sample_snapshot();
-  snapshot.vantages[0].events = {{EventKind::vantage_invalid, 1}, {EventKind::vantage_valid, 0}};
   snapshot.targets[0].upstreams[0].name = "a\"} 1\nb\\ \xFF";
   char name[] = "/tmp/isthmus-promtool-XXXXXX";
   const int said = ::mkstemp(name);
