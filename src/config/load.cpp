@@ -1,6 +1,10 @@
 #include "isthmus/config/load.hpp"
 
+#include <yaml-cpp/eventhandler.h>
+
+#include <sstream>
 #include <utility>
+#include <vector>
 
 #include "config/file_text.hpp"
 #include "config/sections.hpp"
@@ -8,15 +12,43 @@
 namespace isthmus::config {
 namespace {
 
+// Listens to where documents start, and to nothing else.
+class DocumentStarts : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override { starts_.push_back(mark); }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+  [[nodiscard]] const std::vector<YAML::Mark>& starts() const { return starts_; }
+
+ private:
+  std::vector<YAML::Mark> starts_;
+};
+
+// Notes whatever follows the first document. YAML::LoadAll would not do: at a stray ',' or ']' outside of brackets
+// yaml-cpp 0.7 starts one empty document after the other without ever moving on.
+bool is_one_document(Reader& reader, const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  DocumentStarts documents;
+  if (!parser.HandleNextDocument(documents) || !parser.HandleNextDocument(documents)) return true;
+  reader.note(documents.starts().back(), "the document ends before this, and another starts",
+              "keep one document in the file; a stray bracket or comma ends one, too");
+  return false;
+}
+
 // The one document of the file; nothing, and a problem noted, when it is not YAML.
 std::optional<YAML::Node> parse_yaml(Reader& reader, const std::string& text) {
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-    if (documents.size() > 1) {
-      reader.note(documents[1].Mark(), "a second document starts here", "keep one document in the file");
-      return std::nullopt;
-    }
-    if (!documents.empty() && !documents[0].IsNull()) return documents[0];
+    if (!is_one_document(reader, text)) return std::nullopt;
+    const YAML::Node document = YAML::Load(text);
+    if (!document.IsNull()) return document;
     reader.note(YAML::Mark::null_mark(), "the file is empty", "start from deploy/examples/own-network.yaml");
   } catch (const YAML::Exception& error) {
     reader.note(error.mark, "not YAML: " + error.msg, "check quotes, brackets and indentation on and before this line");

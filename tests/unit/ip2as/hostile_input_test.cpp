@@ -53,7 +53,7 @@ TEST_P(HostileInput, FlippedAndInsertedBytes) {
   std::mt19937 random(7);
   for (int round = 0; round < 4000; ++round) {
     std::string damaged = bytes;
-    for (unsigned n = 1 + random() % 4; n > 0; --n) {
+    for (auto n = 1 + random() % 4; n > 0; --n) {
       const std::size_t at = random() % damaged.size();
       switch (random() % 4) {
         case 0: damaged[at] = static_cast<char>(random()); break;

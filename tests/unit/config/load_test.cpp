@@ -1,0 +1,137 @@
+// What a good file means: values, defaults, variables, paths.
+
+#include "isthmus/config/load.hpp"
+
+#include "unit/config/config_fixture.hpp"
+
+namespace isthmus::config {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+TEST_F(ConfigFile, MinimalFileGetsTheDefaults) {
+  const auto result = load_text(kGood);
+  ASSERT_TRUE(result.config) << problems(result);
+  EXPECT_TRUE(result.problems.empty());
+  Config expected;
+  expected.file = (folder_ / "isthmus.yaml").string();
+  expected.vantages = {{.name = "frankfurt", .asn = Asn{64496}, .netns = "", .interface = "", .source = {}, .atlas_probe = {}}};
+  expected.targets = {{.name = "example",
+                       .asn = Asn{64500},
+                       .prefixes = {Prefix::parse("192.0.2.0/24").value()},
+                       .expected_upstreams = {},
+                       .addresses = {}}};
+  expected.probing.rate_limit = 50;
+  expected.ip2as.prefixes = {(folder_ / "prefixes.csv").string()};
+  expected.store.path = (folder_ / "isthmus.db").string();
+  EXPECT_EQ(*result.config, expected);
+  EXPECT_EQ(result.config->probing.router_limit, 1u);
+  EXPECT_EQ(result.config->probing.ping.interval, seconds(10));
+  EXPECT_EQ(result.config->probing.ping.timeout, seconds(2));
+  EXPECT_EQ(result.config->probing.trace.interval, seconds(60));
+  EXPECT_EQ(result.config->probing.trace.protocol, Protocol::udp);
+  EXPECT_EQ(result.config->probing.trace.flows, 6);
+  EXPECT_EQ(result.config->probing.trace.timeout, seconds(1));
+  EXPECT_EQ(result.config->probing.trace.attempts, 2);
+  EXPECT_EQ(result.config->probing.trace.max_ttl, 32);
+  EXPECT_EQ(result.config->probing.trace.gap_limit, 5);
+  EXPECT_EQ(to_string(result.config->exporter.address), "127.0.0.1");
+  EXPECT_EQ(result.config->exporter.port, 10176);
+  EXPECT_FALSE(result.config->exporter.reload_endpoint);
+  EXPECT_EQ(result.config->store.retention, std::chrono::hours(90 * 24));
+}
+
+TEST_F(ConfigFile, EveryKeyIsRead) {
+  write("deny.txt", "# never\n198.51.100.0/24  # theirs\n\n203.0.113.7\r\n2001:db8::1\n");
+  const auto result = load_text(R"(
+vantages:
+  - {name: a, asn: 64496, netns: vp-frankfurt, atlas_probe: 6001}
+  - {name: b, asn: 64497, interface: eth7}
+  - {name: c, asn: 4294967295, source: "2001:db8::9"}
+targets:
+  - {name: one, asn: 64500, prefixes: [192.0.2.0/25, 192.0.2.128/25, "2001:db8::/47"],
+     expected_upstreams: [64501, 64502], addresses: [192.0.2.1, "2001:db8:1::1"]}
+controls: [198.51.100.1, 203.0.113.1]
+probing:
+  rate_limit: 100000
+  router_limit: 7
+  ping: {interval: 1500ms, timeout: 1s}
+  trace: {interval: 2m, protocol: icmp, flows: 64, timeout: 500ms, attempts: 10, max_ttl: 255, gap_limit: 9}
+  deny: [deny.txt]
+ip2as: {prefixes: [prefixes.csv, prefixes.csv]}
+exporter: {listen: "[::1]:65535", reload_endpoint: true}
+store: {path: history.db, retention: 12h}
+)");
+  ASSERT_TRUE(result.config) << problems(result);
+  const Config& config = *result.config;
+  ASSERT_EQ(config.vantages.size(), 3u);
+  EXPECT_EQ(config.vantages[0].netns, "vp-frankfurt");
+  EXPECT_EQ(config.vantages[0].atlas_probe, 6001u);
+  EXPECT_EQ(config.vantages[1].interface, "eth7");
+  EXPECT_EQ(config.vantages[2].source, IpAddress::parse("2001:db8::9").value());
+  EXPECT_EQ(config.vantages[2].asn, Asn{4294967295});
+  ASSERT_EQ(config.targets.size(), 1u);
+  EXPECT_EQ(config.targets[0].prefixes.size(), 3u);
+  EXPECT_EQ(config.targets[0].expected_upstreams, (std::vector{Asn{64501}, Asn{64502}}));
+  EXPECT_EQ(config.targets[0].addresses.size(), 2u);
+  EXPECT_EQ(config.controls.size(), 2u);
+  EXPECT_EQ(config.probing.rate_limit, 100000u);
+  EXPECT_EQ(config.probing.router_limit, 7u);
+  EXPECT_EQ(config.probing.ping, (PingConfig{milliseconds(1500), seconds(1)}));
+  EXPECT_EQ(config.probing.trace,
+            (TraceConfig{seconds(120), Protocol::icmp, 64, milliseconds(500), 10, 255, 9}));
+  EXPECT_EQ(config.probing.deny_files, (std::vector{(folder_ / "deny.txt").string()}));
+  EXPECT_EQ(config.probing.deny,
+            (std::vector{Prefix::parse("198.51.100.0/24").value(), Prefix::parse("203.0.113.7/32").value(),
+                         Prefix::parse("2001:db8::1/128").value()}));
+  EXPECT_EQ(config.ip2as.prefixes.size(), 2u);
+  EXPECT_EQ(to_string(config.exporter.address), "::1");
+  EXPECT_EQ(config.exporter.port, 65535);
+  EXPECT_TRUE(config.exporter.reload_endpoint);
+  EXPECT_EQ(config.store.path, (folder_ / "history.db").string());
+  EXPECT_EQ(config.store.retention, std::chrono::hours(12));
+}
+
+TEST_F(ConfigFile, VariablesExpandOnceAndDollarsAreDoubled) {
+  variables_ = {{"NAME", "cologne"}, {"LIMIT", "77"}, {"ODD", "${NAME}"}, {"EMPTY", ""}};
+  auto result = load_with("frankfurt", "\"${NAME}.${EMPTY}x\"");
+  ASSERT_TRUE(result.config) << problems(result);
+  EXPECT_EQ(result.config->vantages[0].name, "cologne.x");
+  result = load_with("rate_limit: 50", "rate_limit: \"${LIMIT}\"");
+  ASSERT_TRUE(result.config) << problems(result);
+  EXPECT_EQ(result.config->probing.rate_limit, 77u);
+  result = load_text(std::string(kGood) + "store: {path: \"a$$b${ODD}.db\"}\n");
+  ASSERT_TRUE(result.config) << problems(result);
+  EXPECT_EQ(result.config->store.path, (folder_ / "a$b${NAME}.db").string());
+}
+
+TEST_F(ConfigFile, AbsolutePathsStay) {
+  const auto path = write("elsewhere.csv", "192.0.2.0/24\t64500\n");
+  const auto result = load_with("prefixes.csv", path);
+  ASSERT_TRUE(result.config) << problems(result);
+  EXPECT_EQ(result.config->ip2as.prefixes, (std::vector{path}));
+}
+
+TEST_F(ConfigFile, AliasesAreWhatTheyStandFor) {
+  const auto result = load_with("rate_limit: 50", "rate_limit: 50\n  ping: &often {interval: 1s}\n  trace: *often");
+  ASSERT_TRUE(result.config) << problems(result);
+  EXPECT_EQ(result.config->probing.trace.interval, seconds(1));
+}
+
+TEST_F(ConfigFile, ExactlyTheMostBlocksAreAllowed) {
+  EXPECT_TRUE(load_with("192.0.2.0/24", "10.0.0.0/8").config);
+  EXPECT_TRUE(load_with("192.0.2.0/24", "\"2001:db8::/32\"").config);
+}
+
+TEST_F(ConfigFile, SystemEnvironmentKnowsLoopbackAndNoNonsense) {
+  const Environment environment = system_environment();
+  EXPECT_TRUE(environment.interface_exists("lo"));
+  EXPECT_FALSE(environment.interface_exists("no-such-if"));
+  EXPECT_FALSE(environment.netns_exists("no-such-namespace-here"));
+  EXPECT_TRUE(environment.variable("PATH"));
+  EXPECT_FALSE(environment.variable("NO_SUCH_VARIABLE_HERE"));
+}
+
+}  // namespace
+}  // namespace isthmus::config
