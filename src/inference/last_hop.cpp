@@ -47,8 +47,7 @@ bool is_target(const Reply& reply, Asn asn, const Trace& trace, const TargetNetw
 
 // A router seen again means that the hops in between were a loop, or a route that changed under way.
 void append_without_loop(std::vector<Step>& path, const Step& step) {
-  const auto seen =
-      std::find_if(path.begin(), path.end(), [&](const Step& s) { return s.from == step.from; });
+  const auto seen = std::find_if(path.begin(), path.end(), [&](const Step& s) { return s.from == step.from; });
   if (seen != path.end()) path.erase(seen, path.end());
   path.push_back(step);
 }
@@ -107,8 +106,8 @@ LastHop infer_last_hop(const Trace& trace, const TargetNetwork& target, const ip
 
   const Step& last = seen.path.back();
   result.gap = result.reached ? *seen.target_ttl - last.ttl - 1 : trace.hops.back().ttl - last.ttl;
-  const auto mapped = std::find_if(seen.path.rbegin(), seen.path.rend(),
-                                   [](const Step& step) { return !step.asn.is_none(); });
+  const auto mapped =
+      std::find_if(seen.path.rbegin(), seen.path.rend(), [](const Step& step) { return !step.asn.is_none(); });
   if (mapped == seen.path.rend()) {
     result.rule = rule::kUnmapped;
     return result;

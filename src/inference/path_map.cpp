@@ -11,8 +11,7 @@ constexpr std::size_t kSilentFlows = 2;
 
 // Another trace that ended in the same way behind the same router.
 bool repeats(const Path& path, const LastHop& now, StopReason stop) {
-  return path.last_hop.router == now.router && path.last_hop.reached == now.reached &&
-         path.trace->stop == stop;
+  return path.last_hop.router == now.router && path.last_hop.reached == now.reached && path.trace->stop == stop;
 }
 
 bool died_in_silence(const Path& path) {
@@ -36,8 +35,8 @@ PathMap::Update PathMap::update(std::shared_ptr<const Trace> trace, const Target
   if (!is_new) {
     result.earlier = path.last_hop;
     path.repeats = repeats(path, now, trace->stop) ? path.repeats + 1 : 1;
-    const bool changed = path.last_hop.conclusive() && path.last_hop.upstream != now.upstream;
-    if (changed) path.before = path.trace;
+    const bool same = now.conclusive() && now.upstream == path.last_hop.upstream;
+    if (path.last_hop.conclusive() && !same) path.before = path.trace;
   }
   path.last_hop = now;
   path.time = trace->ended;

@@ -174,7 +174,7 @@ TargetMemory Core::Impl::memory_of(const TargetRecord& target) const {
                       .state = block.state.known,
                       .since = block.state.known_since,
                       .announced_down = block.announced_down,
-                      .learned = last_call_ && block.upstreams.learned(*last_call_),
+                      .learned = block.upstreams.learned(last_call_.value_or(Timestamp{})),
                       .redundancy = block.redundancy,
                       .upstreams = {}};
     if (known.learned) block.upstreams.remember(known);

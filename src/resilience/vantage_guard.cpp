@@ -86,7 +86,7 @@ VantageGuard::Sight VantageGuard::sight(Timestamp now, std::string& why) const {
     return Sight::bad;
   }
   if (!last_observation_) return Sight::undecided;
-  if (controls_.empty()) return *last_observation_ > pause_ended_ ? Sight::good : Sight::undecided;
+  if (controls_.empty()) return *last_observation_ >= pause_ended_ ? Sight::good : Sight::undecided;
 
   const auto asked = std::count_if(controls_.begin(), controls_.end(),
                                    [](const auto& entry) { return entry.second.answered.has_value(); });

@@ -27,17 +27,16 @@ struct PathKey {
 struct Path {
   LastHop last_hop;
   std::shared_ptr<const Trace> trace;
-  std::shared_ptr<const Trace>
-      before;                ///< The last trace before the latest change of upstream; null when none.
-  Timestamp time{};          ///< When `trace` ended.
-  std::uint32_t repeats{1};  ///< Traces in a row with this router and this stop.
+  std::shared_ptr<const Trace> before;  ///< The last conclusive one before what changed; null when none.
+  Timestamp time{};                     ///< When `trace` ended.
+  std::uint32_t repeats{1};             ///< Traces in a row with this router and this stop.
 };
 
 class PathMap {
  public:
   using Paths = std::map<PathKey, Path>;
   struct Update {
-    const Path* path{nullptr};  ///< Valid until the next change of the map; null when the trace was older.
+    const Path* path{nullptr};       ///< Valid until the next change of the map; null when the trace was older.
     std::optional<LastHop> earlier;  ///< The conclusion that it replaced.
   };
 
@@ -46,8 +45,7 @@ class PathMap {
   /// Silent rule: in a block that no trace ever reached, a router after which at least three traces of at
   /// least two flows die is the provider's side of a silent border (confidence B). Never for traces refused
   /// by a router.
-  Update update(std::shared_ptr<const Trace> trace, const TargetNetwork& target,
-                const ip2as::PrefixTable& prefixes);
+  Update update(std::shared_ptr<const Trace> trace, const TargetNetwork& target, const ip2as::PrefixTable& prefixes);
 
   /// Paths of one block, ordered by vantage point, address and flow; empty when there are none.
   [[nodiscard]] const Paths& paths_of(const Block& block) const;

@@ -1,0 +1,147 @@
+#include <gmock/gmock.h>
+
+#include "unit/resilience/core_fixture.hpp"
+
+namespace isthmus::resilience {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+TEST_F(CoreTest, WhatIsThereAtTheStartIsNormal) {
+  rounds(5, {0, 0, 1});
+  EXPECT_THAT(kinds(), IsEmpty());
+  EXPECT_EQ(view().state, State::up);
+  EXPECT_EQ(view().upstream_count, 2U);
+}
+
+TEST_F(CoreTest, ANewUpstreamIsNewsOnceTwoNetworksSeeItTwice) {
+  rounds(6, {0, 0, 0});
+  round({1, 1, 0});
+  EXPECT_THAT(kinds(), IsEmpty());
+  round({1, 1, 0});
+  const auto raised = events();
+  ASSERT_EQ(raised.size(), 1U);
+  EXPECT_EQ(raised[0].kind, EventKind::upstream_appeared);
+  EXPECT_EQ(raised[0].upstream, Asn{64501});
+  EXPECT_EQ(raised[0].before, "64500");
+  EXPECT_EQ(raised[0].after, "64500,64501");
+  EXPECT_THAT(raised[0].evidence.vantages, ElementsAre("vp-0", "vp-1"));
+  EXPECT_EQ(raised[0].evidence.traces.size(), 4U);
+  EXPECT_EQ(raised[0].evidence.summary, "AS64501 (Provider 1) now carries 10.128.0.0/24, as seen from vp-0, vp-1.");
+}
+
+TEST_F(CoreTest, OneVantagePointAloneNeedsThreeSightings) {
+  rounds(6, {0, 0, 0});
+  rounds(2, {1, 0, 0});
+  EXPECT_THAT(kinds(), IsEmpty());
+  round({1, 0, 0});
+  EXPECT_THAT(kinds(), ElementsAre(EventKind::upstream_appeared));
+}
+
+TEST_F(CoreTest, AGlimpseIsNoNews) {
+  rounds(6, {0, 0, 0});
+  round({1, 1, 1});
+  rounds(6, {0, 0, 0});
+  EXPECT_THAT(kinds(), IsEmpty());
+  EXPECT_EQ(view().upstream_count, 1U);
+}
+
+TEST_F(CoreTest, LosingOneOfTwoIsLostRedundancyAndNotAnOutage) {
+  rounds(6, {0, 0, 1});
+  round({0, 0, 0});
+  EXPECT_THAT(kinds(), IsEmpty());
+  round({0, 0, 0});
+  EXPECT_THAT(kinds(), ElementsAre(EventKind::upstream_lost, EventKind::redundancy_lost, EventKind::redundancy_lost));
+  EXPECT_EQ(view().state, State::up);
+  EXPECT_EQ(view().upstreams.at(1).state, State::down);
+  rounds(3, {0, 1, 1});
+  EXPECT_THAT(kinds(), ElementsAre(EventKind::upstream_restored, EventKind::redundancy_restored,
+                                   EventKind::redundancy_restored));
+}
+
+TEST_F(CoreTest, AnOutageIsToldOnceAndHoldsTheUpstreams) {
+  rounds(6, {0, 0, 1});
+  rounds(2, {-1, -1, -1});
+  EXPECT_THAT(kinds(), ElementsAre(EventKind::block_down, EventKind::target_down));
+  rounds(50, {-1, -1, -1});
+  EXPECT_THAT(kinds(), IsEmpty());
+  EXPECT_EQ(view().upstream_count, 2U);
+  EXPECT_DOUBLE_EQ(view().unknown_share, 1);
+  rounds(10, {0, 0, 1});
+  EXPECT_THAT(kinds(), ElementsAre(EventKind::block_up, EventKind::target_up));
+}
+
+TEST_F(CoreTest, ComingBackOnFewerUpstreamsIsToldAfterTheOutage) {
+  rounds(6, {0, 0, 1});
+  rounds(5, {-1, -1, -1});
+  rounds(2, {0, 0, 0});
+  EXPECT_THAT(kinds(),
+              ElementsAre(EventKind::block_down, EventKind::target_down, EventKind::block_up, EventKind::target_up));
+  rounds(4, {0, 0, 0});
+  EXPECT_THAT(kinds(), ElementsAre(EventKind::upstream_lost, EventKind::redundancy_lost, EventKind::redundancy_lost));
+}
+
+TEST_F(CoreTest, AnIcmpErrorIsAMiss) {
+  rounds(6, {0, 0, 0});
+  for (int i = 0; i < 2; ++i) {
+    for (std::size_t v = 0; v < 3; ++v) {
+      control(v);
+      PingSeries series{.vantage = vantage(v), .target = "example", .source = {}, .address = host(0), .outcomes = {}};
+      series.outcomes.push_back({.sent = now_, .outcome = reply(router(0), ReplyKind::unreachable)});
+      core_->handle_observation(series, now_);
+    }
+    now_ += kInterval;
+  }
+  EXPECT_THAT(kinds(), ElementsAre(EventKind::block_down, EventKind::target_down));
+  EXPECT_EQ(view().pings.at(0).probes, view().pings.at(0).replies + 2);
+}
+
+TEST_F(CoreTest, BlindVantagePointsHaveNoVote) {
+  rounds(6, {0, 0, 0});
+  for (int i = 0; i < 6; ++i) {
+    for (std::size_t v = 0; v < 3; ++v) {
+      ping(v, "example", host(0), v == 2);
+      control(v, v == 2);
+    }
+    core_->handle_tick(now_);
+    now_ += kInterval;
+  }
+  EXPECT_THAT(kinds(), ElementsAre(EventKind::vantage_invalid, EventKind::vantage_invalid));
+  EXPECT_EQ(view().state, State::up);
+  const BlockVantageView& blind = view().blocks.at(0).vantages.at(0);
+  EXPECT_FALSE(blind.voting);
+  EXPECT_EQ(blind.state, State::up);
+  EXPECT_EQ(core_->snapshot(now_).vantages.at(0).events.at(EventKind::vantage_invalid), 1U);
+}
+
+TEST_F(CoreTest, TheFirstMissAsksForATrace) {
+  rounds(6, {0, 0, 0});
+  while (core_->poll_retrace()) {
+  }
+  control(1);
+  ping(1, "example", host(0), false);
+  EXPECT_EQ(core_->poll_retrace(), (RetraceRequest{.target = "example", .address = host(0), .vantage = vantage(1)}));
+  EXPECT_EQ(core_->poll_retrace(), std::nullopt);
+}
+
+TEST_F(CoreTest, AChangedPathAsksEverybodyForATrace) {
+  rounds(6, {0, 0, 0});
+  while (core_->poll_retrace()) {
+  }
+  trace(1, 0, 1);
+  EXPECT_EQ(core_->poll_retrace(), (RetraceRequest{.target = "example", .address = host(0), .vantage = {}}));
+}
+
+TEST_F(CoreTest, StrangersAreIgnored) {
+  rounds(6, {0, 0, 0});
+  const Baseline before = core_->baseline();
+  ping(9, "example", host(0), false);
+  ping(0, "nobody", host(0), false);
+  ping(0, "example", ip("203.0.113.9"), false);
+  trace(9, 0, 1);
+  EXPECT_EQ(core_->baseline(), before);
+}
+
+}  // namespace
+}  // namespace isthmus::resilience
