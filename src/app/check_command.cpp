@@ -1,0 +1,77 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <iostream>
+#include <memory>
+
+#include "app/command.hpp"
+#include "isthmus/config/load.hpp"
+#include "isthmus/ip2as/load.hpp"
+
+namespace isthmus::app {
+namespace {
+
+struct CheckOptions {
+  std::string config;
+  bool json{false};
+};
+
+void print_problems_json(const std::vector<config::Problem>& problems) {
+  for (const config::Problem& problem : problems) {
+    std::cout << boost::json::serialize(boost::json::object{{"file", problem.file},
+                                                            {"line", problem.line},
+                                                            {"column", problem.column},
+                                                            {"what", problem.what},
+                                                            {"mend", problem.mend}})
+              << '\n';
+  }
+}
+
+// One line that lets the reader see at a glance whether this is the configuration that was meant.
+std::string summary(const config::Config& config, const ip2as::PrefixTable& prefixes) {
+  std::size_t blocks = 0;
+  for (const config::TargetConfig& target : config.targets) {
+    for (const Prefix& prefix : target.prefixes) blocks += blocks_of(prefix, config::kMaxBlocks).value().size();
+  }
+  return fmt::format("{}: fine; {} vantage point(s), {} target(s) with {} block(s), {} control(s), at most {} "
+                     "packets/s a vantage point, {} prefixes to AS",
+                     config.file, config.vantages.size(), config.targets.size(), blocks, config.controls.size(),
+                     config.probing.rate_limit, prefixes.prefix_count());
+}
+
+int check(const CheckOptions& options) {
+  config::LoadResult loaded = config::load(options.config);
+  std::optional<ip2as::PrefixTable> prefixes;
+  if (loaded.config) {
+    auto table = ip2as::load(loaded.config->ip2as.prefixes);
+    if (table) {
+      prefixes = std::move(*table);
+    } else {
+      // The operation of a prefix file's error is its "file:line" already.
+      std::cerr << to_string(table.error()) << '\n';
+      return kFailure;
+    }
+  }
+  if (options.json) {
+    print_problems_json(loaded.problems);
+  } else {
+    for (const config::Problem& problem : loaded.problems) std::cerr << to_string(problem) << '\n';
+  }
+  if (!loaded.config) return kFailure;
+  if (!options.json) std::cout << summary(*loaded.config, *prefixes) << '\n';
+  return kSuccess;
+}
+
+}  // namespace
+
+void add_check(CLI::App& root, Run& run) {
+  auto options = std::make_shared<CheckOptions>();
+  CLI::App* command = root.add_subcommand("check", "Validate a configuration; names every problem and its mend");
+  command->add_option("--config", options->config, "Configuration file")->required();
+  command->add_flag("--json", options->json, "One JSON object a problem");
+  command->footer("Example: isthmus check --config isthmus.yaml");
+  command->callback([options, &run] { run = [options] { return check(*options); }; });
+}
+
+}  // namespace isthmus::app

@@ -1,0 +1,101 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "app/command.hpp"
+#include "isthmus/config/load.hpp"
+#include "isthmus/formats/event_json.hpp"
+#include "isthmus/store/store.hpp"
+
+namespace isthmus::app {
+namespace {
+
+struct EventsOptions {
+  std::string config;
+  std::string store;
+  std::string since;
+  std::string kind;
+  std::string target;
+  std::size_t limit{100};
+  bool json{false};
+};
+
+// --since takes a point in time or how long ago.
+Result<Timestamp> parse_since(const std::string& text) {
+  if (const auto ago = parse_duration(text)) return Timestamp(std::chrono::system_clock::now() - *ago);
+  return parse_rfc3339(text);
+}
+
+Result<EventQuery> query_of(const EventsOptions& options) {
+  EventQuery query;
+  query.target = options.target;
+  query.limit = options.limit;
+  if (!options.since.empty()) {
+    const auto since = parse_since(options.since);
+    if (!since) return since.error();
+    query.since = *since;
+  }
+  if (!options.kind.empty()) {
+    query.kind = parse_event_kind(options.kind);
+    if (!query.kind) {
+      return Error{ErrorCode::invalid_argument, "read --kind",
+                   "there is no event of kind '" + options.kind + "'; see the README for the list"};
+    }
+  }
+  return query;
+}
+
+std::string line_of(const Event& event) {
+  std::string subject = event.target;
+  if (event.block) subject = to_string(*event.block);
+  if (!event.vantage.empty()) subject = event.vantage;
+  std::string upstream = event.upstream.is_none() ? "" : "AS" + to_string(event.upstream);
+  return fmt::format("{:>6}  {}  {:<20} {:<20} {:<10} {} -> {}  {}", event.id, to_rfc3339(event.time),
+                     to_string(event.kind), subject, upstream, event.before.empty() ? "-" : event.before,
+                     event.after.empty() ? "-" : event.after, event.evidence.summary);
+}
+
+Result<std::string> store_path(const EventsOptions& options) {
+  if (!options.store.empty()) return options.store;
+  const config::LoadResult loaded = config::load(options.config);
+  if (loaded.config) return loaded.config->store.path;
+  return Error{ErrorCode::parse_failed, "read " + options.config,
+               to_string(loaded.problems.front()) + " (isthmus check names them all)"};
+}
+
+int events(const EventsOptions& options) {
+  const auto path = store_path(options);
+  if (!path) return fail(to_string(path.error()));
+  const auto query = query_of(options);
+  if (!query) return fail(to_string(query.error()));
+  store::Store store(store::StoreOptions{.path = *path, .read_only = true});
+  if (const auto opened = store.open(); !opened) return fail(to_string(opened.error()));
+  const auto found = store.events(*query);
+  if (!found) return fail(to_string(found.error()));
+  for (const Event& event : *found) {
+    std::cout << (options.json ? formats::to_json(event) : line_of(event)) << '\n';
+  }
+  return kSuccess;
+}
+
+}  // namespace
+
+void add_events(CLI::App& root, Run& run) {
+  auto options = std::make_shared<EventsOptions>();
+  CLI::App* command = root.add_subcommand("events", "Print the event log, oldest first");
+  auto* where = command->add_option_group("where", "Which log");
+  where->add_option("--config", options->config, "Configuration whose store to read");
+  where->add_option("--store", options->store, "The store's file itself");
+  where->require_option(1);
+  command->add_option("--since", options->since, "Only events since then: 24h, 7d or 2017-10-01T09:00:00Z");
+  command->add_option("--kind", options->kind, "Only this kind, e.g. redundancy_lost");
+  command->add_option("--target", options->target, "Only this target");
+  command->add_option("--limit", options->limit, "At most so many, the latest")->capture_default_str();
+  command->add_flag("--json", options->json, "NDJSON, with the evidence");
+  command->footer("Example: isthmus events --config isthmus.yaml --since 24h --kind redundancy_lost");
+  command->callback([options, &run] { run = [options] { return events(*options); }; });
+}
+
+}  // namespace isthmus::app

@@ -1,0 +1,35 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+
+#include "app/command.hpp"
+#include "app/version.hpp"
+
+int main(int argc, char** argv) {
+  using namespace isthmus::app;  // NOLINT(google-build-using-namespace): the one function of the program's edge.
+  CLI::App root(
+      "isthmus tells whether a network hangs on one land bridge: it probes a target's address space from several\n"
+      "vantage points, works out which upstream carries each block, and says when redundancy or reachability goes.");
+  root.set_version_flag("--version", std::string("isthmus ") + kVersion);
+  root.require_subcommand(1);
+  root.footer("Example: isthmus monitor --config isthmus.yaml\nEach command has its own --help.");
+
+  Run run;
+  add_monitor(root, run);
+  add_check(root, run);
+  add_ping(root, run);
+  add_trace(root, run);
+  add_events(root, run);
+  add_healthcheck(root, run);
+  try {
+    root.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // --help and --version arrive as "errors" with status 0.
+    return root.exit(error) == 0 ? kSuccess : kUsage;
+  }
+  try {
+    return run();
+  } catch (const std::exception& error) {
+    return fail(error.what());
+  }
+}

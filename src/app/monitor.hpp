@@ -1,0 +1,77 @@
+#pragma once
+// isthmus monitor, assembled: vantage points, bus, core, store and HTTP server of one process. start(), stop() and
+// destruction belong to the main thread; reload() may be called from any thread, one call at a time takes effect.
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "app/core_runner.hpp"
+#include "app/vantage_runner.hpp"
+#include "app/wiring.hpp"
+#include "isthmus/config/config.hpp"
+#include "isthmus/fleet/bus.hpp"
+#include "isthmus/store/store.hpp"
+#include "isthmus/telemetry/http_server.hpp"
+
+namespace isthmus::app {
+
+struct MonitorOptions {
+  std::string config;
+  std::string listen;  ///< Overrides exporter.listen when not empty.
+  std::string store;   ///< Overrides store.path when not empty.
+};
+
+class Monitor {
+ public:
+  /// Loads everything, opens every socket, then starts; all or nothing. The error's detail may have several lines,
+  /// one for each problem of the configuration.
+  static Result<std::unique_ptr<Monitor>> start(MonitorOptions options);
+  ~Monitor();
+  Monitor(const Monitor&) = delete;
+  Monitor& operator=(const Monitor&) = delete;
+
+  /// Reads the configuration again: all of it takes effect, or nothing and the error says why. Counters, beliefs and
+  /// vantage points that stay go on. The listening address and the store's path need a restart.
+  Result<void> reload();
+
+  [[nodiscard]] std::string url() const { return http_->url(); }
+
+ private:
+  struct Vantage {
+    config::VantageConfig config;
+    std::unique_ptr<VantageRunner> runner;
+  };
+  struct Loaded {
+    config::Config config;
+    std::shared_ptr<const ip2as::PrefixTable> prefixes;
+  };
+
+  explicit Monitor(MonitorOptions options);
+  Result<Loaded> load() const;
+  Result<void> open(Loaded loaded);
+  Result<void> serve();
+  Result<std::unique_ptr<VantageRunner>> open_vantage(const config::Config& config,
+                                                      const config::VantageConfig& vantage);
+  Result<void> apply(Loaded loaded);
+  void retrace(const resilience::RetraceRequest& request);
+  void note_reload(bool successful);
+  [[nodiscard]] telemetry::ProcessStatus status() const;
+  [[nodiscard]] telemetry::Handlers handlers();
+
+  MonitorOptions options_;
+  wire::KeySeed seed_;
+  fleet::InProcessBus bus_;
+  std::unique_ptr<store::Store> store_;
+  std::mutex reload_mutex_;              // one reload at a time; guards config_
+  config::Config config_;
+  mutable std::mutex vantages_mutex_;    // the core's retraces against reloads
+  std::vector<Vantage> vantages_;        // guarded by vantages_mutex_
+  mutable std::mutex status_mutex_;
+  telemetry::ProcessStatus status_;      // guarded by status_mutex_; store and bus figures are read when asked
+  std::unique_ptr<CoreRunner> core_;
+  std::unique_ptr<telemetry::HttpServer> http_;
+};
+
+}  // namespace isthmus::app

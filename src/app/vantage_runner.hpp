@@ -1,0 +1,60 @@
+#pragma once
+// One vantage point at work: a thread that owns its prober and sockets and sends what it observes to the core.
+// Created, started and stopped by the monitor; trace_now() and reconfigure() may be called from any thread.
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "isthmus/fleet/bus.hpp"
+#include "isthmus/net/packet_io.hpp"
+#include "isthmus/probes/prober.hpp"
+
+namespace isthmus::app {
+
+class VantageRunner {
+ public:
+  /// `bus` outlives the runner. Fails when the settings are not valid.
+  static Result<std::unique_ptr<VantageRunner>> create(std::unique_ptr<net::PacketIo> io,
+                                                       probes::ProberSettings settings, fleet::InProcessBus& bus);
+  ~VantageRunner();
+  VantageRunner(const VantageRunner&) = delete;
+  VantageRunner& operator=(const VantageRunner&) = delete;
+
+  void start();
+  /// Ends the thread; sends a last report. Safe to call twice.
+  void stop();
+
+  /// Traces the address as soon as the limits allow.
+  void trace_now(std::string target, const IpAddress& address);
+  /// Takes effect at the thread's next turn. The settings must have been accepted by Prober::create before.
+  void reconfigure(probes::ProberSettings settings);
+
+ private:
+  struct TraceRequest {
+    std::string target;
+    IpAddress address;
+  };
+
+  VantageRunner(std::unique_ptr<net::PacketIo> io, probes::Prober prober, fleet::InProcessBus& bus);
+  void run();
+  void take_requests();
+  void publish(fleet::Message message);
+  void report();
+
+  std::unique_ptr<net::PacketIo> io_;
+  probes::Prober prober_;
+  fleet::InProcessBus& bus_;
+  std::uint64_t observations_dropped_{0};
+  std::atomic<bool> stopping_{false};
+  std::mutex requests_mutex_;
+  std::vector<TraceRequest> trace_requests_;                    // guarded by requests_mutex_
+  std::optional<probes::ProberSettings> requested_settings_;    // guarded by requests_mutex_
+  std::thread thread_;
+};
+
+}  // namespace isthmus::app

@@ -1,0 +1,75 @@
+#include "app/wiring.hpp"
+
+#include <sys/random.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+namespace isthmus::app {
+
+resilience::CoreSettings core_settings(const config::Config& config, const std::string& prefix_data) {
+  resilience::CoreSettings settings;
+  for (const config::TargetConfig& target : config.targets) {
+    resilience::TargetSettings out;
+    out.network = {.name = target.name, .asn = target.asn, .prefixes = target.prefixes};
+    for (const Prefix& prefix : target.prefixes) {
+      // The configuration was accepted, so that its prefixes have few enough blocks.
+      const auto blocks = blocks_of(prefix, config::kMaxBlocks).value();
+      out.blocks.insert(out.blocks.end(), blocks.begin(), blocks.end());
+    }
+    std::sort(out.blocks.begin(), out.blocks.end());
+    out.blocks.erase(std::unique(out.blocks.begin(), out.blocks.end()), out.blocks.end());
+    settings.targets.push_back(std::move(out));
+  }
+  for (const config::VantageConfig& vantage : config.vantages) {
+    settings.vantages.push_back({.name = vantage.name, .asn = vantage.asn});
+  }
+  settings.controls = config.controls;
+  settings.ping_interval = config.probing.ping.interval;
+  settings.ping_timeout = config.probing.ping.timeout;
+  settings.trace_interval = config.probing.trace.interval;
+  settings.prefix_data = prefix_data;
+  return settings;
+}
+
+probes::ProberSettings prober_settings(const config::Config& config, const config::VantageConfig& vantage,
+                                       const wire::KeySeed& seed) {
+  const config::ProbingConfig& probing = config.probing;
+  probes::ProberSettings settings;
+  settings.vantage = vantage.name;
+  for (const config::TargetConfig& target : config.targets) {
+    settings.targets.push_back(
+        {.name = target.name, .prefixes = target.prefixes, .addresses = target.addresses});
+  }
+  settings.controls = config.controls;
+  settings.rate_limit = probing.rate_limit;
+  settings.router_limit = probing.router_limit;
+  settings.ping.interval = probing.ping.interval;
+  settings.ping.timeout = probing.ping.timeout;
+  settings.trace.interval = probing.trace.interval;
+  settings.trace.protocol = probing.trace.protocol;
+  settings.trace.flows = probing.trace.flows;
+  settings.trace.timeout = probing.trace.timeout;
+  settings.trace.attempts = probing.trace.attempts;
+  settings.trace.gap_limit = probing.trace.gap_limit;
+  settings.trace.max_ttl = probing.trace.max_ttl;
+  for (const Prefix& prefix : probing.deny) settings.deny.add(prefix);
+  settings.key_seed = seed;
+  return settings;
+}
+
+net::Binding binding_of(const config::VantageConfig& vantage) {
+  return {.netns = vantage.netns, .interface = vantage.interface, .source = vantage.source};
+}
+
+wire::KeySeed random_seed() {
+  wire::KeySeed seed{};
+  // Up to 256 bytes come whole once the generator is seeded (getrandom(2)).
+  if (getrandom(seed.data(), seed.size(), 0) != static_cast<ssize_t>(seed.size())) {
+    throw std::system_error(errno, std::generic_category(), "getrandom");
+  }
+  return seed;
+}
+
+}  // namespace isthmus::app

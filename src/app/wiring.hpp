@@ -1,0 +1,24 @@
+#pragma once
+// From the configuration to what each part is told. Pure functions; any thread.
+
+#include <string>
+
+#include "isthmus/base/result.hpp"
+#include "isthmus/config/config.hpp"
+#include "isthmus/net/raw_socket_io.hpp"
+#include "isthmus/probes/settings.hpp"
+#include "isthmus/resilience/settings.hpp"
+
+namespace isthmus::app {
+
+[[nodiscard]] resilience::CoreSettings core_settings(const config::Config& config, const std::string& prefix_data);
+
+[[nodiscard]] probes::ProberSettings prober_settings(const config::Config& config, const config::VantageConfig& vantage,
+                                                     const wire::KeySeed& seed);
+
+[[nodiscard]] net::Binding binding_of(const config::VantageConfig& vantage);
+
+/// 32 bytes from the kernel's generator; throws std::system_error when it has none to give.
+[[nodiscard]] wire::KeySeed random_seed();
+
+}  // namespace isthmus::app

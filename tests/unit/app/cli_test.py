@@ -1,0 +1,131 @@
+#!/usr/bin/python3
+"""The command line as a user meets it: help with examples, exit codes, errors that say what to do. Sends no packet."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+BUILD = pathlib.Path(os.environ["ISTHMUS_BUILD_DIR"])
+COMMANDS = ["monitor", "check", "ping", "trace", "events", "healthcheck"]
+GOOD = """\
+vantages:
+  - {name: here, asn: 64496}
+targets:
+  - {name: example, asn: 64500, prefixes: [192.0.2.0/24], addresses: [192.0.2.1]}
+controls: [198.51.100.1]
+probing: {rate_limit: 10}
+ip2as: {prefixes: [prefixes.csv]}
+"""
+BAD = """\
+vantages:
+  - {name: twice, asn: 64496}
+  - {name: twice, asn: 64497, netns: no-such-namespace}
+targets:
+  - {name: example, asn: 64500, prefixes: [192.0.2.0/33], colour: red}
+probing: {rate_limit: 0}
+ip2as: {prefixes: [missing.csv]}
+"""
+
+
+def isthmus(*words):
+    return subprocess.run([BUILD / "isthmus", *map(str, words)], capture_output=True, text=True, timeout=60, check=False)
+
+
+class CommandLine(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        (self.folder / "prefixes.csv").write_text('192.0.2.0,192.0.2.255,64500,"Example"\n', encoding="utf-8")
+
+    def config(self, text):
+        path = self.folder / "isthmus.yaml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def test_help_lists_exactly_the_commands_that_are_there(self):
+        done = isthmus("--help")
+        self.assertEqual(done.returncode, 0)
+        listed = [line.split()[0] for line in done.stdout.split("Subcommands:")[1].splitlines()
+                  if line.startswith("  ") and line[2] != " "]
+        self.assertEqual(sorted(listed), sorted(COMMANDS))
+
+    def test_every_command_has_help_with_an_example(self):
+        for command in COMMANDS:
+            with self.subTest(command):
+                done = isthmus(command, "--help")
+                self.assertEqual(done.returncode, 0)
+                self.assertIn(f"Example: isthmus {command}", done.stdout)
+
+    def test_usage_errors_exit_with_2(self):
+        for words in [[], ["nonsense"], ["monitor"], ["ping"], ["events"], ["trace", "192.0.2.1", "--flows", "0"],
+                      ["check", "--config", "x", "--nonsense"]]:
+            with self.subTest(words):
+                self.assertEqual(isthmus(*words).returncode, 2)
+
+    def test_check_accepts_a_good_file_and_says_what_is_in_it(self):
+        done = isthmus("check", "--config", self.config(GOOD))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("1 vantage point(s), 1 target(s) with 1 block(s)", done.stdout)
+
+    def test_check_names_every_problem_at_once_with_its_place(self):
+        path = self.config(BAD)
+        done = isthmus("check", "--config", path)
+        self.assertEqual(done.returncode, 1)
+        lines = done.stderr.splitlines()
+        for line, word in [(3, "twice"), (3, "no-such-namespace"), (5, "192.0.2.0/33"), (5, "colour"), (6, "rate_limit"),
+                           (7, "missing.csv")]:
+            with self.subTest(word):
+                self.assertTrue(any(l.startswith(f"{path}:{line}:") and word in l for l in lines), done.stderr)
+        as_json = [json.loads(line) for line in isthmus("check", "--config", path, "--json").stdout.splitlines()]
+        self.assertEqual(len(as_json), len(lines))
+
+    def test_check_names_the_line_of_a_broken_prefix_file(self):
+        (self.folder / "prefixes.csv").write_text('192.0.2.0,192.0.2.255,64500,"Example"\n\x00\x01binary\n',
+                                                  encoding="utf-8")
+        done = isthmus("check", "--config", self.config(GOOD))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("prefixes.csv:2", done.stderr)
+
+    def test_monitor_starts_nothing_with_a_bad_file(self):
+        done = isthmus("monitor", "--config", self.config(BAD))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("colour", done.stderr)
+        self.assertFalse((self.folder / "isthmus.db").exists())
+
+    def test_probing_is_refused_outside_a_namespace_when_demanded(self):
+        self.assertEqual(os.environ.get("ISTHMUS_REQUIRE_NETNS"), "1")
+        for words in [["ping", "127.0.0.1", "--count", "1"], ["trace", "127.0.0.1"],
+                      ["monitor", "--config", self.config(GOOD)]]:
+            with self.subTest(words[0]):
+                done = isthmus(*words)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn("ISTHMUS_REQUIRE_NETNS", done.stderr)
+
+    def test_a_denied_address_is_not_probed(self):
+        (self.folder / "deny.txt").write_text("192.0.2.0/24\n", encoding="utf-8")
+        done = isthmus("ping", "192.0.2.1", "--deny", self.folder / "deny.txt")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("deny list", done.stderr)
+
+    def test_a_deny_file_that_cannot_be_read_stops_the_start(self):
+        done = isthmus("ping", "192.0.2.1", "--deny", self.folder / "missing.txt")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("missing.txt", done.stderr)
+
+    def test_healthcheck_fails_when_nobody_listens(self):
+        done = isthmus("healthcheck", "--url", "http://127.0.0.1:9/-/healthy")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("127.0.0.1:9", done.stderr)
+
+    def test_events_of_a_missing_store_say_so(self):
+        done = isthmus("events", "--store", self.folder / "none.db")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("none.db", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], "-v"])
