@@ -1,13 +1,15 @@
 #pragma once
 // Nested prefixes flattened to disjoint intervals, so that longest match becomes one short binary search.
 //
-// 500,000 prefixes become fewer than a million intervals. An index over the top 16 bits of the address narrows a
-// search down to the intervals of one /16; within those the search is branch-free, because its comparisons are
-// coin tosses that no branch predictor guesses.
+// 500,000 prefixes become fewer than a million intervals. An index over the top bits of the address narrows a search
+// down to a handful of intervals; within those the search is branch-free, because its comparisons are coin tosses that
+// no branch predictor guesses. For IPv6 only 2000::/3 is indexed, all that can hold prefixes; what is allocated there
+// is so crowded that the index entries in use fit a fast cache.
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 #include "ip2as/number.hpp"
@@ -24,13 +26,30 @@ struct PrefixEntry {
   OriginIndex origin;
 };
 
+/// Which part of the address space an index covers, and how finely.
+template <typename Number>
+struct IndexLayout;
+template <>
+struct IndexLayout<std::uint32_t> {
+  static constexpr int kPrefixBits = 18;        // One bucket is a /18.
+  static constexpr std::uint32_t kFirstBucket = 0;
+  static constexpr std::size_t kBuckets = std::size_t{1} << 18;
+};
+template <>
+struct IndexLayout<Uint128> {
+  static constexpr int kPrefixBits = 24;        // One bucket is a /24.
+  static constexpr std::uint32_t kFirstBucket = 0x200000;  // 2000::/24
+  static constexpr std::size_t kBuckets = std::size_t{1} << 21;
+};
+
+/// Prefixes must lie in the part of the address space that the index covers.
 template <typename Number>
 class IntervalMap {
  public:
-  IntervalMap() : starts_{Number{0}}, origins_{0} { index(); }
+  IntervalMap() { index(); }
 
   /// Of equal prefixes the first in the list counts.
-  explicit IntervalMap(std::vector<PrefixEntry<Number>> entries) : starts_{Number{0}}, origins_{0} {
+  explicit IntervalMap(std::vector<PrefixEntry<Number>> entries) {
     const auto before = [](const PrefixEntry<Number>& a, const PrefixEntry<Number>& b) {
       return a.first != b.first ? a.first < b.first : a.length < b.length;
     };
@@ -43,20 +62,48 @@ class IntervalMap {
   }
 
   [[nodiscard]] OriginIndex find(Number address) const {
-    const auto bucket = static_cast<std::size_t>(address >> kShift);
+    // Below the first bucket this wraps around to a huge number.
+    const std::uint32_t bucket = static_cast<std::uint32_t>(address >> kShift) - Layout::kFirstBucket;
+    if (bucket >= Layout::kBuckets) return 0;
     std::size_t base = index_[bucket];
     std::size_t count = index_[bucket + 1] - base + 1;
+    const Key key = key_of(address);
     while (count > 1) {
       const std::size_t half = count / 2;
-      base += starts_[base + half] <= address ? half : 0;
+      base += intervals_[base + half].key <= key ? half : 0;
       count -= half;
     }
-    return origins_[base];
+    if constexpr (kHasRest) {
+      if (intervals_[base].key == key && rests_[base] > rest_of(address)) base = settle_tie(bucket, base, address);
+    }
+    return intervals_[base].origin;
   }
 
  private:
-  static constexpr int kIndexBits = 16;
-  static constexpr int kShift = kWidth<Number> - kIndexBits;
+  using Layout = IndexLayout<Number>;
+  // Searches compare the upper half of an IPv6 address alone: half the memory, and the lower half hardly ever matters.
+  using Key = std::conditional_t<kWidth<Number> == 32, std::uint32_t, std::uint64_t>;
+  static constexpr bool kHasRest = kWidth<Number> > kWidth<Key>;
+
+  static Key key_of(Number number) { return static_cast<Key>(number >> (kWidth<Number> - kWidth<Key>)); }
+  static Key rest_of(Number number) { return static_cast<Key>(number); }
+  [[nodiscard]] Number start_of(std::size_t interval) const {
+    if constexpr (kHasRest) return (Number{intervals_[interval].key} << kWidth<Key>) | rests_[interval];
+    return intervals_[interval].key;
+  }
+
+  // Of intervals that start in the same /64, the last one that starts at the address or before it. The bucket's first
+  // one does, so there is one.
+  [[nodiscard]] std::size_t settle_tie(std::size_t bucket, std::size_t last, Number address) const {
+    std::size_t first = index_[bucket];
+    while (last - first > 1) {
+      const std::size_t middle = first + (last - first) / 2;
+      (start_of(middle) <= address ? first : last) = middle;
+    }
+    return first;
+  }
+
+  static constexpr int kShift = kWidth<Number> - Layout::kPrefixBits;
 
   struct Open {
     Number last;
@@ -65,8 +112,7 @@ class IntervalMap {
 
   // Sweeps over the sorted prefixes with the stack of those that cover the current address.
   void flatten(const std::vector<PrefixEntry<Number>>& entries) {
-    starts_.reserve(entries.size() + entries.size() / 2);
-    origins_.reserve(entries.size() + entries.size() / 2);
+    intervals_.reserve(entries.size() + entries.size() / 2);
     std::vector<Open> open;
     const auto close_before = [&](auto still_open) {
       while (!open.empty() && !still_open(open.back().last)) {
@@ -85,37 +131,41 @@ class IntervalMap {
       open.push_back(Open{last_of(entry.first, entry.length), entry.origin});
     }
     close_before([](Number) { return false; });
-    starts_.shrink_to_fit();
-    origins_.shrink_to_fit();
+    intervals_.shrink_to_fit();
+    rests_.shrink_to_fit();
   }
 
   // From `start` on the origin is another; takes back what an outer prefix said about the same start, and says
   // nothing when nothing changes.
   void begin(Number start, OriginIndex origin) {
-    if (starts_.back() == start) {
-      starts_.pop_back();
-      origins_.pop_back();
+    if (start_of(intervals_.size() - 1) == start) {
+      intervals_.pop_back();
+      if constexpr (kHasRest) rests_.pop_back();
     }
-    if (!origins_.empty() && origins_.back() == origin) return;
-    starts_.push_back(start);
-    origins_.push_back(origin);
+    if (!intervals_.empty() && intervals_.back().origin == origin) return;
+    intervals_.push_back({key_of(start), origin});
+    if constexpr (kHasRest) rests_.push_back(rest_of(start));
   }
 
   // index_[b] is the interval in which the first address of bucket b lies; one more entry closes the last bucket.
   void index() {
-    constexpr std::size_t kBuckets = std::size_t{1} << kIndexBits;
-    index_.resize(kBuckets + 1);
+    index_.resize(Layout::kBuckets + 1);
     std::size_t interval = 0;
-    for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
-      const Number first = static_cast<Number>(bucket) << kShift;
-      while (interval + 1 < starts_.size() && starts_[interval + 1] <= first) ++interval;
+    for (std::size_t bucket = 0; bucket < Layout::kBuckets; ++bucket) {
+      const Number first = static_cast<Number>(Layout::kFirstBucket + bucket) << kShift;
+      while (interval + 1 < intervals_.size() && start_of(interval + 1) <= first) ++interval;
       index_[bucket] = static_cast<std::uint32_t>(interval);
     }
-    index_[kBuckets] = static_cast<std::uint32_t>(starts_.size() - 1);
+    index_[Layout::kBuckets] = static_cast<std::uint32_t>(intervals_.size() - 1);
   }
 
-  std::vector<Number> starts_;  // Ascending; starts_[0] is address 0.
-  std::vector<OriginIndex> origins_;
+  // Start and origin lie together: the last comparison of a search has fetched the answer along with the start.
+  struct Interval {
+    Key key;
+    OriginIndex origin;
+  };
+  std::vector<Interval> intervals_{{Key{0}, 0}};  // Ascending, from address 0 on.
+  std::vector<Key> rests_{Key{0}};                // What of each start its key leaves out; unused for IPv4.
   std::vector<std::uint32_t> index_;
 };
 
