@@ -173,10 +173,11 @@ std::vector<Discovery::Range> Prober::Impl::unknown_ranges() const {
 }
 
 std::array<Engine, 3> Prober::Impl::order() const {
-  std::array order{Engine::ping, Engine::traceroute, Engine::discovery};
-  if (since_trace_ >= kTraceTurn) std::swap(order[0], order[1]);
-  if (since_discovery_ >= kDiscoveryTurn) std::rotate(order.begin(), order.begin() + 2, order.end());
-  return order;
+  const bool trace_first = since_trace_ >= kTraceTurn;
+  const Engine first = trace_first ? Engine::traceroute : Engine::ping;
+  const Engine second = trace_first ? Engine::ping : Engine::traceroute;
+  if (since_discovery_ >= kDiscoveryTurn) return {Engine::discovery, first, second};
+  return {first, second, Engine::discovery};
 }
 
 std::optional<OutgoingPacket> Prober::Impl::poll_packet(Instant now, Timestamp wall) {
