@@ -123,6 +123,7 @@ std::size_t std::hash<isthmus::IpAddress>::operator()(const isthmus::IpAddress& 
   std::memcpy(&low, address.bytes().data() + 8, 8);
   // Multiply-mix: neighbouring addresses must not land in neighbouring buckets.
   std::uint64_t mixed = (high ^ (low * 0x9E3779B97F4A7C15ULL)) * 0xD6E8FEB86659FD93ULL;
-  mixed ^= mixed >> 32;
-  return static_cast<std::size_t>(mixed * 0xD6E8FEB86659FD93ULL);
+  mixed = (mixed ^ (mixed >> 32)) * 0xD6E8FEB86659FD93ULL;
+  // A product carries bits upwards only: fold down the upper half, where the last bytes of an IPv6 address ended up.
+  return static_cast<std::size_t>(mixed ^ (mixed >> 32));
 }
