@@ -34,8 +34,8 @@ void parse_deny_file(std::string_view text, const std::string& file, std::vector
       deny.push_back(*prefix);
     } else {
       problems.push_back({file, number, static_cast<int>(first) + 1,
-                          "'" + std::string(entry.substr(0, kQuoted)) + "' is neither a prefix nor an address: " +
-                              prefix.error().detail,
+                          "'" + std::string(entry.substr(0, kQuoted)) +
+                              "' is neither a prefix nor an address: " + prefix.error().detail,
                           "write one such as 192.0.2.0/24 a line"});
     }
   }

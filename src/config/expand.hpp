@@ -14,7 +14,7 @@ struct Expanded {
   std::string mend;
 };
 
-[[nodiscard]] Expanded expand_variables(
-    std::string_view text, const std::function<std::optional<std::string>(const std::string&)>& variable);
+[[nodiscard]] Expanded expand_variables(std::string_view text,
+                                        const std::function<std::optional<std::string>(const std::string&)>& variable);
 
 }  // namespace isthmus::config

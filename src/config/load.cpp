@@ -82,7 +82,8 @@ LoadResult load(const std::string& path, const Environment& environment) {
   Reader reader(path, environment);
   LoadResult result;
   if (const auto text = read_text_file(path); !text) {
-    reader.note(YAML::Mark::null_mark(), "cannot be read: " + text.error().detail, "check the path and its permissions");
+    reader.note(YAML::Mark::null_mark(), "cannot be read: " + text.error().detail,
+                "check the path and its permissions");
   } else if (const auto document = parse_yaml(reader, *text)) {
     result.config = read_document(reader, *document);
   }

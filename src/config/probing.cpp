@@ -63,8 +63,8 @@ ProbingConfig read_probing(Reader& reader, const Section& document) {
   const auto value = document.require("probing", "probing: {rate_limit: 50}, in packets a second per vantage point");
   if (!value) return probing;
   const Section section(reader, *value, {"rate_limit", "router_limit", "ping", "trace", "deny"});
-  read_into(reader, section.require("rate_limit", "rate_limit: 50, in packets a second per vantage point"), 1,
-            kMaxRate, probing.rate_limit);
+  read_into(reader, section.require("rate_limit", "rate_limit: 50, in packets a second per vantage point"), 1, kMaxRate,
+            probing.rate_limit);
   read_into(reader, section.find("router_limit"), 1, kMaxRouterRate, probing.router_limit);
   if (const auto ping = section.find("ping")) read_ping(reader, *ping, probing.ping);
   if (const auto trace = section.find("trace")) read_trace(reader, *trace, probing.trace);

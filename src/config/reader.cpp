@@ -55,8 +55,8 @@ std::string Reader::resolve(const std::string& path) const {
 }
 
 std::vector<Problem> Reader::take_problems() {
-  std::ranges::stable_sort(problems_, [this](const Problem& a, const Problem& b) {
-    return std::tuple(a.file != file_, a.file, a.line, a.column) < std::tuple(b.file != file_, b.file, b.line, b.column);
+  std::ranges::stable_sort(problems_, {}, [this](const Problem& problem) {
+    return std::tuple(problem.file != file_, problem.file, problem.line, problem.column);
   });
   return std::move(problems_);
 }

@@ -7,8 +7,7 @@
 namespace isthmus::config {
 namespace {
 
-constexpr const char* kExample =
-    "a target, e.g. {name: example, asn: 64500, prefixes: [192.0.2.0/24]}";
+constexpr const char* kExample = "a target, e.g. {name: example, asn: 64500, prefixes: [192.0.2.0/24]}";
 
 std::uint64_t count_blocks(const Prefix& prefix) {
   const int block_length = Block::of(prefix.address()).prefix.length();

@@ -16,8 +16,7 @@ std::string named(const Value& value, const std::string& text) { return value.na
 
 }  // namespace
 
-std::optional<std::uint32_t> read_integer(Reader& reader, const Value& value, std::uint32_t least,
-                                          std::uint32_t most) {
+std::optional<std::uint32_t> read_integer(Reader& reader, const Value& value, std::uint32_t least, std::uint32_t most) {
   const auto text = reader.text(value);
   if (!text) return std::nullopt;
   std::uint32_t number = 0;
@@ -89,7 +88,8 @@ std::optional<std::string> read_name(Reader& reader, const Value& value) {
   auto text = reader.text(value);
   if (!text) return std::nullopt;
   const auto is_allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return is_letter || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
   };
   if (!text->empty() && text->size() <= kLongestName && std::ranges::all_of(*text, is_allowed)) return text;
   reader.note(value.mark, named(value, *text) + " is no good name",

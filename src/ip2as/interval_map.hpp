@@ -31,13 +31,13 @@ template <typename Number>
 struct IndexLayout;
 template <>
 struct IndexLayout<std::uint32_t> {
-  static constexpr int kPrefixBits = 18;        // One bucket is a /18.
+  static constexpr int kPrefixBits = 18;  // One bucket is a /18.
   static constexpr std::uint32_t kFirstBucket = 0;
   static constexpr std::size_t kBuckets = std::size_t{1} << 18;
 };
 template <>
 struct IndexLayout<Uint128> {
-  static constexpr int kPrefixBits = 24;        // One bucket is a /24.
+  static constexpr int kPrefixBits = 24;                   // One bucket is a /24.
   static constexpr std::uint32_t kFirstBucket = 0x200000;  // 2000::/24
   static constexpr std::size_t kBuckets = std::size_t{1} << 21;
 };

@@ -67,8 +67,7 @@ Result<void> add_file(const std::string& path, PrefixTableBuilder& builder) {
   const Unpacked unpacked = unpack_gzip(*bytes, kLargestFile);
   if (unpacked.problem.empty()) return builder.add_text(unpacked.text, path);
   const auto line = 1 + std::count(unpacked.text.begin(), unpacked.text.end(), '\n');
-  return Error{ErrorCode::parse_failed, path + ":" + std::to_string(line),
-               unpacked.problem + "; fetch the file again"};
+  return Error{ErrorCode::parse_failed, path + ":" + std::to_string(line), unpacked.problem + "; fetch the file again"};
 }
 
 }  // namespace

@@ -13,8 +13,8 @@ PrefixTable::PrefixTable(PrefixTable&&) noexcept = default;
 PrefixTable& PrefixTable::operator=(PrefixTable&&) noexcept = default;
 
 std::optional<Origin> PrefixTable::lookup(const IpAddress& address) const {
-  const OriginIndex origin = address.is_v4() ? data_->v4.find(to_number<std::uint32_t>(address))
-                                             : data_->v6.find(to_number<Uint128>(address));
+  const OriginIndex origin =
+      address.is_v4() ? data_->v4.find(to_number<std::uint32_t>(address)) : data_->v6.find(to_number<Uint128>(address));
   if (origin == 0) return std::nullopt;
   return data_->origins.at(origin);
 }

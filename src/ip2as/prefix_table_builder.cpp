@@ -16,8 +16,7 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr const char* kFetchAgain = "; fetch the file again (deploy/fetch-prefix-data.sh) or mend the line";
 
 Error error_at(std::string_view file, std::size_t line, std::string why) {
-  return Error{ErrorCode::parse_failed, std::string(file) + ":" + std::to_string(line),
-               std::move(why) + kFetchAgain};
+  return Error{ErrorCode::parse_failed, std::string(file) + ":" + std::to_string(line), std::move(why) + kFetchAgain};
 }
 
 bool is_control(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; }

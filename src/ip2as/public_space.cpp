@@ -31,9 +31,11 @@ constexpr int kShortestV6 = 12;
 }  // namespace
 
 bool is_public(std::uint32_t first, int length) {
-  return length >= kShortestV4 && std::ranges::none_of(kSpecial, [&](const Special& special) {
-           return length >= special.length && (first >> (32 - special.length)) == (special.first >> (32 - special.length));
-         });
+  const auto lies_in = [&](const Special& special) {
+    const int host_bits = 32 - special.length;
+    return length >= special.length && (first >> host_bits) == (special.first >> host_bits);
+  };
+  return length >= kShortestV4 && std::ranges::none_of(kSpecial, lies_in);
 }
 
 bool is_public(Uint128 first, int length) {
@@ -44,7 +46,7 @@ bool is_public(Uint128 first, int length) {
 bool is_public(Asn asn) {
   const std::uint32_t n = asn.number;
   const bool private_use = (n >= 64512 && n <= 65534) || (n >= 4200000000 && n <= 4294967294);  // RFC 6996
-  const bool last = n == 65535 || n == 4294967295;                                                // RFC 7300
+  const bool last = n == 65535 || n == 4294967295;                                              // RFC 7300
   return n != 0 && n != 23456 && !private_use && !last;
 }
 

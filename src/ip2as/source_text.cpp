@@ -43,9 +43,7 @@ bool read_number(std::string_view text, Integer& value) {
   return status == std::errc{} && end == text.data() + text.size();
 }
 
-BadLine bad_asn(std::string_view text) {
-  return BadLine{quoted(text) + " is not an AS number from 0 to 4294967295"};
-}
+BadLine bad_asn(std::string_view text) { return BadLine{quoted(text) + " is not an AS number from 0 to 4294967295"}; }
 
 bool all_digits(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });

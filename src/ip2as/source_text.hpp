@@ -17,7 +17,7 @@ enum class Format { csv, pyasn };
 struct SourceLine {
   IpAddress first{};
   IpAddress last{};
-  int length{-1};         ///< Of the prefix, when the line is one; -1 for a range.
+  int length{-1};  ///< Of the prefix, when the line is one; -1 for a range.
   Asn asn{};
   std::string_view name{};  ///< As written, quotes and all.
 };

@@ -1,8 +1,8 @@
 // Loading and look-ups of a routing-table-sized PrefixTable, next to a naive peer in the same run: a plain binary trie,
 // one node a bit. Prints figures and asserts nothing about time.
 //
-// With $ISTHMUS_DATA_DIR (or ../shared/data) holding pyasn's ipasn6_20151101.dat.gz that is the table, otherwise 500,000
-// synthetic IPv4 and 50,000 synthetic IPv6 prefixes with a realistic mix of lengths.
+// With $ISTHMUS_DATA_DIR (or ../shared/data) holding pyasn's ipasn6_20151101.dat.gz that is the table, otherwise
+// 500,000 synthetic IPv4 and 50,000 synthetic IPv6 prefixes with a realistic mix of lengths.
 
 #include <benchmark/benchmark.h>
 #include <unistd.h>
@@ -85,7 +85,8 @@ std::vector<Route> synthetic_routes() {
   for (int i = 0; i < 550'000; ++i) {
     const Family family = i < 500'000 ? Family::ipv4 : Family::ipv6;
     const int length = (family == Family::ipv4 ? kLengths4 : kLengths6)[random() % 10];
-    routes.push_back({Prefix(random_address(family, random), length), Asn{static_cast<std::uint32_t>(1 + random() % 60000)}});
+    routes.push_back(
+        {Prefix(random_address(family, random), length), Asn{static_cast<std::uint32_t>(1 + random() % 60000)}});
   }
   return routes;
 }
@@ -148,9 +149,10 @@ std::vector<IpAddress> addresses(Family family) {
       const auto mask = static_cast<std::uint8_t>(0x80u >> (bit % 8));
       bytes[byte] = static_cast<std::uint8_t>((bytes[byte] & ~mask) | (prefix.address().bytes()[byte] & mask));
     }
-    result.push_back(family == Family::ipv6 ? IpAddress::v6(bytes)
-                                            : IpAddress::v4((std::uint32_t{bytes[0]} << 24) | (std::uint32_t{bytes[1]} << 16) |
-                                                            (std::uint32_t{bytes[2]} << 8) | bytes[3]));
+    result.push_back(family == Family::ipv6
+                         ? IpAddress::v6(bytes)
+                         : IpAddress::v4((std::uint32_t{bytes[0]} << 24) | (std::uint32_t{bytes[1]} << 16) |
+                                         (std::uint32_t{bytes[2]} << 8) | bytes[3]));
   }
   return result;
 }

@@ -30,11 +30,11 @@ struct VantageConfig {
 };
 
 struct TargetConfig {
-  std::string name;  ///< Unique; same characters as a vantage point's.
-  Asn asn;           ///< Origin of the prefixes.
-  std::vector<Prefix> prefixes;        ///< At least one, none inside another.
-  std::vector<Asn> expected_upstreams; ///< May be empty: then learnt.
-  std::vector<IpAddress> addresses;    ///< Known to answer, all inside the prefixes; may be empty: then discovered.
+  std::string name;                     ///< Unique; same characters as a vantage point's.
+  Asn asn;                              ///< Origin of the prefixes.
+  std::vector<Prefix> prefixes;         ///< At least one, none inside another.
+  std::vector<Asn> expected_upstreams;  ///< May be empty: then learnt.
+  std::vector<IpAddress> addresses;     ///< Known to answer, all inside the prefixes; may be empty: then discovered.
   friend bool operator==(const TargetConfig&, const TargetConfig&) = default;
 };
 
@@ -49,9 +49,9 @@ struct TraceConfig {
   Protocol protocol{Protocol::udp};  ///< udp or icmp.
   std::uint16_t flows{6};            ///< 1 to 64: flows probed to one address.
   Duration timeout{std::chrono::seconds(1)};
-  std::uint8_t attempts{2};          ///< 1 to 10 probes a hop before it counts as silent.
-  Ttl max_ttl{32};                   ///< 1 to 255.
-  std::uint8_t gap_limit{5};         ///< 1 to 255 silent hops in a row end a trace.
+  std::uint8_t attempts{2};   ///< 1 to 10 probes a hop before it counts as silent.
+  Ttl max_ttl{32};            ///< 1 to 255.
+  std::uint8_t gap_limit{5};  ///< 1 to 255 silent hops in a row end a trace.
   friend bool operator==(const TraceConfig&, const TraceConfig&) = default;
 };
 
@@ -61,7 +61,7 @@ struct ProbingConfig {
   PingConfig ping;
   TraceConfig trace;
   std::vector<std::string> deny_files;
-  std::vector<Prefix> deny;       ///< What the files list: never probed.
+  std::vector<Prefix> deny;  ///< What the files list: never probed.
   friend bool operator==(const ProbingConfig&, const ProbingConfig&) = default;
 };
 
@@ -84,7 +84,7 @@ struct StoreConfig {
 };
 
 struct Config {
-  std::string file;  ///< Where it was read from.
+  std::string file;                     ///< Where it was read from.
   std::vector<VantageConfig> vantages;  ///< At least one.
   std::vector<TargetConfig> targets;    ///< At least one.
   std::vector<IpAddress> controls;      ///< Stable unrelated addresses; may be empty.

@@ -29,8 +29,8 @@ class ConfigFile : public testing::Test {
  protected:
   void SetUp() override {
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = std::filesystem::temp_directory_path() /
-              ("isthmus-config-" + std::to_string(getpid()) + "-" + test->name());
+    folder_ =
+        std::filesystem::temp_directory_path() / ("isthmus-config-" + std::to_string(getpid()) + "-" + test->name());
     std::filesystem::create_directories(folder_);
     write("prefixes.csv", "192.0.2.0,192.0.2.255,64500,Example\n");
     environment_.variable = [this](const std::string& name) -> std::optional<std::string> {

@@ -16,7 +16,8 @@ TEST_F(ConfigFile, MinimalFileGetsTheDefaults) {
   EXPECT_TRUE(result.problems.empty());
   Config expected;
   expected.file = (folder_ / "isthmus.yaml").string();
-  expected.vantages = {{.name = "frankfurt", .asn = Asn{64496}, .netns = "", .interface = "", .source = {}, .atlas_probe = {}}};
+  expected.vantages = {
+      {.name = "frankfurt", .asn = Asn{64496}, .netns = "", .interface = "", .source = {}, .atlas_probe = {}}};
   expected.targets = {{.name = "example",
                        .asn = Asn{64500},
                        .prefixes = {Prefix::parse("192.0.2.0/24").value()},
@@ -79,8 +80,7 @@ store: {path: history.db, retention: 12h}
   EXPECT_EQ(config.probing.rate_limit, 100000u);
   EXPECT_EQ(config.probing.router_limit, 7u);
   EXPECT_EQ(config.probing.ping, (PingConfig{milliseconds(1500), seconds(1)}));
-  EXPECT_EQ(config.probing.trace,
-            (TraceConfig{seconds(120), Protocol::icmp, 64, milliseconds(500), 10, 255, 9}));
+  EXPECT_EQ(config.probing.trace, (TraceConfig{seconds(120), Protocol::icmp, 64, milliseconds(500), 10, 255, 9}));
   EXPECT_EQ(config.probing.deny_files, (std::vector{(folder_ / "deny.txt").string()}));
   EXPECT_EQ(config.probing.deny,
             (std::vector{Prefix::parse("198.51.100.0/24").value(), Prefix::parse("203.0.113.7/32").value(),

@@ -57,7 +57,8 @@ TEST_F(ConfigFile, RepeatedKeysAreNotTakenSilently) {
 TEST_F(ConfigFile, ValuesOfTheWrongShape) {
   EXPECT_EQ(problems(load_with("rate_limit: 50", "rate_limit: [50]")),
             "8:15: probing.rate_limit is a list; give it one value\n");
-  EXPECT_EQ(problems(load_with("rate_limit: 50", "rate_limit:")), "8:3: probing.rate_limit is empty; give it one value\n");
+  EXPECT_EQ(problems(load_with("rate_limit: 50", "rate_limit:")),
+            "8:3: probing.rate_limit is empty; give it one value\n");
   EXPECT_EQ(problems(load_with("[192.0.2.0/24]", "192.0.2.0/24")),
             "6:15: targets[0].prefixes is plain text; give it a list, [in, brackets]\n");
   EXPECT_EQ(problems(load_with("{name: frankfurt, asn: 64496}", "frankfurt")),
@@ -135,8 +136,9 @@ TEST_F(ConfigFile, BindingsOneAtMostAndReal) {
             "vantage point\n");
   EXPECT_EQ(problems(load_with("asn: 64496", "asn: 64496, interface: eth8")),
             "2:46: the network interface 'eth8' does not exist; name one that `ip link` shows\n");
-  EXPECT_EQ(problems(load_with("asn: 64496", "asn: 64496, source: 192.0.2.256")),
-            "2:43: vantages[0].source '192.0.2.256' is not an IP address; write one such as 192.0.2.1 or 2001:db8::1\n");
+  EXPECT_EQ(
+      problems(load_with("asn: 64496", "asn: 64496, source: 192.0.2.256")),
+      "2:43: vantages[0].source '192.0.2.256' is not an IP address; write one such as 192.0.2.1 or 2001:db8::1\n");
   environment_.netns_exists = [](const std::string&) { return true; };
   EXPECT_FALSE(load_with("asn: 64496", "asn: 64496, netns: ../etc/passwd").config);
 }
@@ -215,9 +217,10 @@ TEST_F(ConfigFile, StoreNeedsAFolderAndAName) {
 TEST_F(ConfigFile, FilesThatAreNotConfigurations) {
   EXPECT_EQ(problems(load_text("")), "1:1: the file is empty; start from deploy/examples/own-network.yaml\n");
   EXPECT_EQ(problems(load_text("[1]\n")), "1:1: the file is a list; give it keys, {key: value}\n");
-  EXPECT_EQ(problems(load_text(std::string(kGood) + "---\nmore: 1\n")),
-            "10:1: the document ends before this, and another starts; keep one document in the file; a stray bracket or "
-            "comma ends one, too\n");
+  EXPECT_EQ(
+      problems(load_text(std::string(kGood) + "---\nmore: 1\n")),
+      "10:1: the document ends before this, and another starts; keep one document in the file; a stray bracket or "
+      "comma ends one, too\n");
   EXPECT_EQ(problems(load_text(", a\n")),
             "1:1: the document ends before this, and another starts; keep one document in the file; a stray bracket or "
             "comma ends one, too\n");

@@ -22,9 +22,8 @@ namespace {
 class LoadFiles : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = std::filesystem::temp_directory_path() /
-              ("isthmus-load-" + std::to_string(getpid()) + "-" +
-               testing::UnitTest::GetInstance()->current_test_info()->name());
+    folder_ = std::filesystem::temp_directory_path() / ("isthmus-load-" + std::to_string(getpid()) + "-" +
+                                                        testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::create_directories(folder_);
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
@@ -107,7 +106,8 @@ TEST_F(LoadFiles, OneBadFileOfSeveralFailsAll) {
 
 TEST_F(LoadFiles, CutOffCompressedFileNamesTheLine) {
   std::string text;
-  for (int i = 0; i < 60000; ++i) text += "198.51." + std::to_string(i % 250) + ".0/24\t" + std::to_string(1 + i) + "\n";
+  for (int i = 0; i < 60000; ++i)
+    text += "198.51." + std::to_string(i % 250) + ".0/24\t" + std::to_string(1 + i) + "\n";
   const std::string packed = gzip(text);
   const auto table = load_all({write("a.gz", packed.substr(0, packed.size() / 2))});
   ASSERT_FALSE(table);

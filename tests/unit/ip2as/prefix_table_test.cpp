@@ -97,8 +97,8 @@ TEST(PrefixTable, LastPublicAddressesOfBothFamilies) {
 TEST(PrefixTable, OfEqualPrefixesTheFirstSourceWins) {
   PrefixTableBuilder builder;
   ASSERT_TRUE(builder.add_text("198.51.100.0/24\t64496\n203.0.113.0/25\t64497\n", "first"));
-  ASSERT_TRUE(builder.add_text("198.51.100.0,198.51.100.255,64500,Second\n203.0.113.0,203.0.113.255,64501,Wider\n",
-                               "second"));
+  ASSERT_TRUE(
+      builder.add_text("198.51.100.0,198.51.100.255,64500,Second\n203.0.113.0,203.0.113.255,64501,Wider\n", "second"));
   const PrefixTable table = std::move(builder).build();
   EXPECT_EQ(asn_at(table, "198.51.100.1"), 64496u);
   EXPECT_EQ(asn_at(table, "203.0.113.1"), 64497u);
@@ -136,11 +136,21 @@ TEST(PrefixTable, ViewsStayValidWhenTheTableMoves) {
 }
 
 TEST(PrefixTable, LeavesOutWhatOnlyLeaks) {
-  const auto table = table_of({{"0.0.0.0/0", 1},       {"0.0.0.0/32", 2},    {"10.65.0.0/16", 3},
-                               {"127.0.0.1/32", 4},    {"192.168.2.2/32", 5}, {"224.0.0.0/24", 6},
-                               {"100.64.0.0/10", 7},   {"::/0", 8},          {"fdfe:13b9:8bf4::/48", 9},
-                               {"2000::/3", 10},       {"1.0.0.0/24", 0},    {"1.0.1.0/24", 23456},
-                               {"1.0.2.0/24", 64512},  {"1.0.3.0/24", 65535}, {"1.0.4.0/24", 4200000000},
+  const auto table = table_of({{"0.0.0.0/0", 1},
+                               {"0.0.0.0/32", 2},
+                               {"10.65.0.0/16", 3},
+                               {"127.0.0.1/32", 4},
+                               {"192.168.2.2/32", 5},
+                               {"224.0.0.0/24", 6},
+                               {"100.64.0.0/10", 7},
+                               {"::/0", 8},
+                               {"fdfe:13b9:8bf4::/48", 9},
+                               {"2000::/3", 10},
+                               {"1.0.0.0/24", 0},
+                               {"1.0.1.0/24", 23456},
+                               {"1.0.2.0/24", 64512},
+                               {"1.0.3.0/24", 65535},
+                               {"1.0.4.0/24", 4200000000},
                                {"1.0.5.0/24", 4294967295}});
   EXPECT_EQ(table.prefix_count(), 0u);
   EXPECT_EQ(table.skipped_count(), 16u);
@@ -151,10 +161,18 @@ TEST(PrefixTable, LeavesOutWhatOnlyLeaks) {
 }
 
 TEST(PrefixTable, KeepsTheNeighboursOfSpecialSpaceAndDocumentation) {
-  const auto table = table_of({{"9.255.255.0/24", 1},    {"11.0.0.0/24", 2},      {"100.63.0.0/16", 3},
-                               {"172.15.0.0/16", 4},     {"172.32.0.0/16", 5},    {"192.0.2.0/24", 6},
-                               {"198.51.100.0/24", 7},   {"198.20.0.0/16", 8},    {"2001:db8::/32", 9},
-                               {"203.0.113.0/24", 64511}, {"203.0.112.0/24", 65536}, {"203.0.111.0/24", 64511}});
+  const auto table = table_of({{"9.255.255.0/24", 1},
+                               {"11.0.0.0/24", 2},
+                               {"100.63.0.0/16", 3},
+                               {"172.15.0.0/16", 4},
+                               {"172.32.0.0/16", 5},
+                               {"192.0.2.0/24", 6},
+                               {"198.51.100.0/24", 7},
+                               {"198.20.0.0/16", 8},
+                               {"2001:db8::/32", 9},
+                               {"203.0.113.0/24", 64511},
+                               {"203.0.112.0/24", 65536},
+                               {"203.0.111.0/24", 64511}});
   EXPECT_EQ(table.skipped_count(), 0u);
   EXPECT_EQ(asn_at(table, "9.255.255.1"), 1u);
   EXPECT_EQ(asn_at(table, "198.20.0.1"), 8u);

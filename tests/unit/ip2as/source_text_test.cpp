@@ -52,8 +52,9 @@ TEST(PrefixSource, OneAddressAndTheWholeSpace) {
 }
 
 TEST(PrefixSource, Ipv6Ranges) {
-  const auto table = parse("2001:db8::,2001:db8:0:ffff:ffff:ffff:ffff:ffff,64496,Six\n"
-                           "2001:db8:5::,2001:db8:6:ffff:ffff:ffff:ffff:ffff,64497,Seven\n");
+  const auto table = parse(
+      "2001:db8::,2001:db8:0:ffff:ffff:ffff:ffff:ffff,64496,Six\n"
+      "2001:db8:5::,2001:db8:6:ffff:ffff:ffff:ffff:ffff,64497,Seven\n");
   ASSERT_TRUE(table);
   EXPECT_EQ(table->prefix_count(), 3u);
   EXPECT_EQ(asn_at(*table, "2001:db8:0:ffff::1"), 64496u);
@@ -63,9 +64,10 @@ TEST(PrefixSource, Ipv6Ranges) {
 }
 
 TEST(PrefixSource, QuotedNames) {
-  const auto table = parse("192.0.2.0,192.0.2.255,64496,\"LLC \"\"SPUTNIK\"\", Ltd.\"\n"
-                           "198.51.100.0,198.51.100.255,64497,\"\"\n"
-                           "203.0.113.0,203.0.113.255,64498,Caf\xC3\xA9 \xE9t\xE9\n");
+  const auto table = parse(
+      "192.0.2.0,192.0.2.255,64496,\"LLC \"\"SPUTNIK\"\", Ltd.\"\n"
+      "198.51.100.0,198.51.100.255,64497,\"\"\n"
+      "203.0.113.0,203.0.113.255,64498,Caf\xC3\xA9 \xE9t\xE9\n");
   ASSERT_TRUE(table);
   EXPECT_EQ(table->name_of(Asn{64496}), "LLC \"SPUTNIK\", Ltd.");
   EXPECT_EQ(table->name_of(Asn{64497}), "");
@@ -80,8 +82,9 @@ TEST(PrefixSource, Utf8Edges) {
 }
 
 TEST(PrefixSource, PyasnWithCommentsWindowsLineEndsAndByteOrderMark) {
-  const auto table = parse("\xEF\xBB\xBF; IP-ASN32-DAT file\r\n\r\n# ours\r\n198.51.100.0/24\t64496\r\n"
-                           "2001:db8::/32 64497\r\n");
+  const auto table = parse(
+      "\xEF\xBB\xBF; IP-ASN32-DAT file\r\n\r\n# ours\r\n198.51.100.0/24\t64496\r\n"
+      "2001:db8::/32 64497\r\n");
   ASSERT_TRUE(table) << to_string(table.error());
   EXPECT_EQ(asn_at(*table, "198.51.100.1"), 64496u);
   EXPECT_EQ(asn_at(*table, "2001:db8::1"), 64497u);
