@@ -160,7 +160,7 @@ std::vector<Discovery::Range> Prober::Impl::unknown_ranges() const {
   for (const ProbeTarget& target : settings_.targets) {
     for (const Prefix& prefix : target.prefixes) {
       if (prefix.family() != Family::ipv4) continue;  // a /48 is too large to be searched
-      const auto blocks = blocks_of(prefix);  // checked to succeed by check_settings
+      const auto blocks = blocks_of(prefix);          // checked to succeed by check_settings
       for (const Block& block : *blocks) {
         const Prefix part = prefix.length() > block.prefix.length() ? prefix : block.prefix;
         const bool known = std::any_of(target.addresses.begin(), target.addresses.end(),
@@ -207,7 +207,8 @@ std::optional<OutgoingPacket> Prober::Impl::poll_engine(Engine engine, Instant n
   }
   const auto probe = engine == Engine::ping ? ping_.poll_probe(now, wall) : discovery_.poll_probe(now);
   if (!probe) return std::nullopt;
-  return OutgoingPacket{engine == Engine::ping ? ping_.encode(*probe) : discovery_.encode(*probe), probe->destination,
+  return OutgoingPacket{engine == Engine::ping ? ping_.encode(*probe) : discovery_.encode(*probe),
+                        probe->destination,
                         {engine, probe->number}};
 }
 

@@ -6,9 +6,7 @@
 namespace isthmus::probes {
 namespace {
 
-Error wrong(std::string detail) {
-  return {ErrorCode::invalid_argument, "set up the prober", std::move(detail)};
-}
+Error wrong(std::string detail) { return {ErrorCode::invalid_argument, "set up the prober", std::move(detail)}; }
 
 Result<void> check_ping(const PingSettings& ping) {
   if (ping.interval <= Duration::zero()) return wrong("the ping interval must be longer than zero");

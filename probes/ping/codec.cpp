@@ -74,7 +74,8 @@ std::variant<std::uint64_t, InvalidReason> EchoCodec::match_reply(const wire::De
   if (reply.payload.size() != kPayload) return InvalidReason::bad_tag;
   const std::uint64_t number = read_u64(reply.payload);
   const EchoProbe probe = make(number, packet.ip.destination, packet.ip.source);
-  if (reply.sequence != probe.sequence || read_u64(reply.payload.subspan(8)) != probe.tag) return InvalidReason::bad_tag;
+  if (reply.sequence != probe.sequence || read_u64(reply.payload.subspan(8)) != probe.tag)
+    return InvalidReason::bad_tag;
   return number;
 }
 

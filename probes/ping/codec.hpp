@@ -28,7 +28,8 @@ struct EchoProbe {
 class EchoCodec {
  public:
   /// Probes of one codec carry one ICMP id; codecs that share a socket need different ids.
-  EchoCodec(const wire::KeySeed& seed, wire::TagKey::Purpose purpose, std::uint16_t id) : key_(seed, purpose), id_(id) {}
+  EchoCodec(const wire::KeySeed& seed, wire::TagKey::Purpose purpose, std::uint16_t id)
+      : key_(seed, purpose), id_(id) {}
 
   [[nodiscard]] EchoProbe make(std::uint64_t number, const IpAddress& source, const IpAddress& destination) const;
   [[nodiscard]] std::vector<std::byte> encode(const EchoProbe& probe) const;

@@ -23,9 +23,7 @@ IpAddress host_at(const Prefix& prefix, std::uint64_t index) {
 Discovery::Discovery(EchoCodec codec, SourceLookup source_for, std::uint64_t order_key)
     : ledger_(std::move(codec)), source_for_(std::move(source_for)), order_key_(order_key) {}
 
-schedule::RandomOrder Discovery::fresh_order(const Range& range) {
-  return {host_count(range.prefix), order_key_++};
-}
+schedule::RandomOrder Discovery::fresh_order(const Range& range) { return {host_count(range.prefix), order_key_++}; }
 
 void Discovery::set_ranges(const std::vector<Range>& ranges, const DiscoverySettings& settings, double rate) {
   settings_ = settings;

@@ -34,7 +34,9 @@ class EchoLedger {
   /// The next probe whose time is over; it is out no longer, a later answer is `too_late`.
   std::optional<std::uint64_t> pop_expired(Instant now);
   /// Instant::max() when nothing is out.
-  [[nodiscard]] Instant next_deadline() const { return deadlines_.empty() ? Instant::max() : deadlines_.begin()->first; }
+  [[nodiscard]] Instant next_deadline() const {
+    return deadlines_.empty() ? Instant::max() : deadlines_.begin()->first;
+  }
   [[nodiscard]] std::size_t outstanding() const { return deadlines_.size(); }
   [[nodiscard]] const EchoCodec& codec() const { return codec_; }
 

@@ -47,8 +47,9 @@ bool answers_echo(const wire::DecodedPacket& packet, const wire::EchoReply& repl
 TraceCodec::TraceCodec(const wire::KeySeed& seed)
     : probe_key_(seed, wire::TagKey::Purpose::traceroute),
       flow_key_(seed, wire::TagKey::Purpose::traceroute_flow),
-      first_source_port_(static_cast<std::uint16_t>(
-          kLowestSourcePort + flow_key_.tag64(wire::TagInput().add(std::uint64_t{kSourcePorts})) % kSourcePortChoices)) {}
+      first_source_port_(static_cast<std::uint16_t>(kLowestSourcePort +
+                                                    flow_key_.tag64(wire::TagInput().add(std::uint64_t{kSourcePorts})) %
+                                                        kSourcePortChoices)) {}
 
 TraceProbe TraceCodec::make(const TraceRequest& request, std::uint16_t slot, std::uint64_t number) const {
   TraceProbe probe;

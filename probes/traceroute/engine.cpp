@@ -100,14 +100,21 @@ void TraceEngine::start(const Waiting& waiting, Instant now, Timestamp wall) {
   if (!source) {
     ++send_failures_;
     memory.busy = false;
-    observations_.push_back({vantage_, waiting.goal.target, IpAddress(), waiting.goal.address, settings_.protocol,
-                             waiting.flow, wall, wall, {Hop{settings_.first_ttl, {SendFailed{ENETUNREACH}}}},
+    observations_.push_back({vantage_,
+                             waiting.goal.target,
+                             IpAddress(),
+                             waiting.goal.address,
+                             settings_.protocol,
+                             waiting.flow,
+                             wall,
+                             wall,
+                             {Hop{settings_.first_ttl, {SendFailed{ENETUNREACH}}}},
                              StopReason::send_failed});
     return;
   }
   const RunId id = next_run_++;
-  const TraceRequest request{settings_.protocol, *source, waiting.goal.address, waiting.flow, settings_.first_ttl,
-                             settings_.destination_port};
+  const TraceRequest request{
+      settings_.protocol, *source, waiting.goal.address, waiting.flow, settings_.first_ttl, settings_.destination_port};
   active_.emplace(id, Active{waiting.goal, waiting.flow,
                              TraceRun(settings_, waiting.goal.address, memory.distance, now), request, now, wall});
   update(id, now);
@@ -202,9 +209,15 @@ void TraceEngine::update(RunId id, Instant now) {
     move_in_queue(timeouts_, id, active.timeout_key, active.run.next_timeout());
     return;
   }
-  Trace trace{vantage_,          active.goal.target,  active.request.source,
-              active.goal.address, active.request.protocol, active.flow,
-              active.wall,       active.wall + std::max(Duration::zero(), now - active.started), active.run.hops(),
+  Trace trace{vantage_,
+              active.goal.target,
+              active.request.source,
+              active.goal.address,
+              active.request.protocol,
+              active.flow,
+              active.wall,
+              active.wall + std::max(Duration::zero(), now - active.started),
+              active.run.hops(),
               active.run.stop()};
   remember(active, trace);
   observations_.push_back(std::move(trace));

@@ -70,7 +70,7 @@ class TraceEngine {
     TraceRequest request;
     Instant started{};
     Timestamp wall{};
-    Instant send_key{Instant::max()};     // where the run stands in sends_ and timeouts_
+    Instant send_key{Instant::max()};  // where the run stands in sends_ and timeouts_
     Instant timeout_key{Instant::max()};
   };
   using Queue = std::set<std::pair<Instant, RunId>>;

@@ -17,10 +17,7 @@ constexpr std::size_t kLoopCount = 3;
 
 TraceRun::TraceRun(const TraceSettings& settings, const IpAddress& destination, std::optional<Ttl> distance,
                    Instant now)
-    : settings_(settings),
-      destination_(destination),
-      distance_hint_(distance),
-      last_answered_(settings.first_ttl - 1) {
+    : settings_(settings), destination_(destination), distance_hint_(distance), last_answered_(settings.first_ttl - 1) {
   if (distance_hint_ && (*distance_hint_ < settings.first_ttl || *distance_hint_ > settings.max_ttl)) {
     distance_hint_.reset();
   }

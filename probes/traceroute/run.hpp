@@ -45,7 +45,7 @@ class TraceRun {
  private:
   struct HopState {
     std::vector<Outcome> outcomes;
-    bool out{false};       // a probe is on its way
+    bool out{false};  // a probe is on its way
     bool answered{false};
     Instant not_before{};  // when it may be asked (again)
     Instant sent{};
@@ -74,7 +74,7 @@ class TraceRun {
   std::vector<HopState> hops_;  // from first_ttl on, without holes
   int last_answered_;           // highest TTL that answered, first_ttl - 1 at the start
   Duration slowest_{};
-  std::optional<End> end_;      // the lowest TTL known to be the last
+  std::optional<End> end_;  // the lowest TTL known to be the last
   std::optional<StopReason> stop_;
 };
 

@@ -26,8 +26,9 @@ Error missing_capability(std::string operation, cap_value_t capability) {
   const std::string lower = capability == CAP_NET_RAW ? "cap_net_raw" : "cap_sys_admin";
   const std::string docker = capability == CAP_NET_RAW ? "NET_RAW" : "SYS_ADMIN";
   return Error{ErrorCode::permission_denied, std::move(operation),
-               name + " is missing; give it with 'setcap " + lower + "+p $(command -v isthmus)', with 'AmbientCapabilities=" +
-                   name + "' in a systemd unit, with 'docker run --cap-add " + docker + "', or run as root"};
+               name + " is missing; give it with 'setcap " + lower +
+                   "+p $(command -v isthmus)', with 'AmbientCapabilities=" + name +
+                   "' in a systemd unit, with 'docker run --cap-add " + docker + "', or run as root"};
 }
 
 }  // namespace isthmus::net

@@ -72,8 +72,9 @@ Result<void> enter_namespace(const FileDescriptor& fd, const std::string& name) 
   if (::setns(fd.get(), CLONE_NEWNET) == 0) return {};
   if (errno == EPERM && !capable) return missing_capability(operation, CAP_SYS_ADMIN);
   if (errno == EINVAL) {
-    return Error{ErrorCode::not_found, operation,
-                 std::string(kNamespaceFolder) + "/" + name + " is not a network namespace; create it with 'ip netns add'"};
+    return Error{
+        ErrorCode::not_found, operation,
+        std::string(kNamespaceFolder) + "/" + name + " is not a network namespace; create it with 'ip netns add'"};
   }
   return system_error(operation, errno);
 }

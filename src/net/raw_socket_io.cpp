@@ -190,8 +190,7 @@ Result<std::unique_ptr<PacketIo>> open_raw_sockets(const Binding& binding) {
   if (!sockets) return sockets.error();
   FileDescriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake.is_open()) return system_error("create eventfd", errno);
-  return std::unique_ptr<PacketIo>(
-      std::make_unique<RawSocketIo>(std::move(*sockets), std::move(wake), binding.source));
+  return std::unique_ptr<PacketIo>(std::make_unique<RawSocketIo>(std::move(*sockets), std::move(wake), binding.source));
 }
 
 }  // namespace isthmus::net

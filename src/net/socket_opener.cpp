@@ -35,8 +35,8 @@ Result<void> bind_to_interface(const FileDescriptor& socket, const Binding& bind
   if (::if_nametoindex(name.c_str()) == 0) {
     return Error{ErrorCode::not_found, operation, "there is no such interface; 'ip link' shows those that are there"};
   }
-  if (::setsockopt(socket.get(), SOL_SOCKET, SO_BINDTODEVICE, name.c_str(),
-                   static_cast<socklen_t>(name.size() + 1)) != 0) {
+  if (::setsockopt(socket.get(), SOL_SOCKET, SO_BINDTODEVICE, name.c_str(), static_cast<socklen_t>(name.size() + 1)) !=
+      0) {
     return system_error(operation, errno);
   }
   return {};

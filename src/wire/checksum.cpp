@@ -21,9 +21,7 @@ OnesComplementSum& OnesComplementSum::add(std::span<const std::byte> bytes) {
 
 std::uint16_t OnesComplementSum::folded() const { return fold(sum_); }
 
-std::uint16_t internet_checksum(std::span<const std::byte> bytes) {
-  return OnesComplementSum().add(bytes).checksum();
-}
+std::uint16_t internet_checksum(std::span<const std::byte> bytes) { return OnesComplementSum().add(bytes).checksum(); }
 
 OnesComplementSum pseudo_header_sum(const IpAddress& source, const IpAddress& destination, std::uint8_t protocol,
                                     std::uint16_t length) {

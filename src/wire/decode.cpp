@@ -22,9 +22,7 @@ std::uint8_t u8(Bytes bytes, std::size_t at) { return std::to_integer<std::uint8
 std::uint16_t u16(Bytes bytes, std::size_t at) {
   return static_cast<std::uint16_t>((u8(bytes, at) << 8) | u8(bytes, at + 1));
 }
-std::uint32_t u32(Bytes bytes, std::size_t at) {
-  return (std::uint32_t{u16(bytes, at)} << 16) | u16(bytes, at + 2);
-}
+std::uint32_t u32(Bytes bytes, std::size_t at) { return (std::uint32_t{u16(bytes, at)} << 16) | u16(bytes, at + 2); }
 
 struct ParsedHeader {
   IpHeader header;
@@ -68,12 +66,10 @@ DecodeResult decode_error(DecodedPacket packet, Bytes quote) {
       error.transport = QuotedUdp{u16(transport, 0), u16(transport, 2), u16(transport, 4), u16(transport, 6)};
       break;
     case kProtocolIcmp:
-      error.transport = QuotedIcmp{u8(transport, 0), u8(transport, 1), u16(transport, 2), u16(transport, 4),
-                                   u16(transport, 6)};
+      error.transport =
+          QuotedIcmp{u8(transport, 0), u8(transport, 1), u16(transport, 2), u16(transport, 4), u16(transport, 6)};
       break;
-    case kProtocolTcp:
-      error.transport = QuotedTcp{u16(transport, 0), u16(transport, 2), u32(transport, 4)};
-      break;
+    case kProtocolTcp: error.transport = QuotedTcp{u16(transport, 0), u16(transport, 2), u32(transport, 4)}; break;
     default: return InvalidReason::not_ours;
   }
   packet.message = error;

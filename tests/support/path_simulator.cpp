@@ -42,7 +42,8 @@ Packet quote_of(const SeenPacket& packet, std::size_t ttl) {
 
 // Each place of a path hashes in its own way.
 std::uint64_t flow_hash(const SeenPacket& packet, std::size_t place) {
-  std::uint64_t x = (std::uint64_t{packet.flow_word} << 32 | packet.destination.v4_value()) + place * 0x9e3779b97f4a7c15ULL;
+  std::uint64_t x =
+      (std::uint64_t{packet.flow_word} << 32 | packet.destination.v4_value()) + place * 0x9e3779b97f4a7c15ULL;
   x = (x ^ (x >> 33)) * 0xff51afd7ed558ccdULL;
   x = (x ^ (x >> 33)) * 0xc4ceb9fe1a85ec53ULL;
   return x ^ (x >> 33);

@@ -38,17 +38,17 @@ struct SeenPacket {
 struct SimRouter {
   std::vector<IpAddress> interfaces;  ///< More than one: the flow decides which one the packet meets.
   bool silent{false};
-  double icmp_per_second{0};          ///< 0: answers everything. Otherwise at most so many, none saved up.
-  bool unreachable{false};            ///< Answers "administratively prohibited" instead of forwarding.
-  bool drops{false};                  ///< Forwards nothing.
+  double icmp_per_second{0};  ///< 0: answers everything. Otherwise at most so many, none saved up.
+  bool unreachable{false};    ///< Answers "administratively prohibited" instead of forwarding.
+  bool drops{false};          ///< Forwards nothing.
 };
 
 /// The way to all addresses of a prefix: routers at TTL 1, 2, ..., then the host.
 struct SimPath {
   Prefix prefix;
   std::vector<SimRouter> routers;
-  std::set<IpAddress> hosts;          ///< Who answers echo and closed ports; others are silent.
-  bool loops{false};                  ///< The last two routers send packets back and forth for ever.
+  std::set<IpAddress> hosts;  ///< Who answers echo and closed ports; others are silent.
+  bool loops{false};          ///< The last two routers send packets back and forth for ever.
 };
 
 struct SimReply {

@@ -17,8 +17,8 @@ class ProberWorld {
  public:
   ProberWorld(probes::ProberSettings settings, PathSimulator& network)
       : network_(network), prober_(probes::Prober::create(std::move(settings), [this](const IpAddress&) {
-          return has_route_ ? std::optional(source) : std::nullopt;
-        }).value()) {}
+                                     return has_route_ ? std::optional(source) : std::nullopt;
+                                   }).value()) {}
   ProberWorld(const ProberWorld&) = delete;
   ProberWorld& operator=(const ProberWorld&) = delete;
 

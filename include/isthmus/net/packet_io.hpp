@@ -20,10 +20,10 @@ struct ReceivedPacket {
 
 /// Since opening.
 struct IoCounters {
-  std::uint64_t receive_drops{0};       ///< Packets the kernel dropped because its queue was full.
-  std::uint64_t kernel_stamps{0};       ///< Packets whose time is the kernel's.
-  std::uint64_t stamps_rejected{0};     ///< Packets without a plausible kernel stamp; stamped when read.
-  std::uint64_t truncated{0};           ///< Packets longer than a buffer, not delivered.
+  std::uint64_t receive_drops{0};    ///< Packets the kernel dropped because its queue was full.
+  std::uint64_t kernel_stamps{0};    ///< Packets whose time is the kernel's.
+  std::uint64_t stamps_rejected{0};  ///< Packets without a plausible kernel stamp; stamped when read.
+  std::uint64_t truncated{0};        ///< Packets longer than a buffer, not delivered.
 };
 
 class PacketIo {

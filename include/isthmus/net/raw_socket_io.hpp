@@ -14,9 +14,9 @@ namespace isthmus::net {
 
 /// Where a vantage point's probes leave from; every part may be empty.
 struct Binding {
-  std::string netns;                 ///< A name under /run/netns; empty: the process's own namespace.
-  std::string interface;             ///< Probes leave by this interface only.
-  std::optional<IpAddress> source;   ///< Probes carry this source address, and only replies to it are read.
+  std::string netns;                ///< A name under /run/netns; empty: the process's own namespace.
+  std::string interface;            ///< Probes leave by this interface only.
+  std::optional<IpAddress> source;  ///< Probes carry this source address, and only replies to it are read.
 };
 
 /// Opens raw sockets for one vantage point. Fails with

@@ -6,7 +6,8 @@
 //   while (!stopping) {
 //     prober.handle_timeout(now());
 //     while (auto packet = prober.poll_packet(now(), wall()))
-//       if (int error = io.send(packet->bytes, packet->destination)) prober.handle_send_failure(packet->key, error, now());
+//       if (int error = io.send(packet->bytes, packet->destination)) prober.handle_send_failure(packet->key, error,
+//       now());
 //     while (auto observation = prober.poll_observation()) publish(std::move(*observation));
 //     io.wait(prober.next_deadline());
 //     for (const auto& packet : io.receive()) prober.handle_packet(packet.bytes, packet.received);

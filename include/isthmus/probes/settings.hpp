@@ -31,8 +31,8 @@ struct TraceSettings {
   Protocol protocol{Protocol::udp};  ///< udp or icmp
   std::uint16_t flows{6};            ///< Flow ids 0 to flows-1 to each traced address.
   Duration timeout{std::chrono::seconds(2)};
-  int attempts{2};      ///< Probes a silent hop gets.
-  int gap_limit{5};     ///< Silent hops in a row that end a trace; also how far a trace looks ahead.
+  int attempts{2};   ///< Probes a silent hop gets.
+  int gap_limit{5};  ///< Silent hops in a row that end a trace; also how far a trace looks ahead.
   Ttl first_ttl{1};
   Ttl max_ttl{32};
   std::uint16_t destination_port{33434};  ///< UDP: first of the sixteen ports used.
@@ -42,7 +42,7 @@ struct TraceSettings {
 
 struct DiscoverySettings {
   bool enabled{true};
-  double share{0.1};                ///< Of the rate limit, at most.
+  double share{0.1};  ///< Of the rate limit, at most.
   std::size_t addresses_per_block{8};
   Duration rescan_pause{std::chrono::hours(1)};  ///< Between two passes over a block that stayed silent.
 };
@@ -64,7 +64,7 @@ struct ProberSettings {
   TraceSettings trace;
   DiscoverySettings discovery;
   schedule::DenyList deny;
-  wire::KeySeed key_seed{};         ///< 32 random bytes, fresh at each start.
+  wire::KeySeed key_seed{};  ///< 32 random bytes, fresh at each start.
 };
 
 }  // namespace isthmus::probes

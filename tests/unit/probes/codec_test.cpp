@@ -69,7 +69,8 @@ TEST(TraceCodec, IcmpProbeKeepsOneChecksumPerFlow) {
   std::set<std::uint32_t> first_flow;
   std::set<std::uint32_t> flows;
   for (std::uint16_t slot = 1; slot < 500; ++slot) {
-    const auto packet = codec.encode(codec.make(request(Protocol::icmp, 0, static_cast<Ttl>(1 + slot % 30)), slot, slot));
+    const auto packet =
+        codec.encode(codec.make(request(Protocol::icmp, 0, static_cast<Ttl>(1 + slot % 30)), slot, slot));
     ASSERT_EQ(wire::internet_checksum(transport(packet)), 0) << "the checksum on the wire is not the true one";
     ASSERT_EQ(number_at(packet, 24, 2), slot);
     first_flow.insert(dissect(packet).flow_word);

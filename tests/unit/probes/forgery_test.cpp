@@ -17,9 +17,7 @@ struct Forgery {
   }
   Packet quote() const { return {probe.begin(), probe.begin() + 28}; }
   Packet error(const Packet& quoted) const { return make_icmp_error(kHost, ProberWorld::source, 3, 3, quoted); }
-  std::uint64_t rejected() {
-    return invalid(world, InvalidReason::bad_tag) + invalid(world, InvalidReason::not_ours);
-  }
+  std::uint64_t rejected() { return invalid(world, InvalidReason::bad_tag) + invalid(world, InvalidReason::not_ours); }
 
   PathSimulator network;
   ProberWorld world;
@@ -50,7 +48,8 @@ TEST(Forgery, NoByteOfAQuotedUdpProbeMayDiffer) {
   Forgery forgery(only_traces());
   std::uint64_t injected = 0;
   // Version, length, TOS, fragment, TTL and header checksum of the quote are not the prober's secret.
-  for (const std::size_t at : {4U, 5U, 9U, 12U, 13U, 14U, 15U, 16U, 17U, 18U, 19U, 20U, 21U, 22U, 23U, 24U, 25U, 26U, 27U}) {
+  for (const std::size_t at :
+       {4U, 5U, 9U, 12U, 13U, 14U, 15U, 16U, 17U, 18U, 19U, 20U, 21U, 22U, 23U, 24U, 25U, 26U, 27U}) {
     for (int bit = 0; bit < 8; ++bit) {
       Packet quoted = forgery.quote();
       quoted[at] ^= static_cast<std::byte>(1 << bit);
@@ -67,7 +66,8 @@ TEST(Forgery, NoByteOfAQuotedIcmpProbeMayDiffer) {
   for (const auto& settings : {only_traces(1, Protocol::icmp), only_pings()}) {
     Forgery forgery(settings);
     std::uint64_t injected = 0;
-    for (const std::size_t at : {4U, 5U, 9U, 12U, 13U, 14U, 15U, 16U, 17U, 18U, 19U, 20U, 22U, 23U, 24U, 25U, 26U, 27U}) {
+    for (const std::size_t at :
+         {4U, 5U, 9U, 12U, 13U, 14U, 15U, 16U, 17U, 18U, 19U, 20U, 22U, 23U, 24U, 25U, 26U, 27U}) {
       for (int bit = 0; bit < 8; ++bit) {
         Packet quoted = forgery.quote();
         quoted[at] ^= static_cast<std::byte>(1 << bit);

@@ -22,7 +22,8 @@ probes::ProberSettings busy_settings(double rate) {
   settings.targets.clear();
   for (std::uint32_t t = 0; t < 10; ++t) {
     probes::ProbeTarget target{"target " + std::to_string(t), {}, {}};
-    for (std::uint32_t a = 0; a < 20; ++a) target.addresses.push_back(IpAddress::v4(0x0A000000U + (t << 16) + (a << 8) + 7));
+    for (std::uint32_t a = 0; a < 20; ++a)
+      target.addresses.push_back(IpAddress::v4(0x0A000000U + (t << 16) + (a << 8) + 7));
     settings.targets.push_back(target);
   }
   settings.targets.push_back({"unknown", {kBlock}, {}});

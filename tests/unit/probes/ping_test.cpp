@@ -110,7 +110,8 @@ TEST(Ping, KeepsTheAddressesOfOneRoundTogetherAndSpreadsTargets) {
   settings.targets.clear();
   for (int t = 0; t < 10; ++t) {
     probes::ProbeTarget target{"target " + std::to_string(t), {}, {}};
-    for (int a = 1; a <= 5; ++a) target.addresses.push_back(IpAddress::v4(0xCB007100U + static_cast<unsigned>(t * 16 + a)));
+    for (int a = 1; a <= 5; ++a)
+      target.addresses.push_back(IpAddress::v4(0xCB007100U + static_cast<unsigned>(t * 16 + a)));
     settings.targets.push_back(target);
   }
   ProberWorld world(settings, network);

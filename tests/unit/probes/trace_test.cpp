@@ -204,8 +204,8 @@ TEST(Trace, SurvivesLoss) {
   world.run_for(3600s);
   const auto traces = only<Trace>(world.observations);
   EXPECT_EQ(traces.size(), 360U);
-  const auto reached = std::count_if(traces.begin(), traces.end(),
-                                     [](const Trace& t) { return t.stop == StopReason::reached; });
+  const auto reached =
+      std::count_if(traces.begin(), traces.end(), [](const Trace& t) { return t.stop == StopReason::reached; });
   EXPECT_GT(reached, 340);
   for (const Trace& trace : traces) {
     for (std::size_t i = 0; i < trace.hops.size(); ++i) {

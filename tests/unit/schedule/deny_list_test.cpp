@@ -9,19 +9,22 @@ IpAddress address(const char* text) { return IpAddress::parse(text).value(); }
 
 TEST(DenyList, AlwaysHoldsWhatNobodyMayProbe) {
   const DenyList list;
-  for (const char* denied : {"0.0.0.0", "0.255.255.255", "224.0.0.1", "239.255.255.255", "240.0.0.1",
-                             "255.255.255.255", "::", "ff02::1"}) {
+  for (const char* denied :
+       {"0.0.0.0", "0.255.255.255", "224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255", "::", "ff02::1"}) {
     EXPECT_TRUE(list.contains(address(denied))) << denied;
   }
-  for (const char* allowed : {"1.0.0.0", "10.0.0.1", "127.0.0.1", "192.168.1.1", "223.255.255.255", "::1",
-                              "2001:db8::1", "fe80::1"}) {
+  for (const char* allowed :
+       {"1.0.0.0", "10.0.0.1", "127.0.0.1", "192.168.1.1", "223.255.255.255", "::1", "2001:db8::1", "fe80::1"}) {
     EXPECT_FALSE(list.contains(address(allowed))) << allowed;
   }
 }
 
 TEST(DenyList, ReadsPrefixesAddressesAndComments) {
-  const auto list = DenyList::parse("# asked us to stop\n\n198.51.100.0/24   # whole block\r\n203.0.113.7\n"
-                                    "2001:db8::/32\n2001:db9::1", "deny.txt").value();
+  const auto list = DenyList::parse(
+                        "# asked us to stop\n\n198.51.100.0/24   # whole block\r\n203.0.113.7\n"
+                        "2001:db8::/32\n2001:db9::1",
+                        "deny.txt")
+                        .value();
   EXPECT_TRUE(list.contains(address("198.51.100.0")));
   EXPECT_TRUE(list.contains(address("198.51.100.255")));
   EXPECT_FALSE(list.contains(address("198.51.101.0")));
