@@ -36,6 +36,9 @@ bool gone_from(const Carrier& carrier) {
   return carrier.newer_twice && std::pow(1 - std::min(carrier.share, kHighestShare), carrier.newer) < kMissedByChance;
 }
 
+// A flow that has not been traced again yet may still show what all the others have left.
+bool shows(const Carrier& carrier) { return carrier.latest > 0 && !gone_from(carrier); }
+
 void add_trace(UpstreamChange& change, const std::shared_ptr<const Trace>& trace) {
   if (trace != nullptr && change.traces.size() < 4) change.traces.push_back(trace);
 }
@@ -116,7 +119,8 @@ void UpstreamTracker::see(std::size_t vantage, const inference::Path& path) {
     upstream.first_seen = trace.ended;
     upstream.carriers.resize(vantages_.size());
   }
-  if (!shown_by_any(upstream)) {
+  if (!upstream.run_open || !shown_by_any(upstream)) {
+    upstream.run_open = true;
     upstream.run_started = trace.started;
     upstream.run_first_ended = trace.ended;
     upstream.run_again_started.reset();
@@ -188,11 +192,11 @@ bool UpstreamTracker::is_baseline(const Upstream& upstream) const {
 bool UpstreamTracker::is_confirmed(const Upstream& upstream, const UpstreamContext& context) const {
   // What only the silent rule has seen may be part of the baseline, but is no news.
   const bool solid = upstream.run_solid || (upstream.run_silent && is_baseline(upstream));
-  if (!upstream.run_again_started || !solid) return false;
+  if (!upstream.run_open || !upstream.run_again_started || !solid) return false;
   std::set<Asn> networks;
   for (std::size_t v = 0; v < vantages_.size(); ++v) {
     const Carrier& carrier = upstream.carriers[v];
-    if (!context.trusted[v] || carrier.latest == 0) continue;
+    if (!context.trusted[v] || !shows(carrier)) continue;
     if (carrier.sightings >= kLonelySightings) return true;
     networks.insert(context.vantage_asns[v]);
   }
@@ -255,6 +259,8 @@ std::vector<UpstreamChange> UpstreamTracker::review(const UpstreamContext& conte
     if (upstream.standing != Standing::present || !is_lost(upstream, context)) continue;
     changes.push_back(lost(asn, upstream, context));
     upstream.standing = Standing::lost;
+    // A flow that has not been traced again still shows it; that is the past, not a reason to restore it.
+    upstream.run_open = false;
   }
   // What a passing trace seemed to show and no later one does was a route that changed under way.
   std::erase_if(upstreams_, [](const auto& entry) {
@@ -271,7 +277,7 @@ UpstreamChange UpstreamTracker::gained(EventKind kind, Asn asn, const Upstream& 
   UpstreamChange change{.kind = kind, .asn = asn, .baseline = false, .vantages = {}, .traces = {}};
   for (std::size_t v = 0; v < vantages_.size(); ++v) {
     const Carrier& carrier = upstream.carriers[v];
-    if (!context.trusted[v] || carrier.latest == 0) continue;
+    if (!context.trusted[v] || !shows(carrier)) continue;
     change.vantages.push_back(v);
     add_trace(change, carrier.before);
     add_trace(change, carrier.trace);
@@ -315,7 +321,7 @@ void UpstreamTracker::remap(const std::vector<std::optional<std::size_t>>& from)
 std::optional<SeenPeriod> seen_period(const Upstream& upstream, const std::vector<bool>& trusted) {
   if (!upstream.run_again_started) return std::nullopt;
   for (std::size_t v = 0; v < trusted.size(); ++v) {
-    if (!trusted[v] || upstream.carriers[v].latest == 0) continue;
+    if (!trusted[v] || !shows(upstream.carriers[v])) continue;
     return SeenPeriod{.first_ended = upstream.run_first_ended,
                       .again_started = *upstream.run_again_started,
                       .last_started = upstream.last_started};

@@ -69,7 +69,8 @@ class UpstreamTracker {
     Timestamp first_seen{};
     Timestamp last_seen{};
     Timestamp last_started{};  ///< When the latest trace that showed it began.
-    // The present run of sightings, begun when no flow showed it before.
+    // The present run of sightings: begun by the first one after no flow showed it, or after it was lost.
+    bool run_open{false};
     Timestamp run_started{};
     Timestamp run_first_ended{};
     std::optional<Timestamp>
