@@ -42,9 +42,9 @@ class Observer:
 def target_states(base_url):
     """Name -> the API's object of every target; empty while isthmus does not answer."""
     status, body = http_get(f"{base_url}/api/v1/targets")
-    return {target["name"]: target for target in json.loads(body)["targets"]} if status == 200 else {}
+    return {target["target"]: target for target in json.loads(body)["targets"]} if status == 200 else {}
 
 
 def vantage_states(base_url):
     status, body = http_get(f"{base_url}/api/v1/vantages")
-    return {vantage["name"]: vantage["state"] for vantage in json.loads(body)["vantages"]} if status == 200 else {}
+    return {vantage["vantage"]: vantage["state"] for vantage in json.loads(body)["vantages"]} if status == 200 else {}

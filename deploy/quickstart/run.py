@@ -110,7 +110,7 @@ def wait_for_baseline(url, processes):
         target = observer.target_states(url).get(TARGET)
         vantages = observer.vantage_states(url)
         return (target is not None and target["state"] == "up" and target["unknown_share"] == 0
-                and target.get("learning") is False and set(vantages.values()) == {"valid"})
+                and not any(block["learning"] for block in target["blocks"]) and set(vantages.values()) == {"valid"})
     wait_until(learned, 60, "learning the undisturbed network", processes.check)
 
 

@@ -62,6 +62,7 @@ void write_block(JsonWriter& json, const TargetView& target, const BlockView& bl
   json.field("reachability_probability", block.reachability_probability);
   write_upstreams(json, block.upstreams);
   json.field("unknown_share", block.unknown_share).field("effective_upstreams", block.effective_upstreams);
+  json.field("learning", block.learning);
   json.key("vantages").begin_array();
   for (const auto& view : block.vantages) {
     json.begin_object().field("vantage", view.vantage).field("state", to_string(view.state));

@@ -144,6 +144,7 @@ TargetView Core::Impl::view_of(const TargetRecord& target) const {
     };
     const auto& paths = target.paths.paths_of(block.block);
     const ShareTally tally = tally_block(paths, vantage_asn, valid_asns, counts);
+    item.learning = !block.upstreams.learned(last_call_.value_or(Timestamp{}));
     item.unknown_share = unknown_share(tally);
     item.effective_upstreams = effective_upstreams(tally.of(Estimand::vantage));
     for (const auto& [asn, upstream] : upstreams) {

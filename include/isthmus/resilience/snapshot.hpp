@@ -26,23 +26,23 @@ struct ShareEstimate {
 /// One upstream of a block or, summed up, of a target.
 struct UpstreamView {
   Asn asn;
-  std::string name;                       ///< Organisation; empty when unknown.
-  Confidence confidence{Confidence::c};   ///< Best among its units.
-  State state{State::unknown};            ///< up: carries all its blocks; degraded: some lost; down: all lost.
-  std::uint32_t units{0};                 ///< (vantage AS, block) pairs now carried.
+  std::string name;                      ///< Organisation; empty when unknown.
+  Confidence confidence{Confidence::c};  ///< Best among its units.
+  State state{State::unknown};           ///< up: carries all its blocks; degraded: some lost; down: all lost.
+  std::uint32_t units{0};                ///< (vantage AS, block) pairs now carried.
   Timestamp first_seen{};
   Timestamp last_seen{};
-  ShareEstimate vantage;                  ///< Share of units.
-  ShareEstimate address;                  ///< Share of traced addresses.
-  ShareEstimate flow;                     ///< Share of flows.
+  ShareEstimate vantage;  ///< Share of units.
+  ShareEstimate address;  ///< Share of traced addresses.
+  ShareEstimate flow;     ///< Share of flows.
 };
 
 /// How one vantage point sees one block.
 struct BlockVantageView {
   std::string vantage;
   State state{State::unknown};
-  bool voting{false};           ///< False while the vantage point is not valid: the state is then its last one.
-  double probability{0.5};      ///< Belief that the block is reachable from here.
+  bool voting{false};       ///< False while the vantage point is not valid: the state is then its last one.
+  double probability{0.5};  ///< Belief that the block is reachable from here.
 };
 
 struct BlockView {
@@ -53,6 +53,7 @@ struct BlockView {
   std::vector<UpstreamView> upstreams;  ///< Ascending ASN.
   double unknown_share{1};              ///< Share of units whose upstream is not known; never spread over others.
   double effective_upstreams{0};        ///< 1 / sum of squared shares; 0 when none is known.
+  bool learning{true};                  ///< What is normal is still being learned: upstreams found now are no events.
   std::vector<BlockVantageView> vantages;
 };
 
@@ -70,15 +71,15 @@ struct PingStatistics {
 /// The latest path of one flow, with what each hop was taken for.
 struct PathView {
   struct HopLabel {
-    Asn asn;            ///< None when no data maps the address.
+    Asn asn;  ///< None when no data maps the address.
     std::string name;
   };
   std::shared_ptr<const Trace> trace;
-  std::vector<HopLabel> labels;   ///< One per hop of the trace.
+  std::vector<HopLabel> labels;  ///< One per hop of the trace.
   Block block;
-  Asn upstream;                   ///< None when undecided.
+  Asn upstream;  ///< None when undecided.
   Confidence confidence{Confidence::c};
-  std::string rule;               ///< The inference rule that fired.
+  std::string rule;  ///< The inference rule that fired.
 };
 
 struct TargetView {
@@ -91,7 +92,7 @@ struct TargetView {
   double unknown_share{1};
   double effective_upstreams{0};
   std::vector<BlockView> blocks;
-  std::vector<PingStatistics> pings;    ///< One per configured vantage point, always.
+  std::vector<PingStatistics> pings;  ///< One per configured vantage point, always.
   std::vector<PathView> paths;
   std::map<EventKind, std::uint64_t> events;  ///< Every kind has its entry.
 };
@@ -100,13 +101,13 @@ struct VantageView {
   std::string name;
   Asn asn;
   VantageState state{VantageState::unknown};
-  std::string reason;                              ///< Why it is not valid, empty otherwise.
+  std::string reason;  ///< Why it is not valid, empty otherwise.
   Timestamp since{};
   std::optional<Timestamp> last_observation;
   std::uint32_t controls_answering{0};
   std::uint32_t controls{0};
-  std::optional<ProberReport> report;              ///< Latest health report of its prober.
-  std::map<EventKind, std::uint64_t> events;       ///< vantage_invalid and vantage_valid always have their entry.
+  std::optional<ProberReport> report;         ///< Latest health report of its prober.
+  std::map<EventKind, std::uint64_t> events;  ///< vantage_invalid and vantage_valid always have their entry.
 };
 
 struct Snapshot {

@@ -60,25 +60,6 @@ TEST_F(CoreTest, LosingOneOfTwoIsLostRedundancyAndNotAnOutage) {
                                    EventKind::redundancy_restored));
 }
 
-TEST_F(CoreTest, AFlowThatWasNotTracedAgainRestoresNothing) {
-  const auto look = [&](int upstream, const std::vector<std::uint16_t>& flows) {
-    for (std::size_t v = 0; v < 3; ++v) {
-      control(v);
-      ping(v, "example", host(0), true);
-      for (const std::uint16_t flow : flows) trace(v, 0, v == 0 ? upstream : 0, flow);
-    }
-    core_->handle_tick(now_);
-    now_ += kInterval;
-  };
-  for (int i = 0; i < 6; ++i) look(1, {0, 1, 2, 3});
-  EXPECT_THAT(kinds(), IsEmpty());
-  // Flow 3 is late: its latest trace still shows the upstream when the others have proved that it is gone.
-  for (int i = 0; i < 2; ++i) look(0, {0, 1, 2});
-  EXPECT_THAT(kinds(), ElementsAre(EventKind::upstream_lost, EventKind::redundancy_lost, EventKind::redundancy_lost));
-  for (int i = 0; i < 2; ++i) look(0, {0, 1, 2, 3});
-  EXPECT_THAT(kinds(), IsEmpty());
-}
-
 TEST_F(CoreTest, AFlowThatIsTracedLateDoesNotBringALostUpstreamBack) {
   const auto look = [&](int upstream, std::uint16_t flows) {
     for (std::uint16_t flow = 0; flow < flows; ++flow) trace(2, 0, upstream, flow);
