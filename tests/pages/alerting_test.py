@@ -152,6 +152,10 @@ def an_outage_pages_though_a_vantage_point_is_blind(chain):
     down, = chain.alerts("TargetDown", target="north-korea")
     held_back, = chain.alerts("RedundancyLost", target="north-korea")
     assert held_back["status"]["inhibitedBy"] == [down["fingerprint"]], held_back["status"]
+    # The whole says it all: its block does not page for itself.
+    block, = chain.alerts("BlockDown", target="north-korea")
+    assert block["status"]["inhibitedBy"] == [down["fingerprint"]], block["status"]
+    assert not chain.delivered("page", "BlockDown", "firing")
     # The outage of one target drowns out no warning of another.
     chain.expect("notify", "RedundancyLost", since=cause, target="bystander")
     assert not chain.alerts("TargetDown", target="bystander")
@@ -173,6 +177,17 @@ def blindness_does_not_resolve_the_page_and_recovery_does(chain):
     chain.expect("notify", "VantageIsolated", "resolved", since=cause, vantage="tokyo")
 
 
+def one_block_of_many_pages_by_its_own_name(chain):
+    cause = time.time()
+    chain.metrics.change(target_state("north-korea", "degraded"), block_state("north-korea", "175.45.176.0/24", "down"))
+    page = chain.expect("page", "BlockDown", since=cause, target="north-korea", block="175.45.176.0/24")
+    assert page.received - cause < PAGE_BAR_SECONDS
+    assert not chain.alerts("TargetDown", target="north-korea")
+    cause = time.time()
+    chain.metrics.change(target_state("north-korea", "up"), block_state("north-korea", "175.45.176.0/24", "up"))
+    chain.expect("page", "BlockDown", "resolved", since=cause, target="north-korea", block="175.45.176.0/24")
+
+
 def a_new_upstream_is_told(chain):
     cause = time.time()
     chain.metrics.change(events("north-korea", "upstream_appeared", 1))
@@ -185,7 +200,7 @@ def a_new_upstream_is_told(chain):
 STORY = (quiet_beginning, every_alert_is_complete, watchdog_reaches_the_deadman,
          a_blind_vantage_point_is_told_and_not_paged, a_lost_upstream_warns_and_does_not_page,
          an_outage_pages_though_a_vantage_point_is_blind, blindness_does_not_resolve_the_page_and_recovery_does,
-         a_new_upstream_is_told)
+         one_block_of_many_pages_by_its_own_name, a_new_upstream_is_told)
 
 
 def main():

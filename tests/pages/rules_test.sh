@@ -38,6 +38,7 @@ expect_route() {
 }
 expect_route deadman alertname=Watchdog severity=none plane=self
 expect_route page alertname=TargetDown severity=critical plane=target target=north-korea
+expect_route page alertname=BlockDown severity=critical plane=target target=north-korea block=175.45.176.0/24
 expect_route page alertname=IsthmusDown severity=critical plane=self
 expect_route notify alertname=RedundancyLost severity=warning plane=upstream target=north-korea
 expect_route notify alertname=UpstreamAppeared severity=warning plane=upstream target=north-korea
