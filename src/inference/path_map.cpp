@@ -14,10 +14,9 @@ bool repeats(const Path& path, const LastHop& now, StopReason stop) {
   return path.last_hop.router == now.router && path.last_hop.reached == now.reached && path.trace->stop == stop;
 }
 
+// A refused or looping trace names no upstream, so it is not among them.
 bool died_in_silence(const Path& path) {
-  const StopReason stop = path.trace->stop;
-  return !path.last_hop.reached && path.last_hop.upstream && path.last_hop.router &&
-         (stop == StopReason::gap_limit || stop == StopReason::max_ttl);
+  return !path.last_hop.reached && path.last_hop.upstream && path.last_hop.router;
 }
 
 }  // namespace

@@ -73,6 +73,14 @@ TEST_F(PathMapTest, RefusedTracesAreNoSilentBorder) {
   }
 }
 
+TEST_F(PathMapTest, LoopsAreNoSilentBorder) {
+  for (int round = 0; round < 6; ++round) {
+    const auto update =
+        add(trace("144.232.4.1 219.158.3.2", {.flow = round % 3, .started = round * 10, .stop = StopReason::loop}));
+    EXPECT_FALSE(update.path->last_hop.conclusive());
+  }
+}
+
 TEST_F(PathMapTest, DifferentRoutersAreNoSilentBorder) {
   add(trace("219.158.3.2 * * * * *", {.flow = 0, .started = 0}));
   add(trace("219.158.3.3 * * * * *", {.flow = 1, .started = 1}));

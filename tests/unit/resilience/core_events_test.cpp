@@ -125,10 +125,29 @@ TEST_F(CoreTest, BlindVantagePointsHaveNoVote) {
   }
   EXPECT_THAT(kinds(), ElementsAre(EventKind::vantage_invalid, EventKind::vantage_invalid));
   EXPECT_EQ(view().state, State::up);
-  const BlockVantageView& blind = view().blocks.at(0).vantages.at(0);
+  const BlockVantageView blind = view().blocks.at(0).vantages.at(0);
   EXPECT_FALSE(blind.voting);
   EXPECT_EQ(blind.state, State::up);
   EXPECT_EQ(core_->snapshot(now_).vantages.at(0).events.at(EventKind::vantage_invalid), 1U);
+}
+
+TEST_F(CoreTest, MissesFromBeforeItSawAgainAreNoVote) {
+  rounds(6, {0, 0, 0});
+  const auto look = [&](bool control_answers, bool ping_too) {
+    for (std::size_t v = 0; v < 3; ++v) {
+      if (ping_too) ping(v, "example", host(0), false);
+      control(v, control_answers);
+    }
+    now_ += kInterval;
+  };
+  // The first miss comes in before the first control fails.
+  for (int i = 0; i < 3; ++i) look(false, true);
+  for (int i = 0; i < 3; ++i) look(true, false);
+  look(true, true);  // One miss since it sees again: that alone decides nothing.
+  for (const Event& event : events()) EXPECT_EQ(event.target, "") << to_string(event.kind);
+  EXPECT_EQ(view().state, State::up);
+  look(true, true);
+  EXPECT_THAT(kinds(), ElementsAre(EventKind::block_down, EventKind::target_down));
 }
 
 TEST_F(CoreTest, TheFirstMissAsksForATrace) {
