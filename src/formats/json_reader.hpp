@@ -24,9 +24,8 @@ namespace isthmus::formats {
 /// Nothing when missing or of another type.
 [[nodiscard]] std::optional<std::string> find_string(const boost::json::object& object, std::string_view key);
 [[nodiscard]] std::optional<double> find_number(const boost::json::object& object, std::string_view key);
-[[nodiscard]] std::optional<std::int64_t> find_integer(const boost::json::object& object,
-                                                       std::string_view key, std::int64_t low,
-                                                       std::int64_t high);
+[[nodiscard]] std::optional<std::int64_t> find_integer(const boost::json::object& object, std::string_view key,
+                                                       std::int64_t low, std::int64_t high);
 [[nodiscard]] std::optional<IpAddress> find_address(const boost::json::object& object, std::string_view key);
 [[nodiscard]] const boost::json::array* find_array(const boost::json::object& object, std::string_view key);
 [[nodiscard]] const boost::json::object* find_object(const boost::json::object& object, std::string_view key);

@@ -24,10 +24,8 @@ class Writer {
 
   Result<void> write(const Baseline& baseline) {
     prepare();
-    for (std::size_t i = 0; status_ && i < baseline.targets.size(); ++i)
-      target(number(i), baseline.targets[i]);
-    for (std::size_t i = 0; status_ && i < baseline.vantages.size(); ++i)
-      vantage(number(i), baseline.vantages[i]);
+    for (std::size_t i = 0; status_ && i < baseline.targets.size(); ++i) target(number(i), baseline.targets[i]);
+    for (std::size_t i = 0; status_ && i < baseline.vantages.size(); ++i) vantage(number(i), baseline.vantages[i]);
     return status_;
   }
 
@@ -104,8 +102,7 @@ class Writer {
 
   Database& database_;
   Result<void> status_;
-  std::optional<Statement> targets_, blocks_, upstreams_, addresses_, target_counts_, vantages_,
-      vantage_counts_;
+  std::optional<Statement> targets_, blocks_, upstreams_, addresses_, target_counts_, vantages_, vantage_counts_;
 };
 
 Error damaged(const Database& database, const std::string& what) {
@@ -119,12 +116,11 @@ class Reader {
   explicit Reader(Database& database) : database_(database) {}
 
   Result<Baseline> read() {
-    rows("SELECT position, name, state, since, redundancy FROM targets ORDER BY position",
-         [this](Statement& row) {
-           expect(row.integer(0) == number(baseline_.targets.size()), "targets are not numbered one by one");
-           baseline_.targets.push_back(
-               {row.text(1), state(row.text(2)), row.time(3), redundancy(row.integer(4)), {}, {}, {}});
-         });
+    rows("SELECT position, name, state, since, redundancy FROM targets ORDER BY position", [this](Statement& row) {
+      expect(row.integer(0) == number(baseline_.targets.size()), "targets are not numbered one by one");
+      baseline_.targets.push_back(
+          {row.text(1), state(row.text(2)), row.time(3), redundancy(row.integer(4)), {}, {}, {}});
+    });
     read_blocks();
     read_addresses();
     rows("SELECT target, kind, count FROM target_event_counts", [this](Statement& row) {
@@ -168,8 +164,8 @@ class Reader {
           auto* target = target_at(row.integer(0));
           auto* block = target == nullptr ? nullptr : at(target->blocks, row.integer(1));
           if (block == nullptr) return;
-          block->upstreams.push_back({Asn{static_cast<std::uint32_t>(row.integer(2))}, row.integer(3) != 0,
-                                      row.time(4), row.time(5)});
+          block->upstreams.push_back(
+              {Asn{static_cast<std::uint32_t>(row.integer(2))}, row.integer(3) != 0, row.time(4), row.time(5)});
         });
   }
 
@@ -179,8 +175,7 @@ class Reader {
            auto* target = target_at(row.integer(0));
            const auto address = IpAddress::parse(row.text(2));
            expect(address.has_value(), "an address cannot be read");
-           if (target != nullptr && address)
-             target->addresses.push_back({row.text(1), *address, row.number(3)});
+           if (target != nullptr && address) target->addresses.push_back({row.text(1), *address, row.number(3)});
          });
   }
 

@@ -14,11 +14,9 @@ Error describe(int status, const std::string& path, const std::string& text, int
   switch (status & 0xFF) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return {ErrorCode::busy, operation,
-              "the file is locked by another program; it is tried again until it is free"};
+      return {ErrorCode::busy, operation, "the file is locked by another program; it is tried again until it is free"};
     case SQLITE_FULL:
-      return {ErrorCode::io_failed, operation,
-              "the disk is full; free some space, events wait in memory meanwhile"};
+      return {ErrorCode::io_failed, operation, "the disk is full; free some space, events wait in memory meanwhile"};
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
       return {ErrorCode::parse_failed, operation,
@@ -34,8 +32,7 @@ Error describe(int status, const std::string& path, const std::string& text, int
       error.detail += "; the folder must exist and be accessible to this user";
       return error;
     }
-    default:
-      break;
+    default: break;
   }
   if (system_errno == 0) return {ErrorCode::io_failed, operation, text};
   Error error = system_error(operation, system_errno);
@@ -67,8 +64,8 @@ Statement& Statement::bind(double number) {
 Statement& Statement::bind(std::string_view text) {
   // An empty view may have no address, which SQLite would take for NULL.
   const char* bytes = text.empty() ? "" : text.data();
-  bind_status_ |= sqlite3_bind_text64(statement_.get(), next_parameter_++, bytes, text.size(),
-                                      SQLITE_TRANSIENT, SQLITE_UTF8);
+  bind_status_ |=
+      sqlite3_bind_text64(statement_.get(), next_parameter_++, bytes, text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
   return *this;
 }
 
@@ -103,8 +100,7 @@ void Database::Close::operator()(sqlite3* database) const { sqlite3_close_v2(dat
 Database::Database(sqlite3* handle, std::string path) : handle_(handle), path_(std::move(path)) {}
 
 Result<Database> Database::open(const std::string& path, OpenMode mode, Duration busy_timeout) {
-  const int access =
-      mode == OpenMode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  const int access = mode == OpenMode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   sqlite3* handle = nullptr;
   const int status = sqlite3_open_v2(path.c_str(), &handle, access | SQLITE_OPEN_NOMUTEX, nullptr);
   Database database(handle, path);
@@ -123,8 +119,7 @@ Result<void> Database::execute(const char* sql) {
 
 Result<Statement> Database::prepare(std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
-  const int status =
-      sqlite3_prepare_v2(handle_.get(), sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
+  const int status = sqlite3_prepare_v2(handle_.get(), sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
   if (status != SQLITE_OK) return failure(handle_.get(), path_, status);
   return Statement(handle_.get(), statement, path_);
 }

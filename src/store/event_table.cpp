@@ -9,8 +9,7 @@
 namespace isthmus::store {
 namespace {
 
-constexpr const char* kColumns =
-    "id, time, kind, target, block, upstream_asn, vantage, before, after, evidence";
+constexpr const char* kColumns = "id, time, kind, target, block, upstream_asn, vantage, before, after, evidence";
 
 std::int64_t as_integer(std::uint64_t id) {
   return static_cast<std::int64_t>(std::min<std::uint64_t>(id, std::numeric_limits<std::int64_t>::max()));
@@ -44,16 +43,12 @@ Result<Event> read_event(const Statement& row) {
 Result<void> insert_events(Database& database, const std::vector<Event>& events) {
   auto transaction = Transaction::begin(database);
   if (!transaction) return transaction.error();
-  auto insert =
-      database.prepare(std::string("INSERT INTO events (") + kColumns + ") VALUES (?,?,?,?,?,?,?,?,?,?)");
+  auto insert = database.prepare(std::string("INSERT INTO events (") + kColumns + ") VALUES (?,?,?,?,?,?,?,?,?,?)");
   if (!insert) return insert.error();
   for (const Event& event : events) {
     insert->bind(as_integer(event.id)).bind(event.time).bind(to_string(event.kind)).bind(event.target);
     insert->bind(event.block ? to_string(*event.block) : std::string());
-    insert->bind(std::int64_t{event.upstream.number})
-        .bind(event.vantage)
-        .bind(event.before)
-        .bind(event.after);
+    insert->bind(std::int64_t{event.upstream.number}).bind(event.vantage).bind(event.before).bind(event.after);
     insert->bind(formats::evidence_to_json(event.evidence));
     if (const auto done = insert->run(); !done) return done.error();
   }
@@ -95,8 +90,8 @@ Result<std::uint64_t> last_event_id(Database& database) {
 }
 
 Result<std::uint64_t> delete_events(Database& database, Timestamp end, std::size_t limit) {
-  auto statement = database.prepare(
-      "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE time < ? ORDER BY time LIMIT ?)");
+  auto statement =
+      database.prepare("DELETE FROM events WHERE id IN (SELECT id FROM events WHERE time < ? ORDER BY time LIMIT ?)");
   if (!statement) return statement.error();
   statement->bind(end).bind(as_integer(limit));
   if (const auto done = statement->run(); !done) return done.error();

@@ -82,8 +82,8 @@ Result<void> migrate(Database& database, std::span<const Migration> steps) {
     if (step.version <= *version) continue;
     if (const auto done = database.execute(step.sql); !done) return done.error();
   }
-  const std::string mark = "PRAGMA user_version = " + std::to_string(last) +
-                           "; PRAGMA application_id = " + std::to_string(kApplicationId);
+  const std::string mark =
+      "PRAGMA user_version = " + std::to_string(last) + "; PRAGMA application_id = " + std::to_string(kApplicationId);
   if (*version < last) {
     if (const auto done = database.execute(mark.c_str()); !done) return done.error();
   }
@@ -96,8 +96,7 @@ Result<void> check_schema(Database& database, std::span<const Migration> steps) 
   const int last = steps.back().version;
   if (*version > last) return too_new(database, *version, last);
   if (*version < last) {
-    return refused(database,
-                   "nothing is stored in it yet, or an older isthmus wrote it; start `isthmus monitor` once");
+    return refused(database, "nothing is stored in it yet, or an older isthmus wrote it; start `isthmus monitor` once");
   }
   return {};
 }

@@ -38,8 +38,8 @@ Result<Writer> open_writer(const StoreOptions& options) {
   if (const auto migrated = migrate(*database, migrations()); !migrated) return migrated.error();
   // Write-ahead log: readers do not block the writer, and a process that is killed leaves a consistent file.
   // NORMAL: a commit survives the death of the process; only a power cut may lose the last ones.
-  const auto tuned = database->execute(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 16777216");
+  const auto tuned =
+      database->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 16777216");
   if (!tuned) return tuned.error();
   return Writer{std::move(*lock), std::move(*database)};
 }

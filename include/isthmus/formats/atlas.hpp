@@ -19,8 +19,7 @@ namespace isthmus::formats {
 /// One line without a line feed. `prb_id` is left out when the vantage point is not an Atlas probe.
 [[nodiscard]] std::string to_atlas_json(const Trace& trace, std::optional<std::uint32_t> prb_id = {});
 [[nodiscard]] std::string to_atlas_json(const PingSeries& series, std::optional<std::uint32_t> prb_id = {});
-[[nodiscard]] std::string to_atlas_json(const Observation& observation,
-                                        std::optional<std::uint32_t> prb_id = {});
+[[nodiscard]] std::string to_atlas_json(const Observation& observation, std::optional<std::uint32_t> prb_id = {});
 
 /// Reads a traceroute result: exactly what to_atlas_json() wrote, and foreign ones as far as they carry what
 /// a trace needs (hops without holes, answers with an address).

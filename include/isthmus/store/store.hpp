@@ -26,9 +26,9 @@ struct StoreOptions {
   /// Events older than this are expired; 0 keeps them for ever.
   Duration retention{std::chrono::hours(24 * 90)};
   Duration busy_timeout{std::chrono::milliseconds(250)};  ///< How long a call waits for somebody else's lock.
-  Duration retry_interval{std::chrono::seconds(1)};  ///< After a failed write, none is tried for so long.
-  std::size_t backlog_limit{10'000};  ///< Events kept in memory while the file cannot be written.
-  bool read_only{false};              ///< For `isthmus events` beside a running monitor.
+  Duration retry_interval{std::chrono::seconds(1)};       ///< After a failed write, none is tried for so long.
+  std::size_t backlog_limit{10'000};                      ///< Events kept in memory while the file cannot be written.
+  bool read_only{false};                                  ///< For `isthmus events` beside a running monitor.
 };
 
 struct StoreStatus {

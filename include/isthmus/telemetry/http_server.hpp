@@ -34,13 +34,11 @@ struct Handlers {
 };
 
 struct HttpOptions {
-  std::string listen{
-      "127.0.0.1:10176"};  ///< "address:port", "[::1]:port" or ":port" (all addresses); 0: any port.
+  std::string listen{"127.0.0.1:10176"};  ///< "address:port", "[::1]:port" or ":port" (all addresses); 0: any port.
   std::size_t threads{2};
-  std::size_t max_connections{256};  ///< Further ones are closed at once.
-  std::chrono::milliseconds request_timeout{
-      std::chrono::seconds(10)};  ///< To send a whole request, or be idle.
-  std::chrono::milliseconds write_timeout{std::chrono::seconds(30)};  ///< To take a whole response.
+  std::size_t max_connections{256};                                     ///< Further ones are closed at once.
+  std::chrono::milliseconds request_timeout{std::chrono::seconds(10)};  ///< To send a whole request, or be idle.
+  std::chrono::milliseconds write_timeout{std::chrono::seconds(30)};    ///< To take a whole response.
 };
 
 class HttpServer {

@@ -8,8 +8,7 @@
 
 namespace isthmus::test {
 
-inline resilience::UpstreamView upstream_view(std::uint32_t asn, std::string name, State state,
-                                              double share) {
+inline resilience::UpstreamView upstream_view(std::uint32_t asn, std::string name, State state, double share) {
   resilience::UpstreamView upstream;
   upstream.asn = Asn{asn};
   upstream.name = std::move(name);

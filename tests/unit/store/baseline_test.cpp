@@ -44,9 +44,9 @@ TEST_F(StoreTest, SavingReplacesTheWholeBaseline) {
 TEST_F(StoreTest, DamagedBaselineIsReportedNotGuessed) {
   for (const char* damage :
        {"UPDATE targets SET state = 'sideways' WHERE position = 0", "UPDATE blocks SET target = 7",
-        "UPDATE blocks SET block = 'x'", "UPDATE addresses SET address = ''",
-        "UPDATE targets SET redundancy = 9", "UPDATE vantages SET state = 'up'",
-        "DELETE FROM blocks WHERE position = 0", "UPDATE target_event_counts SET kind = kind || 'x'"}) {
+        "UPDATE blocks SET block = 'x'", "UPDATE addresses SET address = ''", "UPDATE targets SET redundancy = 9",
+        "UPDATE vantages SET state = 'up'", "DELETE FROM blocks WHERE position = 0",
+        "UPDATE target_event_counts SET kind = kind || 'x'"}) {
     Store store(options());
     ASSERT_TRUE(store.save(sample_baseline()));
     run_sql(path(), damage);

@@ -183,8 +183,7 @@ TEST_F(StoreTest, MissingFolderIsNamed) {
 }
 
 TEST_F(StoreTest, FolderThatForbidsWritingIsAPermissionError) {
-  std::filesystem::permissions(folder_,
-                               std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+  std::filesystem::permissions(folder_, std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
   constexpr uid_t kNobody = 65534;
   const uid_t before = ::geteuid();
   // Permissions do not bind root.

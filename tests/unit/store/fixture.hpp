@@ -35,12 +35,9 @@ class StoreTest : public ::testing::Test {
   std::filesystem::path folder_;
 };
 
-inline Timestamp at_second(std::int64_t second) {
-  return Timestamp(std::chrono::seconds(1'506'848'871 + second));
-}
+inline Timestamp at_second(std::int64_t second) { return Timestamp(std::chrono::seconds(1'506'848'871 + second)); }
 
-inline Event event_at(std::int64_t second, EventKind kind = EventKind::block_down,
-                      std::string target = "peninsula") {
+inline Event event_at(std::int64_t second, EventKind kind = EventKind::block_down, std::string target = "peninsula") {
   Event event = test::sample_event();
   event.id = 0;
   event.time = at_second(second);
@@ -59,8 +56,7 @@ inline resilience::Baseline sample_baseline() {
     memory.announced_down = state == State::down;
     memory.learned = true;
     memory.redundancy = Redundancy::lost;
-    memory.upstreams = {{Asn{64496}, false, at_second(1), at_second(9)},
-                        {Asn{4294967295}, true, at_second(2), {}}};
+    memory.upstreams = {{Asn{64496}, false, at_second(1), at_second(9)}, {Asn{4294967295}, true, at_second(2), {}}};
     return memory;
   };
   TargetMemory target;
@@ -69,8 +65,7 @@ inline resilience::Baseline sample_baseline() {
   target.since = at_second(3);
   target.redundancy = Redundancy::held;
   target.blocks = {block("203.0.113.0", State::up), block("198.51.100.0", State::down)};
-  target.addresses = {{"frankfurt", test::ip("203.0.113.71"), 0.1},
-                      {"tokyo", test::ip("2001:db8::1"), 1.0 / 3}};
+  target.addresses = {{"frankfurt", test::ip("203.0.113.71"), 0.1}, {"tokyo", test::ip("2001:db8::1"), 1.0 / 3}};
   target.events = {{EventKind::block_down, 3}, {EventKind::target_up, 0}};
   Baseline baseline;
   baseline.targets = {target, TargetMemory{}};

@@ -11,8 +11,7 @@ class StoreEvents : public StoreTest {
     EXPECT_TRUE(store_.open());
     for (auto [second, kind, target] :
          {std::tuple{0, EventKind::block_down, "peninsula"}, std::tuple{10, EventKind::block_up, "peninsula"},
-          std::tuple{20, EventKind::block_down, "island"},
-          std::tuple{30, EventKind::target_down, "island"}}) {
+          std::tuple{20, EventKind::block_down, "island"}, std::tuple{30, EventKind::target_down, "island"}}) {
       Event event = event_at(second, kind, target);
       EXPECT_TRUE(store_.append(event));
       written_.push_back(event);
