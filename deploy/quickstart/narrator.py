@@ -18,6 +18,7 @@ class Narrator:
         self._lock = threading.RLock()
         self._started = time.time()
         self._cause_at = None
+        self._outage = None      # (name, time) of the latest cause that somebody should be paged for
         self.story = truth.Story()
         self.page_delays = []    # seconds from the cause to the page
         self.pages = []          # (chapter name or None, alert name, status)
@@ -35,6 +36,8 @@ class Narrator:
         with self._lock:
             now = time.time()
             self._cause_at = now
+            if any(item["kind"] == "block_down" for item in line.get("expect", [])):
+                self._outage = (line["event"], now)
             published = line.get("published") or ""
             self.say(f"\n{published:24} {line['event']}: {line.get('description', '')}", "cause")
             return self.story.begin(line, now)
@@ -53,6 +56,9 @@ class Narrator:
             chapter = self.story.chapters[-1].name if self.story.chapters else None
             since = notification.received - self._cause_at if self._cause_at else None
             resolved = notification.status == "resolved"
+            if notification.is_page and not resolved and self._outage:
+                # The next cause may already be under way when the page of an outage is delivered.
+                chapter, since = self._outage[0], notification.received - self._outage[1]
             entry = (chapter, notification.name, notification.status)
             (self.pages if notification.is_page else self.warnings).append(entry)
             if notification.is_page and not resolved and since is not None:

@@ -65,8 +65,10 @@ def faults(narrator):
     for name, collected in (("TargetDown", pages), ("RedundancyLost", warnings), ("UpstreamAppeared", warnings)):
         if not any(alert == name and status == "firing" for _, alert, status in collected):
             found.append(f"{name} never reached its receiver")
-    found += [f"paged after {chapter}" for chapter in paged
-              if chapter.startswith(("vantage-", "ttk-"))]
+    if paged - {"unicom-withdraw-all", "withdraw-176"}:
+        found.append(f"somebody was paged for {paged}")
+    found += [f"{alert} paged for {chapter}" for chapter, alert, status in narrator.pages
+              if status == "firing" and (alert == "TargetDown") != (chapter == "unicom-withdraw-all")]
     return found
 
 
