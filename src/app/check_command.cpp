@@ -34,10 +34,11 @@ std::string summary(const config::Config& config, const ip2as::PrefixTable& pref
   for (const config::TargetConfig& target : config.targets) {
     for (const Prefix& prefix : target.prefixes) blocks += blocks_of(prefix, config::kMaxBlocks).value().size();
   }
-  return fmt::format("{}: fine; {} vantage point(s), {} target(s) with {} block(s), {} control(s), at most {} "
-                     "packets/s a vantage point, {} prefixes to AS",
-                     config.file, config.vantages.size(), config.targets.size(), blocks, config.controls.size(),
-                     config.probing.rate_limit, prefixes.prefix_count());
+  return fmt::format(
+      "{}: fine; {} vantage point(s), {} target(s) with {} block(s), {} control(s), at most {} "
+      "packets/s a vantage point, {} prefixes to AS",
+      config.file, config.vantages.size(), config.targets.size(), blocks, config.controls.size(),
+      config.probing.rate_limit, prefixes.prefix_count());
 }
 
 int check(const CheckOptions& options) {

@@ -61,8 +61,8 @@ class CoreRunner {
   std::atomic<Instant::rep> last_turn_{0};
   std::atomic<bool> stopping_{false};
   mutable std::mutex mutex_;
-  std::shared_ptr<const resilience::Snapshot> snapshot_;    // guarded by mutex_
-  std::optional<Reconfiguration> requested_;                // guarded by mutex_
+  std::shared_ptr<const resilience::Snapshot> snapshot_;  // guarded by mutex_
+  std::optional<Reconfiguration> requested_;              // guarded by mutex_
   std::thread thread_;
 };
 

@@ -64,12 +64,12 @@ class Monitor {
   wire::KeySeed seed_;
   fleet::InProcessBus bus_;
   std::unique_ptr<store::Store> store_;
-  std::mutex reload_mutex_;              // one reload at a time; guards config_
+  std::mutex reload_mutex_;  // one reload at a time; guards config_
   config::Config config_;
-  mutable std::mutex vantages_mutex_;    // the core's retraces against reloads
-  std::vector<Vantage> vantages_;        // guarded by vantages_mutex_
+  mutable std::mutex vantages_mutex_;  // the core's retraces against reloads
+  std::vector<Vantage> vantages_;      // guarded by vantages_mutex_
   mutable std::mutex status_mutex_;
-  telemetry::ProcessStatus status_;      // guarded by status_mutex_; store and bus figures are read when asked
+  telemetry::ProcessStatus status_;  // guarded by status_mutex_; store and bus figures are read when asked
   std::unique_ptr<CoreRunner> core_;
   std::unique_ptr<telemetry::HttpServer> http_;
 };

@@ -64,7 +64,8 @@ void add_monitor(CLI::App& root, Run& run) {
   auto options = std::make_shared<MonitorCommandOptions>();
   CLI::App* command = root.add_subcommand("monitor", "Probe, infer, export and alert: the main job, in one process");
   command->add_option("--config", options->monitor.config, "Configuration file")->required();
-  command->add_option("--listen", options->monitor.listen, "ADDRESS:PORT of the HTTP server instead of exporter.listen");
+  command->add_option("--listen", options->monitor.listen,
+                      "ADDRESS:PORT of the HTTP server instead of exporter.listen");
   command->add_option("--store", options->monitor.store, "SQLite file instead of store.path");
   command->add_option("--log-level", options->log_level, "What goes to standard error")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))

@@ -55,7 +55,8 @@ Result<net::Binding> binding_from_config(const OneShotOptions& options) {
   for (const config::VantageConfig& vantage : loaded.config->vantages) {
     if (vantage.name == options.vantage) return binding_of(vantage);
   }
-  return Error{ErrorCode::not_found, "find vantage point " + options.vantage, options.config + " has none of that name"};
+  return Error{ErrorCode::not_found, "find vantage point " + options.vantage,
+               options.config + " has none of that name"};
 }
 
 }  // namespace
@@ -65,7 +66,9 @@ void add_one_shot_options(CLI::App& command, OneShotOptions& options) {
   command.add_option("--interface", options.interface, "Interface to probe from");
   command.add_option("--source", options.source, "Source address of the probes");
   auto* config = command.add_option("--config", options.config, "Configuration that names the vantage point");
-  command.add_option("--vantage", options.vantage, "Probe as this vantage point of --config")->needs(config)->excludes(netns);
+  command.add_option("--vantage", options.vantage, "Probe as this vantage point of --config")
+      ->needs(config)
+      ->excludes(netns);
   command.add_option("--rate", options.rate, "At most so many packets a second")
       ->check(CLI::Range(0.1, 10000.0))
       ->capture_default_str();
@@ -142,7 +145,8 @@ bool run_one_shot(net::PacketIo& io, probes::Prober& prober, Duration limit,
   const Instant end = net::monotonic_now() + limit;
   bool more = true;
   while (more && interrupted == 0 && net::monotonic_now() < end) {
-    turn_probe_loop(io, prober, end, [&](const Observation& observation) { more = more && on_observation(observation); });
+    turn_probe_loop(io, prober, end,
+                    [&](const Observation& observation) { more = more && on_observation(observation); });
   }
   return !more;
 }

@@ -24,7 +24,7 @@ struct OneShotOptions {
   std::string netns;
   std::string interface;
   std::string source;
-  std::string config;   ///< With `vantage`: take the binding from there.
+  std::string config;  ///< With `vantage`: take the binding from there.
   std::string vantage;
   std::vector<std::string> deny;
   std::vector<std::string> ip2as;

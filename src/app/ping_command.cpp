@@ -52,8 +52,8 @@ std::string summary_of(const PingSeries& series) {
                                  series.outcomes.size(), rtts.size());
   if (rtts.empty()) return text;
   std::sort(rtts.begin(), rtts.end());
-  return text + fmt::format(", rtt min/median/max {:.3f}/{:.3f}/{:.3f} ms", rtts.front(), rtts[rtts.size() / 2],
-                            rtts.back());
+  return text +
+         fmt::format(", rtt min/median/max {:.3f}/{:.3f}/{:.3f} ms", rtts.front(), rtts[rtts.size() / 2], rtts.back());
 }
 
 Result<probes::ProberSettings> settings_of(const PingOptions& options, const std::vector<NamedAddress>& targets) {

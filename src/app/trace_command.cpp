@@ -115,7 +115,9 @@ void add_trace(CLI::App& root, Run& run) {
   command->add_option("--gap-limit", options->gap_limit, "Silent hops in a row that end a trace")
       ->check(CLI::Range(1, 255))
       ->capture_default_str();
-  command->add_option("--max-ttl", options->max_ttl, "Last hop probed")->check(CLI::Range(1, 255))->capture_default_str();
+  command->add_option("--max-ttl", options->max_ttl, "Last hop probed")
+      ->check(CLI::Range(1, 255))
+      ->capture_default_str();
   add_one_shot_options(*command, options->common);
   command->footer("Example: isthmus trace 175.45.176.71 --netns quickstart.vp-germany --flows 6 --ip2as asn-ipv4.csv");
   command->callback([options, &run] { run = [options] { return trace(*options); }; });

@@ -52,8 +52,8 @@ class VantageRunner {
   std::uint64_t observations_dropped_{0};
   std::atomic<bool> stopping_{false};
   std::mutex requests_mutex_;
-  std::vector<TraceRequest> trace_requests_;                    // guarded by requests_mutex_
-  std::optional<probes::ProberSettings> requested_settings_;    // guarded by requests_mutex_
+  std::vector<TraceRequest> trace_requests_;                  // guarded by requests_mutex_
+  std::optional<probes::ProberSettings> requested_settings_;  // guarded by requests_mutex_
   std::thread thread_;
 };
 

@@ -39,8 +39,7 @@ probes::ProberSettings prober_settings(const config::Config& config, const confi
   probes::ProberSettings settings;
   settings.vantage = vantage.name;
   for (const config::TargetConfig& target : config.targets) {
-    settings.targets.push_back(
-        {.name = target.name, .prefixes = target.prefixes, .addresses = target.addresses});
+    settings.targets.push_back({.name = target.name, .prefixes = target.prefixes, .addresses = target.addresses});
   }
   settings.controls = config.controls;
   settings.rate_limit = probing.rate_limit;

@@ -35,9 +35,7 @@ const char* to_string(VantageState state) {
   return "unknown";
 }
 
-std::optional<VantageState> parse_vantage_state(std::string_view text) {
-  return find_by_name(kVantageStates, text);
-}
+std::optional<VantageState> parse_vantage_state(std::string_view text) { return find_by_name(kVantageStates, text); }
 
 const char* to_string(Confidence confidence) {
   switch (confidence) {

@@ -31,5 +31,4 @@ struct Error {
 /// The error of a failed system call, with errno's text in `detail`.
 [[nodiscard]] Error system_error(std::string operation, int error_number);
 
-
 }  // namespace isthmus

@@ -30,25 +30,25 @@ enum class Confidence : std::uint8_t { a, b, c };
 [[nodiscard]] const char* to_string(Confidence confidence);  ///< "A", "B", "C"
 
 enum class EventKind : std::uint8_t {
-  upstream_appeared,    ///< A (block, upstream) pair seen for the first time.
-  upstream_lost,        ///< No unit carries the block by this upstream any more, and the block is still reachable.
-  upstream_restored,    ///< A lost pair is back.
+  upstream_appeared,  ///< A (block, upstream) pair seen for the first time.
+  upstream_lost,      ///< No unit carries the block by this upstream any more, and the block is still reachable.
+  upstream_restored,  ///< A lost pair is back.
   share_shifted,
-  redundancy_lost,      ///< Two or more upstreams became one; block empty when it is the whole target.
+  redundancy_lost,  ///< Two or more upstreams became one; block empty when it is the whole target.
   redundancy_restored,
   block_down,
   block_up,
-  target_down,          ///< All blocks that were known to answer are down.
-  target_partial,       ///< Some, not all, and it stays so.
+  target_down,     ///< All blocks that were known to answer are down.
+  target_partial,  ///< Some, not all, and it stays so.
   target_up,
   vantage_invalid,
   vantage_valid,
 };
 inline constexpr std::array kEventKinds{
-    EventKind::upstream_appeared, EventKind::upstream_lost,       EventKind::upstream_restored,
-    EventKind::share_shifted,     EventKind::redundancy_lost,     EventKind::redundancy_restored,
-    EventKind::block_down,        EventKind::block_up,            EventKind::target_down,
-    EventKind::target_partial,    EventKind::target_up,           EventKind::vantage_invalid,
+    EventKind::upstream_appeared, EventKind::upstream_lost,   EventKind::upstream_restored,
+    EventKind::share_shifted,     EventKind::redundancy_lost, EventKind::redundancy_restored,
+    EventKind::block_down,        EventKind::block_up,        EventKind::target_down,
+    EventKind::target_partial,    EventKind::target_up,       EventKind::vantage_invalid,
     EventKind::vantage_valid};
 [[nodiscard]] const char* to_string(EventKind kind);
 [[nodiscard]] std::optional<EventKind> parse_event_kind(std::string_view text);
@@ -62,14 +62,14 @@ struct Evidence {
 };
 
 struct Event {
-  std::uint64_t id{0};          ///< Ascending, unique in a store; 0 until assigned.
+  std::uint64_t id{0};  ///< Ascending, unique in a store; 0 until assigned.
   Timestamp time{};
   EventKind kind{EventKind::block_down};
-  std::string target;           ///< Empty for vantage events.
-  std::optional<Block> block;   ///< Empty when the event is about the whole target or a vantage point.
-  Asn upstream;                 ///< None unless the event is about one upstream.
-  std::string vantage;          ///< Empty unless the event is about one vantage point.
-  std::string before;           ///< e.g. "up", "4837,20485"
+  std::string target;          ///< Empty for vantage events.
+  std::optional<Block> block;  ///< Empty when the event is about the whole target or a vantage point.
+  Asn upstream;                ///< None unless the event is about one upstream.
+  std::string vantage;         ///< Empty unless the event is about one vantage point.
+  std::string before;          ///< e.g. "up", "4837,20485"
   std::string after;
   Evidence evidence;
   friend bool operator==(const Event&, const Event&) = default;

@@ -38,10 +38,10 @@ struct Reply {
   ReplyKind kind{ReplyKind::echo_reply};
   std::uint8_t icmp_type{0};
   std::uint8_t icmp_code{0};
-  Duration rtt{};                  ///< Both ends read on one clock.
-  Ttl ttl{0};                      ///< TTL of the reply as received.
-  std::optional<Ttl> quoted_ttl;   ///< TTL of our probe as the responder quotes it; normally 1.
-  std::uint16_t size{0};           ///< IP length of the reply in bytes.
+  Duration rtt{};                 ///< Both ends read on one clock.
+  Ttl ttl{0};                     ///< TTL of the reply as received.
+  std::optional<Ttl> quoted_ttl;  ///< TTL of our probe as the responder quotes it; normally 1.
+  std::uint16_t size{0};          ///< IP length of the reply in bytes.
   friend bool operator==(const Reply&, const Reply&) = default;
 };
 
@@ -83,7 +83,7 @@ enum class StopReason : std::uint8_t {
 struct Trace {
   std::string vantage;
   std::string target;
-  IpAddress source;       ///< Address the probes left from; 0.0.0.0 when unknown.
+  IpAddress source;  ///< Address the probes left from; 0.0.0.0 when unknown.
   IpAddress destination;
   Protocol protocol{Protocol::udp};
   FlowId flow;
@@ -120,12 +120,12 @@ using Observation = std::variant<Trace, PingSeries>;
 
 /// Why a received packet did not count as a reply.
 enum class InvalidReason : std::uint8_t {
-  malformed,    ///< Truncated or inconsistent bytes.
-  not_ours,     ///< Somebody else's traffic: no probe of ours could have caused it.
-  bad_tag,      ///< Looks like ours, but the keyed tag does not match.
-  duplicate,    ///< A second answer to one probe.
-  too_late,     ///< Arrived after its probe had timed out.
-  impossible,   ///< A round-trip time that physics or the clock forbids.
+  malformed,   ///< Truncated or inconsistent bytes.
+  not_ours,    ///< Somebody else's traffic: no probe of ours could have caused it.
+  bad_tag,     ///< Looks like ours, but the keyed tag does not match.
+  duplicate,   ///< A second answer to one probe.
+  too_late,    ///< Arrived after its probe had timed out.
+  impossible,  ///< A round-trip time that physics or the clock forbids.
 };
 inline constexpr std::size_t kInvalidReasons = 6;
 [[nodiscard]] const char* to_string(InvalidReason reason);
@@ -142,12 +142,12 @@ struct ProberReport {
   Timestamp time{};
   std::vector<Sent> sent;
   std::array<std::uint64_t, kInvalidReasons> invalid{};  ///< Indexed by InvalidReason.
-  std::uint64_t receive_drops{0};      ///< Packets the kernel dropped because its queue was full.
-  std::uint64_t observations_dropped{0};  ///< Observations lost because the way to the core was full.
+  std::uint64_t receive_drops{0};                        ///< Packets the kernel dropped because its queue was full.
+  std::uint64_t observations_dropped{0};                 ///< Observations lost because the way to the core was full.
   std::uint64_t send_failures{0};
-  std::uint64_t denied{0};             ///< Probes not sent because of the deny list.
-  Duration pacing_lag{};               ///< How far the oldest due probe is behind its time.
-  std::string problem;                 ///< Empty, or why this vantage point cannot probe at all.
+  std::uint64_t denied{0};  ///< Probes not sent because of the deny list.
+  Duration pacing_lag{};    ///< How far the oldest due probe is behind its time.
+  std::string problem;      ///< Empty, or why this vantage point cannot probe at all.
   friend bool operator==(const ProberReport&, const ProberReport&) = default;
 };
 
