@@ -4,6 +4,7 @@
 #   tests/run.sh                   everything, Release build in build/
 #   tests/run.sh --preset asan     the same under AddressSanitizer and UBSan (build-asan/); or tsan (build-tsan/)
 #   tests/run.sh --label unit      only one label: unit, scenario, arch, lab, fuzz, bench
+#   tests/run.sh --docker          builds the container image and runs it, too (six minutes more)
 #   tests/run.sh --lint            clang-tidy over every source file as well (minutes)
 #
 # Lab tests need root (network namespaces, raw sockets, FRR); without it they are skipped and say so.
@@ -16,9 +17,10 @@ label=
 lint=no
 while [ $# -gt 0 ]; do
   case "$1" in
-    -h|--help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h|--help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
     --preset)  preset=${2:?--preset needs release, asan or tsan}; shift 2 ;;
     --label)   label=${2:?--label needs a name}; shift 2 ;;
+    --docker)  export ISTHMUS_TEST_DOCKER=1; shift ;;
     --lint)    lint=yes; shift ;;
     *)         echo "tests/run.sh: unknown argument '$1' (see --help)" >&2; exit 2 ;;
   esac

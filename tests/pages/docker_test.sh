@@ -20,6 +20,7 @@ wait_for() {
     done
 }
 
+[ "${ISTHMUS_TEST_DOCKER:-0}" = 1 ] || skip "takes minutes: tests/run.sh --docker, or ISTHMUS_TEST_DOCKER=1"
 [ "$(id -u)" -eq 0 ] || skip "a Docker engine needs root"
 
 install_engine() {
