@@ -15,6 +15,10 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
+// Whole years that nanoseconds in 64 bits can tell; the neighbours on either side are cut through.
+constexpr int kFirstYear = 1678;
+constexpr int kLastYear = 2261;
+
 Error malformed(std::string_view what, std::string_view text, std::string_view expected) {
   return Error{ErrorCode::parse_failed, "read " + std::string(what),
                "'" + std::string(text) + "' is not " + std::string(expected)};
@@ -103,7 +107,7 @@ Result<Timestamp> parse_rfc3339(std::string_view text) {
   if (!read_offset(text, pos, offset) || pos != text.size()) return bad();
   const std::chrono::year_month_day date(std::chrono::year(y), std::chrono::month(static_cast<unsigned>(mo)),
                                          std::chrono::day(static_cast<unsigned>(d)));
-  if (!date.ok()) return bad();
+  if (!date.ok() || y < kFirstYear || y > kLastYear) return bad();
   return Timestamp(std::chrono::sys_days(date)) + hours(h) + minutes(mi) + seconds(s) + fraction - offset;
 }
 

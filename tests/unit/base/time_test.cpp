@@ -63,12 +63,20 @@ TEST(Rfc3339, RefusesWhatIsNoTime) {
                            " 2017-10-01T09:07:51Z",
                            "2017-10-0109:07:51Z",
                            "2017-1-01T09:07:51Z",
-                           "-017-10-01T09:07:51Z"}) {
+                           "-017-10-01T09:07:51Z",
+                           "1677-12-31T23:59:59Z",  // Years that nanoseconds in 64 bits cannot tell.
+                           "2262-01-01T00:00:00Z",
+                           "9999-12-31T23:59:59Z"}) {
     const auto time = parse_rfc3339(text);
     ASSERT_FALSE(time) << text;
     EXPECT_EQ(time.error().code, ErrorCode::parse_failed);
     EXPECT_NE(time.error().detail.find("RFC 3339"), std::string::npos);
   }
+}
+
+TEST(Rfc3339, ReadsTheFirstAndTheLastYearWithAnyOffset) {
+  EXPECT_EQ(to_rfc3339(parse_rfc3339("1678-01-01T00:00:00+23:59").value()), "1677-12-31T00:01:00.000Z");
+  EXPECT_EQ(to_rfc3339(parse_rfc3339("2261-12-31T23:59:59-23:59").value()), "2262-01-01T23:58:59.000Z");
 }
 
 TEST(Rfc3339, RoundTripsToTheMillisecond) {
