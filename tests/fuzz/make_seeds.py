@@ -1,0 +1,88 @@
+#!/usr/bin/python3
+"""Writes the seeds of the fuzz targets. Run it after changing one: tests/fuzz/make_seeds.py"""
+import json
+import pathlib
+import struct
+
+SEEDS = pathlib.Path(__file__).resolve().parent / "seeds"
+
+
+def checksum(data):
+    data += b"\0" * (len(data) % 2)
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    total = (total & 0xFFFF) + (total >> 16)
+    return ~(total + (total >> 16)) & 0xFFFF
+
+
+def ip(body, protocol=1, ttl=60, options=b"", source=(192, 0, 2, 9), destination=(192, 0, 2, 1)):
+    """RFC 791 section 3.1; the header checksum is the kernel's affair."""
+    ihl = 5 + len(options) // 4
+    return struct.pack("!BBHHHBBH4s4s", 0x40 | ihl, 0, 4 * ihl + len(body), 7, 0, ttl, protocol, 0,
+                       bytes(source), bytes(destination)) + options + body
+
+
+def icmp(kind, code, rest, body):
+    """RFC 792: type, code, checksum, four bytes by type, then the body."""
+    whole = struct.pack("!BBH", kind, code, 0) + rest + body
+    return struct.pack("!BBH", kind, code, checksum(whole)) + rest + body
+
+
+def decode_seeds():
+    zero = b"\0" * 4
+    udp = ip(struct.pack("!HHHH", 50000, 33434, 12, 0xBEEF) + b"isth", 17, 1)
+    tcp = ip(struct.pack("!HHI", 50000, 443, 12345), 6, 1)
+    echo = ip(icmp(8, 0, struct.pack("!HH", 5, 6), b"12345678"), 1, 1)
+    return {"echo_reply": ip(icmp(0, 0, struct.pack("!HH", 5, 6), b"12345678")),
+            "expired_udp": ip(icmp(11, 0, zero, udp)), "expired_udp_options": ip(icmp(11, 0, zero, udp), options=zero),
+            "expired_tcp": ip(icmp(11, 0, zero, tcp)), "expired_echo": ip(icmp(11, 0, zero, echo)),
+            "expired_quote_options": ip(icmp(11, 0, zero, ip(echo[20:], 1, 1, b"\x94\x04\0\0"))),
+            "port_unreachable": ip(icmp(3, 3, zero, udp)), "prohibited": ip(icmp(3, 13, zero, udp[:28]))}
+
+
+def prober_seeds():
+    """Steps: 0 raw (length, bytes), 1 forged answer (probe, shape, router, flips), 2 time (10 ms), 3 the last again."""
+    seeds = {"raw": bytes([0, 0, 28]) + decode_seeds()["echo_reply"][:28], "silence": bytes([1, 2, 255, 2, 255])}
+    for protocol in (0, 1):
+        answers = b"".join(bytes([1, probe, 0, 0, 1, probe, 1, 1 + probe, 2, 1]) for probe in range(8))
+        seeds[f"answers_{protocol}"] = bytes([protocol]) + answers
+        seeds[f"reached_{protocol}"] = bytes([protocol]) + b"".join(bytes([1, p, 2, 0]) for p in range(16)) + b"\2\xff"
+        seeds[f"prohibited_{protocol}"] = bytes([protocol]) + b"".join(bytes([1, p, 0x13, 9]) for p in range(16))
+        seeds[f"twice_and_late_{protocol}"] = bytes([protocol, 1, 0, 0, 0, 3, 1, 3, 1, 5, 3, 2, 60, 1, 4, 0, 0, 1, 5, 1, 5])
+        seeds[f"flipped_{protocol}"] = bytes([protocol]) + b"".join(
+            bytes([1, p, 0x51, 7, 48 + p, 0x10, 1, p, 0x40, 0, 24 + p, 1]) for p in range(8))
+        seeds[f"cut_short_{protocol}"] = bytes([protocol]) + b"".join(bytes([1, p, 9, 3 * p]) for p in range(10))
+    return seeds
+
+
+def prefixes_seeds():
+    return {"csv": b'1.0.0.0,1.0.0.255,13335,"Cloud, ""flare"""\n175.45.176.0,175.45.179.255,131279,Ryugyong-dong\n',
+            "csv6": b"2a00::,2a00:ffff:ffff:ffff:ffff:ffff:ffff:ffff,64500,six\n",
+            "all_v4": b"\xef\xbb\xbf0.0.0.0,255.255.255.255,4837,all\r\n",
+            "pyasn": b"; a comment\n1.0.0.0/24\t13335\n175.45.176.0/22\t131279\n2a00::/12\t64500\n",
+            "not_utf8": b"8.8.8.0,8.8.8.255,15169,\"\xff\xc3\xa9\"\n"}
+
+
+def json_seeds():
+    trace = {"fw": 5080, "type": "traceroute", "af": 4, "dst_addr": "192.0.2.9", "src_addr": "192.0.2.1", "proto": "UDP",
+             "paris_id": 3, "timestamp": 1506848871, "endtime": 1506848873, "prb_id": 7, "result": [
+                 {"hop": 1, "result": [{"from": "192.0.2.2", "ttl": 64, "size": 28, "rtt": 1.25, "ittl": 1}, {"x": "*"}]},
+                 {"hop": 2, "result": [{"from": "192.0.2.9", "rtt": 9.5, "err": "H", "dup": 2}, {"rtt": 2, "late": 1}]},
+                 {"hop": 3, "result": [{"error": "sendto failed: x", "errno": 101}]}, {"hop": 255, "error": "x"}]}
+    own = {**trace, "vantage": "vp", "isthmus": {"target": "t", "stop": "reached", "started_ns": 1506848871000000001,
+                                                 "ended_ns": 1506848872000000001}}
+    own["result"] = [{"hop": 1, "result": [{"from": "2001:db8::9", "ttl": 60, "size": 60, "rtt": 0.5, "icmp_type": 1,
+                                            "icmp_code": 4, "kind": "unreachable", "err": "p"}]}]
+    evidence = {"summary": "one \u2192 two", "vantages": ["a", "b"], "traces": [own]}
+    event = {"id": 12, "time": "2017-10-01T09:07:51.000Z", "kind": "upstream_lost", "target": "t",
+             "block": "175.45.176.0/24", "upstream_asn": 20485, "vantage": None, "before": "up", "after": "down",
+             "evidence": evidence}
+    named = {"trace": trace, "trace_own": own, "evidence": evidence, "event": event}
+    return {name: json.dumps(value, separators=(",", ":")).encode() for name, value in named.items()}
+
+
+for target, seeds in {"decode": decode_seeds(), "prober": prober_seeds(), "prefixes": prefixes_seeds(),
+                      "json": json_seeds()}.items():
+    folder = SEEDS / target
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in seeds.items():
+        (folder / name).write_bytes(content)

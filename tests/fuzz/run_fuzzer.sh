@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Fuzzes one target for a while, starting from its seeds: run_fuzzer.sh FUZZER SEED-FOLDER
+# ISTHMUS_FUZZ_SECONDS says for how long (10). A crash leaves its reproducer beside the fuzzer and prints it.
+set -euo pipefail
+fuzzer=${1:?which fuzzer}
+seeds=${2:?which seeds}
+corpus=$(mktemp -d)
+trap 'rm -rf "$corpus"' EXIT
+options=(-max_total_time="${ISTHMUS_FUZZ_SECONDS:-10}" -max_len=4096 -timeout=10 -rss_limit_mb=1024
+  -artifact_prefix="$fuzzer-" -print_final_stats=1)
+[ ! -e "$seeds.dict" ] || options+=(-dict="$seeds.dict")
+"$fuzzer" "${options[@]}" "$corpus" "$seeds"
