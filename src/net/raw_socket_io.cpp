@@ -97,7 +97,7 @@ std::span<const ReceivedPacket> RawSocketIo::receive() {
   const int count = ::recvmmsg(sockets_.receive.get(), messages_.data(), kBatch, MSG_DONTWAIT, nullptr);
   if (count <= 0) return {};
   // One pair of readings a batch: both clocks within nanoseconds of each other.
-  const Clocks now{monotonic_now(), wall_now()};
+  const Clocks now{monotonic_now(), kernel_wall_now()};
   for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
     const Instant received = arrival(messages_[i].msg_hdr, now);
     if ((messages_[i].msg_hdr.msg_flags & MSG_TRUNC) != 0) {
@@ -180,6 +180,8 @@ std::optional<IpAddress> RawSocketIo::ask_kernel(const IpAddress& destination) {
   sockaddr_in local{};
   socklen_t size = sizeof(local);
   if (::getsockname(sockets_.route.get(), reinterpret_cast<sockaddr*>(&local), &size) != 0) return std::nullopt;
+  // A route over an interface without any address: nothing can leave there, and no answer could come back.
+  if (local.sin_addr.s_addr == htonl(INADDR_ANY)) return std::nullopt;
   return IpAddress::v4(ntohl(local.sin_addr.s_addr));
 }
 
