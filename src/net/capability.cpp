@@ -22,13 +22,16 @@ bool raise_capability(cap_value_t capability) {
 }
 
 Error missing_capability(std::string operation, cap_value_t capability) {
-  const std::string name = capability == CAP_NET_RAW ? "CAP_NET_RAW" : "CAP_SYS_ADMIN";
-  const std::string lower = capability == CAP_NET_RAW ? "cap_net_raw" : "cap_sys_admin";
-  const std::string docker = capability == CAP_NET_RAW ? "NET_RAW" : "SYS_ADMIN";
+  // setcap replaces what a file had: who must enter namespaces is told of both, or would go round in circles.
+  const bool raw = capability == CAP_NET_RAW;
+  const std::string name = raw ? "CAP_NET_RAW" : "CAP_SYS_ADMIN";
+  const std::string file = raw ? "cap_net_raw" : "cap_net_raw,cap_sys_admin";
+  const std::string unit = raw ? "CAP_NET_RAW" : "CAP_NET_RAW CAP_SYS_ADMIN";
+  const std::string docker = raw ? "--cap-add NET_RAW" : "--cap-add NET_RAW --cap-add SYS_ADMIN";
   return Error{ErrorCode::permission_denied, std::move(operation),
-               name + " is missing; give it with 'setcap " + lower +
-                   "+p $(command -v isthmus)', with 'AmbientCapabilities=" + name +
-                   "' in a systemd unit, with 'docker run --cap-add " + docker + "', or run as root"};
+               name + " is missing; give it with 'setcap " + file +
+                   "+p $(command -v isthmus)', with 'AmbientCapabilities=" + unit +
+                   "' in a systemd unit, with 'docker run " + docker + "', or run as root"};
 }
 
 }  // namespace isthmus::net
