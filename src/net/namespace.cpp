@@ -81,7 +81,8 @@ Result<void> enter_namespace(const FileDescriptor& fd, const std::string& name) 
 
 Result<void> check_safety_gate(const FileDescriptor& fd) {
   const char* required = std::getenv("ISTHMUS_REQUIRE_NETNS");
-  if (required == nullptr || std::string_view(required) != "1") return {};
+  // Fails closed: whoever wrote "true" or "yes" meant it.
+  if (required == nullptr || std::string_view(required).empty() || std::string_view(required) == "0") return {};
   constexpr const char* kOperation = "open raw sockets with ISTHMUS_REQUIRE_NETNS=1";
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return system_error(kOperation, errno);

@@ -15,7 +15,8 @@ namespace isthmus::net {
 /// Moves the calling thread. Precondition: fd is from open_namespace.
 [[nodiscard]] Result<void> enter_namespace(const FileDescriptor& fd, const std::string& name);
 
-/// With ISTHMUS_REQUIRE_NETNS=1: refused unless the namespace has a name and is not the machine's own.
+/// With ISTHMUS_REQUIRE_NETNS=1 (or anything but 0): refused unless the namespace has a name and is not the machine's
+/// own.
 [[nodiscard]] Result<void> check_safety_gate(const FileDescriptor& fd);
 
 }  // namespace isthmus::net
