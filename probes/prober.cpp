@@ -311,7 +311,7 @@ ProberReport Prober::Impl::report(Instant now, Timestamp wall) const {
   report.invalid = invalid_;
   report.send_failures = ping_.send_failures() + trace_.send_failures();
   report.denied = denied_;
-  const Instant due = std::min(ping_.next_probe_time(), trace_.next_probe_time());
+  const Instant due = std::min(ping_.next_probe_time(), trace_.next_trace_time());
   report.pacing_lag = started_ && due < now ? now - due : Duration::zero();
   return report;
 }

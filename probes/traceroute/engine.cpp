@@ -257,4 +257,11 @@ Instant TraceEngine::next_probe_time() const {
   return next;
 }
 
+Instant TraceEngine::next_trace_time() const {
+  // Traces that were asked for at once stand before older ones.
+  Instant next = next_probe_time();
+  for (const Waiting& waiting : waiting_) next = std::min(next, waiting.due);
+  return next;
+}
+
 }  // namespace isthmus::probes

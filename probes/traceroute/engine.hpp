@@ -48,6 +48,8 @@ class TraceEngine {
   [[nodiscard]] std::vector<std::byte> encode(const TraceProbe& probe) const { return table_.codec().encode(probe); }
   /// Since when (or from when on) a probe is due; Instant::max() when none is planned.
   [[nodiscard]] Instant next_probe_time() const;
+  /// Since when (or from when on) a trace is due, also while all that may be under way at once are.
+  [[nodiscard]] Instant next_trace_time() const;
   [[nodiscard]] Instant next_timeout() const { return timeouts_.empty() ? Instant::max() : timeouts_.begin()->first; }
   [[nodiscard]] std::uint64_t send_failures() const { return send_failures_; }
 
