@@ -46,13 +46,17 @@ Result<IpAddress> resolve_one(const std::string& name) {
   return IpAddress::v4(ntohl(address.sin_addr.s_addr));
 }
 
+Result<config::Config> load_config(const OneShotOptions& options) {
+  config::LoadResult loaded = config::load(options.config);
+  if (loaded.config) return std::move(*loaded.config);
+  return Error{ErrorCode::parse_failed, "read " + options.config,
+               to_string(loaded.problems.front()) + " (isthmus check names them all)"};
+}
+
 Result<net::Binding> binding_from_config(const OneShotOptions& options) {
-  const config::LoadResult loaded = config::load(options.config);
-  if (!loaded.config) {
-    return Error{ErrorCode::parse_failed, "read " + options.config,
-                 to_string(loaded.problems.front()) + " (isthmus check names them all)"};
-  }
-  for (const config::VantageConfig& vantage : loaded.config->vantages) {
+  const auto config = load_config(options);
+  if (!config) return config.error();
+  for (const config::VantageConfig& vantage : config->vantages) {
     if (vantage.name == options.vantage) return binding_of(vantage);
   }
   return Error{ErrorCode::not_found, "find vantage point " + options.vantage,
@@ -65,7 +69,8 @@ void add_one_shot_options(CLI::App& command, OneShotOptions& options) {
   auto* netns = command.add_option("--netns", options.netns, "Network namespace to probe from, as in `ip netns`");
   command.add_option("--interface", options.interface, "Interface to probe from");
   command.add_option("--source", options.source, "Source address of the probes");
-  auto* config = command.add_option("--config", options.config, "Configuration that names the vantage point");
+  auto* config = command.add_option(
+      "--config", options.config, "Configuration that names the vantage point; its deny list and rate limit hold, too");
   command.add_option("--vantage", options.vantage, "Probe as this vantage point of --config")
       ->needs(config)
       ->excludes(netns);
@@ -100,6 +105,13 @@ Result<probes::ProberSettings> one_shot_settings(const OneShotOptions& options,
     settings.targets.push_back({.name = target.name,
                                 .prefixes = {Prefix(target.address, target.address.width())},
                                 .addresses = {target.address}});
+  }
+  if (!options.config.empty()) {
+    // What its networks asked for holds for every probe that leaves in its name.
+    const auto config = load_config(options);
+    if (!config) return config.error();
+    for (const Prefix& prefix : config->probing.deny) settings.deny.add(prefix);
+    settings.rate_limit = std::min(settings.rate_limit, static_cast<double>(config->probing.rate_limit));
   }
   for (const std::string& file : options.deny) {
     std::ifstream in(file, std::ios::binary);

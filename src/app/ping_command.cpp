@@ -97,7 +97,7 @@ int ping(const PingOptions& options) {
   Series all;
   for (const NamedAddress& target : *targets) all[target.address].target = target.name;
   const Duration slowest = std::chrono::duration_cast<Duration>(
-      std::chrono::duration<double>(static_cast<double>(targets->size()) / options.common.rate));
+      std::chrono::duration<double>(static_cast<double>(targets->size()) / settings->rate_limit));
   const Duration limit = settings->ping.timeout + std::chrono::seconds(2) +
                          static_cast<int>(options.count) * (settings->ping.interval + slowest);
   run_one_shot(**io, *prober, limit, [&](const Observation& o) { return take(options, all, o); });
