@@ -6,8 +6,10 @@
 #include <memory>
 
 #include "app/command.hpp"
+#include "app/wiring.hpp"
 #include "isthmus/config/load.hpp"
 #include "isthmus/ip2as/load.hpp"
+#include "isthmus/probes/prober.hpp"
 
 namespace isthmus::app {
 namespace {
@@ -52,6 +54,14 @@ int check(const CheckOptions& options) {
       // The operation of a prefix file's error is its "file:line" already.
       std::cerr << to_string(table.error()) << '\n';
       return kFailure;
+    }
+  }
+  if (loaded.config) {
+    // What the prober refuses at the start: no probe leaves before somebody has asked.
+    for (const config::VantageConfig& vantage : loaded.config->vantages) {
+      const auto usable = probes::Prober::create(prober_settings(*loaded.config, vantage, {}),
+                                                 [](const IpAddress&) { return std::optional<IpAddress>(); });
+      if (!usable) return fail(options.config + ": vantage point " + vantage.name + ": " + to_string(usable.error()));
     }
   }
   if (options.json) {
