@@ -96,6 +96,8 @@ Result<void> Monitor::open(Loaded loaded) {
 }
 
 Result<void> Monitor::serve() {
+  // A reload over HTTP waits until all that it changes has been started.
+  const std::lock_guard lock(reload_mutex_);
   auto http = telemetry::HttpServer::start(
       {.listen = options_.listen.empty() ? listen_address(config_.exporter) : options_.listen}, handlers());
   if (!http) return http.error();
@@ -136,9 +138,9 @@ Result<void> Monitor::reload() {
 }
 
 Result<void> Monitor::apply(Loaded loaded) {
-  if (loaded.config.exporter != config_.exporter || loaded.config.store.path != config_.store.path) {
+  if (loaded.config.exporter != config_.exporter || loaded.config.store != config_.store) {
     return Error{ErrorCode::refused, "reload " + options_.config,
-                 "exporter and store.path cannot change while running; restart isthmus for that"};
+                 "exporter and store cannot change while running; restart isthmus for that"};
   }
   // First everything that can fail, then the change itself.
   std::vector<Vantage> fresh;

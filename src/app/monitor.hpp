@@ -33,7 +33,7 @@ class Monitor {
   Monitor& operator=(const Monitor&) = delete;
 
   /// Reads the configuration again: all of it takes effect, or nothing and the error says why. Counters, beliefs and
-  /// vantage points that stay go on. The listening address and the store's path need a restart.
+  /// vantage points that stay go on. Changes of the exporter and store sections need a restart.
   Result<void> reload();
 
   [[nodiscard]] std::string url() const { return http_->url(); }
