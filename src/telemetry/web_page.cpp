@@ -33,12 +33,14 @@ font:16px/1.5 system-ui,sans-serif}h1{font-size:1.4rem;margin:0}h2{font-size:1.1
 h3{font-size:1.05rem;margin:0;overflow-wrap:anywhere}.soft{color:var(--soft);font-size:.875rem}
 .card{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:.8rem 1rem;margin:.6rem 0}
 .row{display:flex;gap:.6rem;align-items:baseline;flex-wrap:wrap}.state{font-weight:600;border:1px solid;
-border-radius:4px;padding:0 .4rem;font-size:.875rem}.up,.valid{color:var(--up)}.degraded{color:var(--degraded)}
+border-radius:4px;padding:0 .4rem;font-size:.875rem;white-space:nowrap}
+.up,.valid{color:var(--up)}.degraded{color:var(--degraded)}
 .down,.invalid{color:var(--down)}.unknown{color:var(--unknown)}.chip{display:inline-block;border:1px solid;
 border-radius:4px;padding:0 .35rem;margin:.15rem .2rem .15rem 0;font:.8125rem/1.5 ui-monospace,monospace}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9375rem}th{text-align:left;
 color:var(--soft);font-weight:500;font-size:.8125rem}th,td{padding:.3rem .6rem .3rem 0;vertical-align:top;
-border-bottom:1px solid var(--line)}td{overflow-wrap:anywhere}.time{white-space:nowrap}
+border-bottom:1px solid var(--line)}td{overflow-wrap:break-word}.time,.share{white-space:nowrap}
+.wide{min-width:11rem}.card>p:last-child{margin-bottom:0}
 .bar{display:block;width:9rem;height:.6rem;margin:.45rem 0 .1rem}.warn{border-color:var(--down)}
 </style></head><body>
 )html";
@@ -88,9 +90,11 @@ std::string upstream_table(const TargetView& target) {
       "<div class=\"scroll\"><table><tr><th>Upstream</th><th>State</th><th>Share of (vantage point, block) pairs, "
       "with 95 % interval</th><th>Confidence</th><th>Last seen</th></tr>";
   for (const UpstreamView& upstream : target.upstreams) {
-    out += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"time\">{}</td></tr>",
-                       asn_text(upstream.asn, upstream.name), badge(to_string(upstream.state)),
-                       share_cell(upstream.vantage), to_string(upstream.confidence), time_text(upstream.last_seen));
+    out += fmt::format(
+        "<tr><td class=\"wide\">{}</td><td>{}</td><td class=\"share\">{}</td><td>{}</td>"
+        "<td class=\"time\">{}</td></tr>",
+        asn_text(upstream.asn, upstream.name), badge(to_string(upstream.state)), share_cell(upstream.vantage),
+        to_string(upstream.confidence), time_text(upstream.last_seen));
   }
   return out + "</table></div>";
 }
@@ -163,7 +167,8 @@ std::string event_row(const Event& event) {
     change = html_escape(event.before) + " &rarr; " + html_escape(event.after) + "<br>";
   }
   return fmt::format(
-      "<tr><td>{}</td><td class=\"time\">{}</td><td>{}</td><td>{}</td><td>{}<span class=\"soft\">{}</span></td></tr>",
+      "<tr><td>{}</td><td class=\"time\">{}</td><td>{}</td><td>{}</td>"
+      "<td class=\"wide\">{}<span class=\"soft\">{}</span></td></tr>",
       event.id, time_text(event.time), to_string(event.kind), about, change, html_escape(event.evidence.summary));
 }
 
@@ -207,8 +212,8 @@ std::string web_page(const PageContent& content) {
   out += events_section(content.events);
   out +=
       "<footer class=\"soft\">A share counts what was seen, never traffic. Machines read <a href=\"/metrics\">/metrics"
-      "</a> and /api/v1/{<a href=\"/api/v1/targets\">targets</a>,<a href=\"/api/v1/upstreams\">upstreams</a>,"
-      "<a href=\"/api/v1/paths\">paths</a>,<a href=\"/api/v1/events\">events</a>,"
+      "</a> and /api/v1/{<a href=\"/api/v1/targets\">targets</a>, <a href=\"/api/v1/upstreams\">upstreams</a>, "
+      "<a href=\"/api/v1/paths\">paths</a>, <a href=\"/api/v1/events\">events</a>, "
       "<a href=\"/api/v1/vantages\">vantages</a>}.</footer>\n</body></html>\n";
   return out;
 }
