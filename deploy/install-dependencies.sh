@@ -4,6 +4,7 @@
 #   deploy/install-dependencies.sh build          compiler, CMake and libraries
 #   deploy/install-dependencies.sh lab            the pocket internet: iproute2, nftables, FRR
 #   deploy/install-dependencies.sh pages          Prometheus and Alertmanager
+#   deploy/install-dependencies.sh browser        Chromium, for the test of the web page
 #   deploy/install-dependencies.sh test           GoogleTest, Google Benchmark, linters
 #   deploy/install-dependencies.sh build lab ...  several at once
 #   deploy/install-dependencies.sh --print build  prints the missing packages and installs nothing
@@ -15,8 +16,9 @@ packages_of() {
                 "prometheus-cpp-dev libcli11-dev libfmt-dev libspdlog-dev libsqlite3-dev libssl-dev zlib1g-dev libcap-dev" ;;
     lab)   echo "iproute2 nftables frr python3 python3-yaml procps" ;;
     pages) echo "prometheus prometheus-alertmanager curl python3" ;;
+    browser) echo "chromium" ;;
     test)  echo "libgtest-dev libgmock-dev libbenchmark-dev python3 python3-yaml clang-format" ;;
-    *)     echo "install-dependencies: unknown group '$1'; one of: build, lab, pages, test" >&2; exit 2 ;;
+    *)     echo "install-dependencies: unknown group '$1'; one of: build, lab, pages, browser, test" >&2; exit 2 ;;
   esac
 }
 
@@ -24,12 +26,12 @@ print_only=no
 groups=()
 for word in "$@"; do
   case "$word" in
-    -h|--help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h|--help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
     --print)   print_only=yes ;;
     *)         packages_of "$word" > /dev/null; groups+=("$word") ;;
   esac
 done
-[ ${#groups[@]} -gt 0 ] || { echo "install-dependencies: say which group: build, lab, pages, test (see --help)" >&2; exit 2; }
+[ ${#groups[@]} -gt 0 ] || { echo "install-dependencies: say which group: build, lab, pages, browser, test (see --help)" >&2; exit 2; }
 
 missing=()
 for group in "${groups[@]}"; do
