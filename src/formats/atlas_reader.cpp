@@ -150,7 +150,8 @@ void read_extension(const json::object& root, Trace& trace) {
   trace.target = find_string(extension, "target").value_or("");
   trace.stop = parse_stop(find_string(extension, "stop").value_or("")).value_or(deduce_stop(trace));
   const auto time = [&](const char* key, Timestamp coarse) {
-    const auto exact = find_integer(extension, key, std::numeric_limits<std::int64_t>::min(), kMaxInt64);
+    // From 1970 on, like the seconds beside it: what is read must be writable again.
+    const auto exact = find_integer(extension, key, 0, kMaxInt64);
     return exact ? Timestamp(Duration(*exact)) : coarse;
   };
   trace.started = time("started_ns", trace.started);
