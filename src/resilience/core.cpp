@@ -16,6 +16,14 @@ std::optional<T> pop(std::deque<T>& queue) {
   return front;
 }
 
+// Did any of its probes leave the machine?
+bool has_left(const Observation& observation) {
+  if (const auto* trace = std::get_if<Trace>(&observation)) return trace->stop != StopReason::send_failed;
+  const auto& outcomes = std::get<PingSeries>(observation).outcomes;
+  return std::any_of(outcomes.begin(), outcomes.end(),
+                     [](const PingOutcome& ping) { return !std::holds_alternative<SendFailed>(ping.outcome); });
+}
+
 }  // namespace
 
 Core::Core(CoreSettings settings, std::shared_ptr<const ip2as::PrefixTable> prefixes, Baseline restored)
@@ -48,7 +56,9 @@ void Core::Impl::handle_observation(const Observation& observation, Timestamp no
   const auto found = vantage_index_.find(vantage_of(observation));
   if (found == vantage_index_.end()) return;
   const std::size_t vantage = found->second;
-  vantages_[vantage].guard.handle_sign_of_life(now);
+  // Without controls its own observations are all there is to judge it by: what never left shows nothing.
+  VantageGuard& guard = vantages_[vantage].guard;
+  if (guard.controls() > 0 || has_left(observation)) guard.handle_sign_of_life(now);
   follow_guard(vantage, now);
   if (const auto* trace = std::get_if<Trace>(&observation)) {
     handle_trace(vantage, *trace, now);

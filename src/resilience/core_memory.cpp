@@ -27,11 +27,12 @@ std::vector<std::optional<std::size_t>> origins(const Old& old_items, const New&
   return from;
 }
 
+// A new target has no items yet, although the vantage points that they are indexed by are old.
 template <typename T>
 void take_over(std::vector<T>& items, const std::vector<std::optional<std::size_t>>& from) {
   std::vector<T> moved(from.size());
   for (std::size_t i = 0; i < from.size(); ++i) {
-    if (from[i]) moved[i] = std::move(items[*from[i]]);
+    if (from[i] && *from[i] < items.size()) moved[i] = std::move(items[*from[i]]);
   }
   items = std::move(moved);
 }
@@ -137,10 +138,12 @@ void Core::Impl::restore_target(TargetRecord& target, const TargetMemory& memory
     block.state.known = known.state;
     block.state.known_since = known.since;
     block.announced_down = known.announced_down;
-    block.redundancy = known.redundancy;
+    // What was still being learned is learned anew: its upstreams are not in the memory either.
+    block.redundancy = known.learned ? known.redundancy : Redundancy::never;
     block.upstreams.restore(known);
     for (const Asn asn : block.upstreams.present()) ++target.carried_blocks[asn];
   }
+  if (target.redundancy == Redundancy::held && target.carried_blocks.size() < 2) target.redundancy = Redundancy::never;
   for (const AddressMemory& address : memory.addresses) {
     const auto vantage = vantage_index_.find(address.vantage);
     const auto block = target.block_index.find(Block::of(address.address));

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 
 #include "resilience/core_impl.hpp"
@@ -14,6 +15,13 @@ const Reply* answer_of(const PingSeries& series, const PingOutcome& ping) {
 }
 
 bool was_sent(const PingOutcome& ping) { return !std::holds_alternative<SendFailed>(ping.outcome); }
+
+// The vantage point's own routing table knows no way there. Where it carries a full table, that is how a withdrawn
+// route looks from it.
+bool has_no_route(const PingOutcome& ping) {
+  const auto* failed = std::get_if<SendFailed>(&ping.outcome);
+  return failed != nullptr && (failed->error_number == ENETUNREACH || failed->error_number == EHOSTUNREACH);
+}
 
 }  // namespace
 
@@ -57,13 +65,14 @@ void Core::Impl::confirm_suspicions(std::size_t vantage, Timestamp now) {
 
 void Core::Impl::handle_target_ping(std::size_t vantage, BlockId id, const PingSeries& series, const PingOutcome& ping,
                                     Timestamp now) {
-  if (!was_sent(ping)) return;
   VantageRecord& record = vantages_[vantage];
+  // A miss like any other as long as controls can prove that this vantage point sees; else it is blind itself.
+  if (!was_sent(ping) && !(has_no_route(ping) && record.guard.controls() > 0)) return;
   BlockBelief& belief = targets_[id.first].blocks[id.second].beliefs[vantage];
   const Opinion before = belief.opinion();
   const bool was_missing = belief.is_missing();
   const bool answered = answer_of(series, ping) != nullptr;
-  count_ping(vantage, id.first, ping, answered);
+  if (was_sent(ping)) count_ping(vantage, id.first, ping, answered);
   if (answered) {
     record.guard.handle_target_reply(ping.sent);
     belief.handle_reply(series.address, ping.sent);

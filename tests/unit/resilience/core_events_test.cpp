@@ -179,4 +179,51 @@ TEST_F(CoreTest, StrangersAreIgnored) {
 }
 
 }  // namespace
+TEST_F(CoreTest, WithoutControlsAVantagePointThatCanSendNothingIsBlind) {
+  CoreSettings blind = settings(1, 1);
+  blind.controls.clear();
+  start(blind);
+  for (int i = 0; i < 6; ++i) {
+    ping(0, "example", host(0), true);
+    trace(0, 0, 0);
+    core_->handle_tick(now_);
+    now_ += kInterval;
+  }
+  EXPECT_EQ(view().state, State::up);
+  EXPECT_THAT(kinds(), IsEmpty());
+  for (int i = 0; i < 6; ++i) {
+    send_fails(0, host(0), EPERM);
+    core_->handle_tick(now_);
+    now_ += kInterval;
+  }
+  EXPECT_THAT(kinds(), ElementsAre(EventKind::vantage_invalid));
+  EXPECT_EQ(view().state, State::unknown);
+}
+
+TEST_F(CoreTest, AWithdrawnRouteInTheVantagePointsOwnTableIsAnOutage) {
+  rounds(6, {0, 0, 0});
+  for (int i = 0; i < 3; ++i) {
+    for (std::size_t v = 0; v < 3; ++v) {
+      control(v);
+      send_fails(v, host(0), ENETUNREACH);
+    }
+    core_->handle_tick(now_);
+    now_ += kInterval;
+  }
+  EXPECT_THAT(kinds(), ElementsAre(EventKind::block_down, EventKind::target_down));
+}
+
+TEST_F(CoreTest, WhatNeverLeftIsNoOutage) {
+  rounds(6, {0, 0, 0});
+  for (int i = 0; i < 10; ++i) {
+    for (std::size_t v = 0; v < 3; ++v) {
+      control(v);
+      send_fails(v, host(0), ENOBUFS);
+    }
+    core_->handle_tick(now_);
+    now_ += kInterval;
+  }
+  EXPECT_THAT(kinds(), IsEmpty());
+}
+
 }  // namespace isthmus::resilience

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <memory>
 #include <string>
 #include <utility>
@@ -67,6 +68,11 @@ class CoreTest : public ::testing::Test {
     Outcome outcome = TimedOut{};
     if (answers) outcome = reply(address, ReplyKind::echo_reply);
     series.outcomes.push_back({.sent = now_, .outcome = outcome});
+    core_->handle_observation(series, now_);
+  }
+  void send_fails(std::size_t v, const IpAddress& address, int error_number) {
+    PingSeries series{.vantage = vantage(v), .target = "example", .source = {}, .address = address, .outcomes = {}};
+    series.outcomes.push_back({.sent = now_, .outcome = SendFailed{error_number}});
     core_->handle_observation(series, now_);
   }
   void control(std::size_t v, bool answers = true) { ping(v, {}, ip("192.0.2.1"), answers); }

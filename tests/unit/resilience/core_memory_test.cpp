@@ -132,4 +132,30 @@ TEST_F(CoreTest, ADayOfMonitoringIsAMatterOfSeconds) {
 }
 
 }  // namespace
+TEST_F(CoreTest, ANewTargetJoinsWhileTheOthersGoOn) {
+  rounds(6, {0, 0, 1});
+  CoreSettings changed = settings_;
+  changed.targets.push_back(
+      {.network = {.name = "second", .asn = Asn{64510}, .prefixes = {}}, .blocks = {Block::of(host(7))}});
+  core_->reconfigure(changed, table());
+  ping(0, "second", host(7), true);
+  rounds(2, {0, 0, 1});
+  EXPECT_THAT(kinds(), IsEmpty());
+  const Snapshot snapshot = core_->snapshot(now_);
+  ASSERT_EQ(snapshot.targets.size(), 2U);
+  EXPECT_EQ(snapshot.targets[0].upstream_count, 2U);
+  ASSERT_EQ(snapshot.targets[1].pings.size(), 3U);
+  EXPECT_EQ(snapshot.targets[1].pings[0].replies, 1U);
+}
+
+TEST_F(CoreTest, ARestartWhileLearningRaisesNothing) {
+  for (int learned = 1; learned <= 5; ++learned) {
+    start(settings(3, 1));
+    rounds(learned, {0, 0, 1});
+    start(settings_, core_->baseline());
+    rounds(6, {0, 0, 1});
+    EXPECT_THAT(kinds(), IsEmpty()) << learned << " rounds before the restart";
+  }
+}
+
 }  // namespace isthmus::resilience
