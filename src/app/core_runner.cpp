@@ -9,6 +9,9 @@ namespace {
 
 constexpr Duration kPublishInterval = std::chrono::seconds(1);
 constexpr Duration kSaveInterval = std::chrono::seconds(5);
+constexpr Duration kFlushInterval = std::chrono::seconds(1);
+// Saving the baseline of a large configuration takes its time: no more than a tenth of the thread's.
+constexpr int kSavePause = 10;
 constexpr Duration kExpiryInterval = std::chrono::hours(1);
 // Longer without a turn means that something has taken the thread hostage: the health check then says so.
 constexpr Duration kAliveWithin = std::chrono::seconds(30);
@@ -69,6 +72,8 @@ Timestamp CoreRunner::advance() {
 void CoreRunner::run() {
   Timestamp next_publish = advance();
   Timestamp next_save = now_ + kSaveInterval;
+  Timestamp earliest_save = now_;
+  bool save_needed = false;
   while (!stopping_) {
     take_reconfiguration();
     const Timestamp until = std::min(core_.next_deadline(), next_publish);
@@ -84,9 +89,13 @@ void CoreRunner::run() {
       publish(now_);
       next_publish = now_ + kPublishInterval;
     }
-    if (changed || now_ >= next_save) {
+    save_needed = save_needed || changed;
+    if ((save_needed && now_ >= earliest_save) || now_ >= next_save) {
+      const Timestamp started = advance();
       save_baseline();
-      next_save = now_ + kSaveInterval;
+      save_needed = false;
+      earliest_save = advance() + kSavePause * (now_ - started);
+      next_save = std::max(earliest_save, now_ + kSaveInterval);
     }
     keep_house(now_);
     last_turn_ = net::monotonic_now().time_since_epoch().count();
@@ -94,6 +103,7 @@ void CoreRunner::run() {
   while (const auto message = bus_.try_receive()) handle(*message);
   static_cast<void>(drain_events());
   publish(advance());
+  if (store_.status().backlog > 0) static_cast<void>(store_.flush());
   save_baseline();
 }
 
@@ -139,6 +149,11 @@ void CoreRunner::save_baseline() {
 }
 
 void CoreRunner::keep_house(Timestamp now) {
+  // What could not be written when it happened.
+  if (now >= next_flush_ && store_.status().backlog > 0) {
+    next_flush_ = now + kFlushInterval;
+    if (store_.flush()) spdlog::info("event=store_caught_up");
+  }
   if (now < next_expiry_) return;
   next_expiry_ = now + kExpiryInterval;
   if (const auto expired = store_.expire(now); expired && *expired > 0) {

@@ -58,6 +58,7 @@ class CoreRunner {
   RetraceSink retrace_;
   Timestamp now_{};
   Timestamp next_expiry_{};
+  Timestamp next_flush_{};
   std::atomic<Instant::rep> last_turn_{0};
   std::atomic<bool> stopping_{false};
   mutable std::mutex mutex_;
