@@ -3,7 +3,7 @@
 #
 #   tests/run.sh                   everything, Release build in build/
 #   tests/run.sh --preset asan     the same under AddressSanitizer and UBSan (build-asan/); or tsan (build-tsan/)
-#   tests/run.sh --label unit      only one label: unit, scenario, arch, lab, fuzz, bench
+#   tests/run.sh --label unit      only one label: unit, scenario, arch, lab, fuzz, bench, browser
 #   tests/run.sh --docker          builds the container image and runs it, too (six minutes more)
 #   tests/run.sh --lint            clang-tidy over every source file as well (minutes)
 #
@@ -26,7 +26,7 @@ while [ $# -gt 0 ]; do
   esac
 done
 
-deploy/install-dependencies.sh build test lab pages
+deploy/install-dependencies.sh build test lab pages browser
 [ "$(id -u)" -eq 0 ] || echo "not root: lab tests will be skipped (they make network namespaces); run as root for them"
 
 started=$SECONDS
