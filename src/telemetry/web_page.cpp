@@ -214,7 +214,10 @@ std::string web_page(const PageContent& content) {
       "<footer class=\"soft\">A share counts what was seen, never traffic. Machines read <a href=\"/metrics\">/metrics"
       "</a> and /api/v1/{<a href=\"/api/v1/targets\">targets</a>, <a href=\"/api/v1/upstreams\">upstreams</a>, "
       "<a href=\"/api/v1/paths\">paths</a>, <a href=\"/api/v1/events\">events</a>, "
-      "<a href=\"/api/v1/vantages\">vantages</a>}.</footer>\n</body></html>\n";
+      "<a href=\"/api/v1/vantages\">vantages</a>}. Networks are named from the configured "
+      // CC BY 4.0 asks for the name of the source wherever its data is shown.
+      "prefix data; @ip-location-db/asn contains data by <a "
+      "href=\"https://db-ip.com\">DB-IP</a>.</footer>\n</body></html>\n";
   return out;
 }
 
