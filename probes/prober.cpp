@@ -229,7 +229,7 @@ void Prober::Impl::handle_send_failure(const ProbeKey& key, int error_number, In
 }
 
 void Prober::Impl::handle_packet(std::span<const std::byte> bytes, Instant received) {
-  const auto decoded = wire::decode_ipv4(bytes);
+  const auto decoded = wire::decode_packet(bytes);
   std::optional<InvalidReason> reason;
   if (const auto* invalid = std::get_if<InvalidReason>(&decoded)) {
     reason = *invalid;

@@ -19,7 +19,13 @@ namespace isthmus::probes {
   reply.icmp_code = packet.icmp_code;
   reply.rtt = rtt;
   reply.ttl = packet.ip.ttl;
-  if (const auto* error = std::get_if<wire::IcmpError>(&packet.message)) reply.quoted_ttl = error->quoted.ttl;
+  if (const auto* error = std::get_if<wire::IcmpError>(&packet.message)) {
+    reply.quoted_ttl = error->quoted.ttl;
+    reply.quoted_tos = error->quoted.tos;
+    reply.mpls.assign(error->mpls.labels.begin(),
+                      error->mpls.labels.begin() + static_cast<std::ptrdiff_t>(error->mpls.size));
+  }
+  reply.ip_id = packet.ip.ip_id;
   reply.size = packet.ip.total_length;
   return reply;
 }

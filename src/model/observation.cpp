@@ -16,6 +16,8 @@ const char* to_string(ReplyKind kind) {
     case ReplyKind::echo_reply: return "echo_reply";
     case ReplyKind::time_exceeded: return "time_exceeded";
     case ReplyKind::unreachable: return "unreachable";
+    case ReplyKind::tcp_syn_ack: return "tcp_syn_ack";
+    case ReplyKind::tcp_rst: return "tcp_rst";
   }
   return "unknown";
 }

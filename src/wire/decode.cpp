@@ -63,11 +63,11 @@ DecodeResult decode_error(DecodedPacket packet, Bytes quote) {
   error.quoted = parsed->header;
   switch (parsed->header.protocol) {
     case kProtocolUdp:
-      error.transport = QuotedUdp{u16(transport, 0), u16(transport, 2), u16(transport, 4), u16(transport, 6)};
+      error.transport = QuotedUdp{u16(transport, 0), u16(transport, 2), u16(transport, 4), u16(transport, 6), {}};
       break;
     case kProtocolIcmp:
       error.transport =
-          QuotedIcmp{u8(transport, 0), u8(transport, 1), u16(transport, 2), u16(transport, 4), u16(transport, 6)};
+          QuotedIcmp{u8(transport, 0), u8(transport, 1), u16(transport, 2), u16(transport, 4), u16(transport, 6), {}};
       break;
     case kProtocolTcp: error.transport = QuotedTcp{u16(transport, 0), u16(transport, 2), u32(transport, 4)}; break;
     default: return InvalidReason::not_ours;
@@ -78,7 +78,7 @@ DecodeResult decode_error(DecodedPacket packet, Bytes quote) {
 
 }  // namespace
 
-DecodeResult decode_ipv4(std::span<const std::byte> bytes) {
+DecodeResult decode_packet(std::span<const std::byte> bytes) {
   const auto parsed = parse_ip_header(bytes);
   if (!parsed) return InvalidReason::malformed;
   const std::size_t total = parsed->header.total_length;

@@ -29,8 +29,19 @@ enum class ReplyKind : std::uint8_t {
   echo_reply,     ///< ICMP echo reply from the destination.
   time_exceeded,  ///< A router on the path (ICMP type 11, ICMPv6 type 3).
   unreachable,    ///< ICMP type 3, ICMPv6 type 1; see icmp_code for why.
+  tcp_syn_ack,    ///< The destination's port is open.
+  tcp_rst,        ///< The destination's port is closed.
 };
 [[nodiscard]] const char* to_string(ReplyKind kind);
+
+/// One entry of an MPLS label stack (RFC 3032 section 2.1).
+struct MplsLabel {
+  std::uint32_t label{0};        ///< 20 bits.
+  std::uint8_t experimental{0};  ///< Traffic class, 3 bits (RFC 5462).
+  bool bottom{false};
+  Ttl ttl{0};
+  friend bool operator==(const MplsLabel&, const MplsLabel&) = default;
+};
 
 /// One packet that came back and proved to answer one of our probes.
 struct Reply {
@@ -42,6 +53,12 @@ struct Reply {
   Ttl ttl{0};                     ///< TTL of the reply as received.
   std::optional<Ttl> quoted_ttl;  ///< TTL of our probe as the responder quotes it; normally 1.
   std::uint16_t size{0};          ///< IP length of the reply in bytes.
+  std::optional<std::uint8_t>
+      quoted_tos{};               ///< TOS or traffic class of our probe as the responder quotes it; sent as 0.
+  std::uint16_t ip_id{0};         ///< IP-ID of the reply itself (IPv4).
+  std::vector<MplsLabel> mpls{};  ///< Labels that our probe carried when it expired, outermost first (RFC 4950).
+  bool weak{false};       ///< Something rewrote the probe on its way: at least 16 keyed bits were intact instead of 32.
+  bool rewritten{false};  ///< The quote differs from what was sent in a field that a NAT rewrites.
   friend bool operator==(const Reply&, const Reply&) = default;
 };
 

@@ -129,7 +129,7 @@ TEST(EchoCodec, AnErrorNamesItsProbeBeyondTheWrapOfTheSequence) {
     const auto packet = codec.encode(codec.make(number, support::ProberWorld::source, support::kHost));
     const auto error = support::make_icmp_error(support::address("198.51.100.1"), support::ProberWorld::source, 3, 1,
                                                 std::span(packet).first(28));
-    const auto decoded = std::get<wire::DecodedPacket>(wire::decode_ipv4(error));
+    const auto decoded = std::get<wire::DecodedPacket>(wire::decode_packet(error));
     const auto match = codec.match(decoded, number + 10);
     ASSERT_TRUE(std::holds_alternative<std::uint64_t>(match)) << number;
     EXPECT_EQ(std::get<std::uint64_t>(match), number);

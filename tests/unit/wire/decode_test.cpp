@@ -64,13 +64,13 @@ std::vector<Packet> valid_packets() {
 DecodeResult decode_exactly(std::span<const std::byte> bytes) {
   const auto copy = std::make_unique<std::byte[]>(bytes.size());
   std::copy(bytes.begin(), bytes.end(), copy.get());
-  return decode_ipv4({copy.get(), bytes.size()});
+  return decode_packet({copy.get(), bytes.size()});
 }
 
 InvalidReason reason_of(const DecodeResult& result) { return std::get<InvalidReason>(result); }
 
 TEST(Decode, ReadsEveryFieldOfAQuotedUdpProbe) {
-  const auto result = decode_ipv4(make_icmp_error(kRouter, kUs, 11, 0, quote(kProtocolUdp)));
+  const auto result = decode_packet(make_icmp_error(kRouter, kUs, 11, 0, quote(kProtocolUdp)));
   const auto& packet = std::get<DecodedPacket>(result);
   EXPECT_EQ(packet.kind, ReplyKind::time_exceeded);
   EXPECT_EQ(packet.ip.source, kRouter);
@@ -92,7 +92,7 @@ TEST(Decode, ReadsEveryFieldOfAQuotedUdpProbe) {
 }
 
 TEST(Decode, ReadsQuotedIcmpAndTcp) {
-  const auto icmp = std::get<DecodedPacket>(decode_ipv4(make_icmp_error(kRouter, kUs, 3, 13, quote(kProtocolIcmp))));
+  const auto icmp = std::get<DecodedPacket>(decode_packet(make_icmp_error(kRouter, kUs, 3, 13, quote(kProtocolIcmp))));
   EXPECT_EQ(icmp.kind, ReplyKind::unreachable);
   EXPECT_EQ(icmp.icmp_code, 13);
   const auto& echo = std::get<QuotedIcmp>(std::get<IcmpError>(icmp.message).transport);
@@ -101,13 +101,13 @@ TEST(Decode, ReadsQuotedIcmpAndTcp) {
   EXPECT_EQ(echo.id, 0x5678);
   EXPECT_EQ(echo.sequence, 0xabcd);
   // Eight bytes of TCP are all that RFC 792 promises.
-  const auto tcp = std::get<DecodedPacket>(decode_ipv4(make_icmp_error(kRouter, kUs, 11, 0, quote(kProtocolTcp))));
+  const auto tcp = std::get<DecodedPacket>(decode_packet(make_icmp_error(kRouter, kUs, 11, 0, quote(kProtocolTcp))));
   EXPECT_EQ(std::get<QuotedTcp>(std::get<IcmpError>(tcp.message).transport).sequence, 0x5678abcdU);
 }
 
 TEST(Decode, ReadsEchoRepliesWithTheirPayload) {
   const Packet bytes = echo_reply();
-  const auto result = decode_ipv4(bytes);
+  const auto result = decode_packet(bytes);
   const auto& reply = std::get<EchoReply>(std::get<DecodedPacket>(result).message);
   EXPECT_EQ(reply.id, 0x5678);
   EXPECT_EQ(reply.sequence, 0xabcd);
@@ -117,7 +117,7 @@ TEST(Decode, ReadsEchoRepliesWithTheirPayload) {
 TEST(Decode, SkipsIpOptionsOutsideAndInTheQuote) {
   for (const Packet& packet : {with_options(make_icmp_error(kRouter, kUs, 11, 0, quote(kProtocolUdp))),
                                make_icmp_error(kRouter, kUs, 11, 0, with_options(quote(kProtocolUdp)))}) {
-    const auto result = decode_ipv4(packet);
+    const auto result = decode_packet(packet);
     ASSERT_TRUE(std::holds_alternative<DecodedPacket>(result));
     EXPECT_EQ(std::get<QuotedUdp>(std::get<IcmpError>(std::get<DecodedPacket>(result).message).transport).checksum,
               0xabcd);
@@ -127,7 +127,7 @@ TEST(Decode, SkipsIpOptionsOutsideAndInTheQuote) {
 TEST(Decode, IgnoresLinkLayerPadding) {
   Packet padded = echo_reply();
   padded.resize(padded.size() + 18, std::byte{0xee});
-  const auto result = decode_ipv4(padded);
+  const auto result = decode_packet(padded);
   EXPECT_EQ(std::get<EchoReply>(std::get<DecodedPacket>(result).message).payload.size(), 10U);
 }
 
@@ -173,27 +173,27 @@ TEST(Decode, EveryChangedByteIsReadSafely) {
 TEST(Decode, RefusesAWrongIcmpChecksum) {
   Packet packet = make_icmp_error(kRouter, kUs, 11, 0, quote(kProtocolUdp));
   packet.back() ^= std::byte{1};
-  EXPECT_EQ(reason_of(decode_ipv4(packet)), InvalidReason::malformed);
+  EXPECT_EQ(reason_of(decode_packet(packet)), InvalidReason::malformed);
 }
 
 TEST(Decode, AQuoteOfLessThanEightBytesIsMalformed) {
   Packet shorter = quote(kProtocolUdp);
   shorter.resize(27);
-  EXPECT_EQ(reason_of(decode_ipv4(make_icmp_error(kRouter, kUs, 11, 0, shorter))), InvalidReason::malformed);
+  EXPECT_EQ(reason_of(decode_packet(make_icmp_error(kRouter, kUs, 11, 0, shorter))), InvalidReason::malformed);
 }
 
 TEST(Decode, LaterFragmentsInTheQuoteAreNotOurs) {
   Packet fragment = quote(kProtocolUdp);
   put_number(fragment, 6, 0x0010, 2);
-  EXPECT_EQ(reason_of(decode_ipv4(make_icmp_error(kRouter, kUs, 11, 0, fragment))), InvalidReason::not_ours);
+  EXPECT_EQ(reason_of(decode_packet(make_icmp_error(kRouter, kUs, 11, 0, fragment))), InvalidReason::not_ours);
 }
 
 TEST(Decode, OtherProtocolsAndTypesAreNotOurs) {
   Packet udp = echo_reply();
   put_number(udp, 9, kProtocolUdp, 1);
-  EXPECT_EQ(reason_of(decode_ipv4(udp)), InvalidReason::not_ours);
-  EXPECT_EQ(reason_of(decode_ipv4(make_icmp_error(kRouter, kUs, 5, 0, quote(kProtocolUdp)))), InvalidReason::not_ours);
-  EXPECT_EQ(reason_of(decode_ipv4(make_icmp_error(kRouter, kUs, 11, 0, quote(47)))), InvalidReason::not_ours);
+  EXPECT_EQ(reason_of(decode_packet(udp)), InvalidReason::not_ours);
+  EXPECT_EQ(reason_of(decode_packet(make_icmp_error(kRouter, kUs, 5, 0, quote(kProtocolUdp)))), InvalidReason::not_ours);
+  EXPECT_EQ(reason_of(decode_packet(make_icmp_error(kRouter, kUs, 11, 0, quote(47)))), InvalidReason::not_ours);
 }
 
 }  // namespace
