@@ -41,7 +41,7 @@ EchoCodec echo_codec(const wire::KeySeed& seed, Engine engine) {
 }
 
 ProbeTable probe_table(const wire::KeySeed& seed) {
-  return {TraceCodec(seed), derive(seed, 1), {echo_id(seed, Engine::ping), echo_id(seed, Engine::discovery)}};
+  return {SlotCodec(seed), derive(seed, 1), {echo_id(seed, Engine::ping), echo_id(seed, Engine::discovery)}};
 }
 
 }  // namespace

@@ -120,7 +120,7 @@ void TraceEngine::start(const Waiting& waiting, Instant now, Timestamp wall) {
   update(id, now);
 }
 
-std::optional<TraceProbe> TraceEngine::poll_probe(Instant now, Timestamp wall) {
+std::optional<SlotProbe> TraceEngine::poll_probe(Instant now, Timestamp wall) {
   start_rounds(now);
   start_waiting(now, wall);
   while (!sends_.empty() && sends_.begin()->first <= now) {
@@ -130,9 +130,9 @@ std::optional<TraceProbe> TraceEngine::poll_probe(Instant now, Timestamp wall) {
 }
 
 // The run's next probe, if the router that would answer has something left. Either way the run moves on in sends_.
-std::optional<TraceProbe> TraceEngine::ask(RunId id, Instant now) {
+std::optional<SlotProbe> TraceEngine::ask(RunId id, Instant now) {
   Active& active = active_.at(id);
-  std::optional<TraceProbe> probe;
+  std::optional<SlotProbe> probe;
   const auto ttl = active.run.next_ttl(now);
   if (ttl && within_budget(active, *ttl, now)) {
     active.request.ttl = *ttl;

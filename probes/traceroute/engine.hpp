@@ -38,14 +38,14 @@ class TraceEngine {
   /// All flows to the goal, ahead of what is waiting. Ignored when it is none of the goals.
   void trace_now(const TraceGoal& goal, Instant now);
 
-  std::optional<TraceProbe> poll_probe(Instant now, Timestamp wall);
+  std::optional<SlotProbe> poll_probe(Instant now, Timestamp wall);
   /// Nothing when the packet was the answer to a probe, otherwise why it was not.
   std::optional<InvalidReason> handle_reply(const wire::DecodedPacket& packet, Instant received);
   void handle_send_failure(std::uint16_t slot, int error_number, Instant now);
   void handle_timeout(Instant now);
   std::optional<Trace> poll_observation();
 
-  [[nodiscard]] std::vector<std::byte> encode(const TraceProbe& probe) const { return table_.codec().encode(probe); }
+  [[nodiscard]] std::vector<std::byte> encode(const SlotProbe& probe) const { return table_.codec().encode(probe); }
   /// Since when (or from when on) a probe is due; Instant::max() when none is planned.
   [[nodiscard]] Instant next_probe_time() const;
   /// Since when (or from when on) a trace is due, also while all that may be under way at once are.
@@ -81,7 +81,7 @@ class TraceEngine {
   void start_rounds(Instant now);
   void start_waiting(Instant now, Timestamp wall);
   void start(const Waiting& waiting, Instant now, Timestamp wall);
-  std::optional<TraceProbe> ask(RunId id, Instant now);
+  std::optional<SlotProbe> ask(RunId id, Instant now);
   bool within_budget(Active& active, Ttl ttl, Instant now);
   const IpAddress* predicted_router(const Active& active, Ttl ttl) const;
   void update(RunId id, Instant now);

@@ -13,10 +13,10 @@ constexpr std::size_t kRemembered = 16384;
 
 }  // namespace
 
-ProbeTable::ProbeTable(TraceCodec codec, std::uint64_t order_key, std::vector<std::uint16_t> reserved)
+ProbeTable::ProbeTable(SlotCodec codec, std::uint64_t order_key, std::vector<std::uint16_t> reserved)
     : codec_(std::move(codec)), order_(kSlots, order_key), reserved_(std::move(reserved)) {}
 
-std::optional<TraceProbe> ProbeTable::open(const TraceRequest& request, const Owner& owner, Instant sent) {
+std::optional<SlotProbe> ProbeTable::open(const TraceRequest& request, const Owner& owner, Instant sent) {
   const auto slot = free_slot();
   if (!slot) return std::nullopt;
   const std::uint64_t number = next_;
@@ -47,7 +47,7 @@ std::variant<ProbeTable::Answer, InvalidReason> ProbeTable::settle(const wire::D
     return claims ? InvalidReason::bad_tag : InvalidReason::not_ours;
   }
   Entry& entry = found->second;
-  if (!TraceCodec::answers(packet, entry.probe)) return InvalidReason::bad_tag;
+  if (!SlotCodec::answers(packet, entry.probe)) return InvalidReason::bad_tag;
   if (entry.state == State::expired) return InvalidReason::too_late;
   if (entry.state == State::answered) return InvalidReason::duplicate;
   const Duration rtt = received - entry.sent;

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "isthmus/schedule/random_order.hpp"
-#include "probes/traceroute/codec.hpp"
+#include "probes/traceroute/slot_codec.hpp"
 
 namespace isthmus::probes {
 
@@ -27,21 +27,21 @@ class ProbeTable {
   };
 
   /// `reserved` are ICMP ids that other engines on the same socket use.
-  ProbeTable(TraceCodec codec, std::uint64_t order_key, std::vector<std::uint16_t> reserved);
+  ProbeTable(SlotCodec codec, std::uint64_t order_key, std::vector<std::uint16_t> reserved);
 
   /// A new probe, out from now on; nothing when every slot is taken.
-  std::optional<TraceProbe> open(const TraceRequest& request, const Owner& owner, Instant sent);
+  std::optional<SlotProbe> open(const TraceRequest& request, const Owner& owner, Instant sent);
   /// The answer to a probe that was out, or why the packet is none. Only an answer changes anything.
   std::variant<Answer, InvalidReason> settle(const wire::DecodedPacket& packet, Instant received);
   /// Gives up on the probe of a slot, of an owner; the owner of the slot if it was out.
   std::optional<Owner> give_up(std::uint16_t slot);
   void give_up(const Owner& owner);
-  [[nodiscard]] const TraceCodec& codec() const { return codec_; }
+  [[nodiscard]] const SlotCodec& codec() const { return codec_; }
 
  private:
   enum class State : std::uint8_t { out, answered, expired };
   struct Entry {
-    TraceProbe probe;
+    SlotProbe probe;
     Owner owner;
     Instant sent{};
     State state{State::out};
@@ -51,7 +51,7 @@ class ProbeTable {
   void finish(Entry& entry, State state);
   static std::uint64_t key_of(const Owner& owner) { return owner.run << 8 | owner.ttl; }
 
-  TraceCodec codec_;
+  SlotCodec codec_;
   schedule::RandomOrder order_;
   std::vector<std::uint16_t> reserved_;
   std::uint64_t next_{0};

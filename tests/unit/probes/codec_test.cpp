@@ -6,7 +6,7 @@
 
 #include "isthmus/wire/checksum.hpp"
 #include "probes/ping/codec.hpp"
-#include "probes/traceroute/codec.hpp"
+#include "probes/traceroute/slot_codec.hpp"
 #include "unit/probes/story.hpp"
 
 namespace isthmus::probes {
@@ -33,11 +33,11 @@ bool udp_checksum_is_true(const std::vector<std::byte>& packet) {
   return sum.add(transport(packet)).folded() == 0xffff;
 }
 
-TEST(TraceCodec, UdpProbeCarriesSlotAndTagWithATrueChecksum) {
-  const TraceCodec codec(seed_of(1));
+TEST(SlotCodec, UdpProbeCarriesSlotAndTagWithATrueChecksum) {
+  const SlotCodec codec(seed_of(1));
   std::set<std::uint16_t> checksums;
   for (std::uint16_t slot = 1; slot < 3000; ++slot) {
-    const TraceProbe probe = codec.make(request(Protocol::udp, 3, 5), slot, slot);
+    const SlotProbe probe = codec.make(request(Protocol::udp, 3, 5), slot, slot);
     const auto packet = codec.encode(probe);
     const auto seen = dissect(packet);
     ASSERT_EQ(seen.ttl, 5);
@@ -51,12 +51,12 @@ TEST(TraceCodec, UdpProbeCarriesSlotAndTagWithATrueChecksum) {
   EXPECT_GT(checksums.size(), 2800U) << "the tag hardly varies";
 }
 
-TEST(TraceCodec, UdpChecksumOfAllOnesIsReachable) {
+TEST(SlotCodec, UdpChecksumOfAllOnesIsReachable) {
   // The tag 0 becomes 0xffff; libtins has to send it like that too, since 0 would mean "no checksum" (RFC 768).
-  const TraceCodec codec(seed_of(1));
+  const SlotCodec codec(seed_of(1));
   bool met = false;
   for (std::uint64_t number = 0; number < 400000 && !met; ++number) {
-    const TraceProbe probe = codec.make(request(Protocol::udp, 0, 1), 1, number);
+    const SlotProbe probe = codec.make(request(Protocol::udp, 0, 1), 1, number);
     if (probe.checksum != 0xffff) continue;
     met = true;
     EXPECT_EQ(number_at(codec.encode(probe), 26, 2), 0xffffU);
@@ -64,8 +64,8 @@ TEST(TraceCodec, UdpChecksumOfAllOnesIsReachable) {
   EXPECT_TRUE(met);
 }
 
-TEST(TraceCodec, IcmpProbeKeepsOneChecksumPerFlow) {
-  const TraceCodec codec(seed_of(1));
+TEST(SlotCodec, IcmpProbeKeepsOneChecksumPerFlow) {
+  const SlotCodec codec(seed_of(1));
   std::set<std::uint32_t> first_flow;
   std::set<std::uint32_t> flows;
   for (std::uint16_t slot = 1; slot < 500; ++slot) {
@@ -80,13 +80,13 @@ TEST(TraceCodec, IcmpProbeKeepsOneChecksumPerFlow) {
   EXPECT_GT(flows.size(), 490U);
 }
 
-TEST(TraceCodec, UdpFlowsAreConstantOverTtlsAndDifferFromEachOther) {
-  const TraceCodec codec(seed_of(1));
+TEST(SlotCodec, UdpFlowsAreConstantOverTtlsAndDifferFromEachOther) {
+  const SlotCodec codec(seed_of(1));
   std::set<std::uint32_t> words;
   for (std::uint32_t flow = 0; flow <= 0xffff; ++flow) {
     const auto id = static_cast<std::uint16_t>(flow);
-    const TraceProbe near = codec.make(request(Protocol::udp, id, 1), 1, 1);
-    const TraceProbe far = codec.make(request(Protocol::udp, id, 30), 2, 2);
+    const SlotProbe near = codec.make(request(Protocol::udp, id, 1), 1, 1);
+    const SlotProbe far = codec.make(request(Protocol::udp, id, 30), 2, 2);
     ASSERT_EQ(near.source_port, far.source_port);
     ASSERT_EQ(near.destination_port, far.destination_port);
     ASSERT_GE(near.destination_port, 33434);
@@ -96,11 +96,11 @@ TEST(TraceCodec, UdpFlowsAreConstantOverTtlsAndDifferFromEachOther) {
   EXPECT_EQ(words.size(), 65536U);
 }
 
-TEST(TraceCodec, EveryStartHasItsOwnIdentity) {
+TEST(SlotCodec, EveryStartHasItsOwnIdentity) {
   std::set<std::uint16_t> ports;
   std::set<std::uint16_t> tags;
   for (int seed = 0; seed < 50; ++seed) {
-    const TraceProbe probe = TraceCodec(seed_of(seed)).make(request(Protocol::udp, 0, 1), 1, 1);
+    const SlotProbe probe = SlotCodec(seed_of(seed)).make(request(Protocol::udp, 0, 1), 1, 1);
     ports.insert(probe.source_port);
     tags.insert(probe.checksum);
   }

@@ -1,4 +1,4 @@
-#include "probes/traceroute/codec.hpp"
+#include "probes/traceroute/slot_codec.hpp"
 
 #include <tins/icmp.h>
 #include <tins/ip.h>
@@ -26,17 +26,17 @@ constexpr auto kUdpLength = static_cast<std::uint16_t>(kUdpHeader + kUdpText.siz
 constexpr std::size_t kIcmpPayload = 10;
 constexpr std::uint8_t kEchoRequest = 8;
 
-bool quotes_probe(const wire::QuotedUdp& quoted, const TraceProbe& probe) {
+bool quotes_probe(const wire::QuotedUdp& quoted, const SlotProbe& probe) {
   return quoted.source_port == probe.source_port && quoted.destination_port == probe.destination_port &&
          quoted.length == kUdpLength && quoted.checksum == probe.checksum;
 }
 
-bool quotes_probe(const wire::QuotedIcmp& quoted, const TraceProbe& probe) {
+bool quotes_probe(const wire::QuotedIcmp& quoted, const SlotProbe& probe) {
   return quoted.type == kEchoRequest && quoted.code == 0 && quoted.id == probe.slot &&
          quoted.sequence == probe.icmp_sequence && quoted.checksum == probe.checksum;
 }
 
-bool answers_echo(const wire::DecodedPacket& packet, const wire::EchoReply& reply, const TraceProbe& probe) {
+bool answers_echo(const wire::DecodedPacket& packet, const wire::EchoReply& reply, const SlotProbe& probe) {
   return probe.request.protocol == Protocol::icmp && packet.ip.source == probe.request.destination &&
          reply.id == probe.slot && reply.sequence == probe.icmp_sequence && reply.payload.size() == kIcmpPayload &&
          read_u64(reply.payload) == probe.tag;
@@ -44,15 +44,15 @@ bool answers_echo(const wire::DecodedPacket& packet, const wire::EchoReply& repl
 
 }  // namespace
 
-TraceCodec::TraceCodec(const wire::KeySeed& seed)
+SlotCodec::SlotCodec(const wire::KeySeed& seed)
     : probe_key_(seed, wire::TagKey::Purpose::traceroute),
       flow_key_(seed, wire::TagKey::Purpose::traceroute_flow),
       first_source_port_(static_cast<std::uint16_t>(kLowestSourcePort +
                                                     flow_key_.tag64(wire::TagInput().add(std::uint64_t{kSourcePorts})) %
                                                         kSourcePortChoices)) {}
 
-TraceProbe TraceCodec::make(const TraceRequest& request, std::uint16_t slot, std::uint64_t number) const {
-  TraceProbe probe;
+SlotProbe SlotCodec::make(const TraceRequest& request, std::uint16_t slot, std::uint64_t number) const {
+  SlotProbe probe;
   probe.request = request;
   probe.slot = slot;
   const auto input = [&](std::uint64_t part) {
@@ -78,7 +78,7 @@ TraceProbe TraceCodec::make(const TraceRequest& request, std::uint16_t slot, std
   return probe;
 }
 
-std::vector<std::byte> TraceCodec::encode(const TraceProbe& probe) const {
+std::vector<std::byte> SlotCodec::encode(const SlotProbe& probe) const {
   Tins::IP ip(Tins::IPv4Address(to_string(probe.request.destination)),
               Tins::IPv4Address(to_string(probe.request.source)));
   ip.id(probe.ip_id);
@@ -96,7 +96,7 @@ std::vector<std::byte> TraceCodec::encode(const TraceProbe& probe) const {
 
 // libtins computes the checksum over what it is given; the last two bytes make it come out as wanted (RFC 768:
 // pseudo header, ports, length, payload).
-std::vector<std::uint8_t> TraceCodec::udp_payload(const TraceProbe& probe) const {
+std::vector<std::uint8_t> SlotCodec::udp_payload(const SlotProbe& probe) const {
   std::vector<std::uint8_t> payload(kUdpText.begin(), kUdpText.end());
   auto sum = wire::pseudo_header_sum(probe.request.source, probe.request.destination, wire::kProtocolUdp, kUdpLength);
   sum.add(probe.source_port).add(probe.destination_port).add(kUdpLength).add(std::as_bytes(std::span(payload)));
@@ -104,7 +104,7 @@ std::vector<std::uint8_t> TraceCodec::udp_payload(const TraceProbe& probe) const
   return payload;
 }
 
-std::vector<std::uint8_t> TraceCodec::icmp_payload(const TraceProbe& probe) const {
+std::vector<std::uint8_t> SlotCodec::icmp_payload(const SlotProbe& probe) const {
   std::vector<std::uint8_t> payload;
   payload.reserve(kIcmpPayload);
   append_big_endian(payload, probe.tag);
@@ -115,7 +115,7 @@ std::vector<std::uint8_t> TraceCodec::icmp_payload(const TraceProbe& probe) cons
   return payload;
 }
 
-std::optional<std::uint16_t> TraceCodec::slot_of(const wire::DecodedPacket& packet) const {
+std::optional<std::uint16_t> SlotCodec::slot_of(const wire::DecodedPacket& packet) const {
   if (const auto* reply = std::get_if<wire::EchoReply>(&packet.message)) {
     return reply->payload.size() == kIcmpPayload ? std::optional(reply->id) : std::nullopt;
   }
@@ -130,7 +130,7 @@ std::optional<std::uint16_t> TraceCodec::slot_of(const wire::DecodedPacket& pack
 }
 
 // The total length is not compared: some routers quote it without the header or in their own byte order.
-bool TraceCodec::answers(const wire::DecodedPacket& packet, const TraceProbe& probe) {
+bool SlotCodec::answers(const wire::DecodedPacket& packet, const SlotProbe& probe) {
   if (packet.ip.destination != probe.request.source) return false;
   if (const auto* reply = std::get_if<wire::EchoReply>(&packet.message)) return answers_echo(packet, *reply, probe);
   const auto& error = std::get<wire::IcmpError>(packet.message);
