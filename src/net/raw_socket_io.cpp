@@ -187,12 +187,19 @@ std::optional<IpAddress> RawSocketIo::ask_kernel(const IpAddress& destination) {
 
 }  // namespace
 
-Result<std::unique_ptr<PacketIo>> open_raw_sockets(const Binding& binding) {
+Result<std::unique_ptr<PacketIo>> open_packet_io(const Binding& binding, const IoOptions& options) {
+  if (options.kind == IoOptions::Kind::packet || options.kind == IoOptions::Kind::xdp) {
+    return Error{ErrorCode::io_failed, "open packet sockets", "only raw IP sockets are supported"};
+  }
   auto sockets = open_vantage_sockets(binding);
   if (!sockets) return sockets.error();
   FileDescriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake.is_open()) return system_error("create eventfd", errno);
   return std::unique_ptr<PacketIo>(std::make_unique<RawSocketIo>(std::move(*sockets), std::move(wake), binding.source));
+}
+
+Result<std::unique_ptr<PacketIo>> open_raw_sockets(const Binding& binding) {
+  return open_packet_io(binding, {.kind = IoOptions::Kind::raw});
 }
 
 }  // namespace isthmus::net

@@ -1,7 +1,7 @@
 #pragma once
-// Where packets leave and arrive: the seam between the sans-I/O probers and the world. The real one is RawSocketIo;
-// tests put a simulated network behind the same interface. One thread owns a PacketIo; only wake() may be called from
-// any thread.
+// Where packets leave and arrive: the seam between the sans-I/O probers and the world. open_packet_io() makes real
+// ones; tests put a simulated network behind the same interface. One thread owns a PacketIo; only wake() may be called
+// from any thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +12,12 @@
 #include "isthmus/model/address.hpp"
 
 namespace isthmus::net {
+
+/// One whole IP packet, from the IP header on, for send_batch().
+struct OutgoingView {
+  std::span<const std::byte> bytes;
+  IpAddress destination;
+};
 
 struct ReceivedPacket {
   std::span<const std::byte> bytes;  ///< From the IP header on.
@@ -34,7 +40,23 @@ class PacketIo {
   virtual ~PacketIo() = default;
 
   /// Sends one whole IP packet without blocking. 0, or the errno of why it did not leave.
+  /// EAGAIN: it may leave a moment later; every other error is the outcome of this probe. Named ones are
+  ///   EHOSTUNREACH  the gateway or neighbour does not resolve; asked again in the background,
+  ///   ENETUNREACH   there is no route,
+  ///   ENETDOWN, ENODEV  the interface is down or gone; found again when it comes back,
+  ///   EMSGSIZE      the packet is larger than the MTU.
   [[nodiscard]] virtual int send(std::span<const std::byte> packet, const IpAddress& destination) = 0;
+  /// Sends in order until one does not leave; how many left. Fewer than given: batch_error() says why the next one did
+  /// not; go on behind it, or with it after EAGAIN.
+  [[nodiscard]] virtual std::size_t send_batch(std::span<const OutgoingView> packets) {
+    batch_error_ = 0;
+    for (std::size_t i = 0; i < packets.size(); ++i) {
+      if ((batch_error_ = send(packets[i].bytes, packets[i].destination)) != 0) return i;
+    }
+    return packets.size();
+  }
+  /// The errno of the packet that ended the last send_batch(), or 0.
+  [[nodiscard]] int batch_error() const { return batch_error_; }
   /// What has arrived, a batch at a time, without blocking; empty when nothing waits. Valid until the next call.
   [[nodiscard]] virtual std::span<const ReceivedPacket> receive() = 0;
   /// Waits until packets can be received, wake() was called, or the time has come.
@@ -44,6 +66,9 @@ class PacketIo {
   /// The address that packets to this destination leave from; nothing when there is no route.
   [[nodiscard]] virtual std::optional<IpAddress> source_for(const IpAddress& destination) = 0;
   [[nodiscard]] virtual IoCounters counters() const = 0;
+
+ protected:
+  int batch_error_{0};
 };
 
 }  // namespace isthmus::net
