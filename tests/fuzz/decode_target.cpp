@@ -19,7 +19,7 @@ bool lies_within(std::span<const std::byte> inner, std::span<const std::byte> ou
 }
 
 bool decode(std::span<const std::byte> bytes) {
-  const wire::DecodeResult result = wire::decode_ipv4(bytes);
+  const wire::DecodeResult result = wire::decode_packet(bytes);
   const auto* packet = std::get_if<wire::DecodedPacket>(&result);
   if (packet == nullptr) {
     const auto reason = std::get<InvalidReason>(result);
