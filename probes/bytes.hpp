@@ -22,6 +22,14 @@ void append_big_endian(std::vector<std::uint8_t>& out, Number value) {
   return value;
 }
 
+/// Writes the number to the first bytes of `out`. Precondition: there are enough.
+template <typename Number>
+void store_big_endian(std::span<std::byte> out, Number value) {
+  for (std::size_t i = 0; i < sizeof(Number); ++i) {
+    out[i] = static_cast<std::byte>(value >> (8 * (sizeof(Number) - 1 - i)));
+  }
+}
+
 [[nodiscard]] inline std::vector<std::byte> to_bytes(const std::vector<std::uint8_t>& data) {
   const auto view = std::as_bytes(std::span(data));
   return {view.begin(), view.end()};

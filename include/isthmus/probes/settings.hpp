@@ -23,7 +23,15 @@ struct PingSettings {
   bool enabled{true};
   Duration interval{std::chrono::seconds(10)};
   Duration timeout{std::chrono::seconds(2)};
+  Protocol protocol{Protocol::icmp};  ///< UDP asks a port that should be closed, TCP any port (SYN).
+  std::uint16_t destination_port{0};  ///< UDP and TCP; 0: what is usual, see ping_port().
 };
+
+/// The port that a ping asks.
+[[nodiscard]] constexpr std::uint16_t ping_port(const PingSettings& ping) {
+  if (ping.destination_port != 0) return ping.destination_port;
+  return ping.protocol == Protocol::tcp ? 80 : 33434;
+}
 
 struct TraceSettings {
   bool enabled{true};
