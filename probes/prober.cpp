@@ -56,6 +56,7 @@ class Prober::Impl {
         discovery_(echo_codec(settings_.key_seed, Engine::discovery), source_for, derive(settings_.key_seed, 2)) {}
 
   std::optional<OutgoingPacket> poll_packet(Instant now, Timestamp wall);
+  void handle_sent(const ProbeKey& key, Instant sent);
   void handle_send_failure(const ProbeKey& key, int error_number, Instant now);
   void handle_packet(std::span<const std::byte> bytes, Instant received);
   void handle_timeout(Instant now);
@@ -218,6 +219,11 @@ void Prober::Impl::count_turn(Engine engine) {
   ++sent_[{engine, engine == Engine::traceroute ? settings_.trace.protocol : Protocol::icmp}];
 }
 
+// A trace keeps the time it was polled at: its hops are compared with each other.
+void Prober::Impl::handle_sent(const ProbeKey& key, Instant sent) {
+  if (key.engine == Engine::ping) ping_.handle_sent(key.number, sent);
+}
+
 void Prober::Impl::handle_send_failure(const ProbeKey& key, int error_number, Instant now) {
   switch (key.engine) {
     case Engine::ping: ping_.handle_send_failure(key.number, error_number); break;
@@ -327,6 +333,8 @@ Result<Prober> Prober::create(ProberSettings settings, SourceLookup source_for) 
 }
 
 std::optional<OutgoingPacket> Prober::poll_packet(Instant now, Timestamp wall) { return impl_->poll_packet(now, wall); }
+
+void Prober::handle_sent(const ProbeKey& key, Instant sent) { impl_->handle_sent(key, sent); }
 
 void Prober::handle_send_failure(const ProbeKey& key, int error_number, Instant now) {
   impl_->handle_send_failure(key, error_number, now);

@@ -61,7 +61,9 @@ std::vector<std::byte> EchoCodec::encode(const EchoProbe& probe) const {
 std::variant<std::uint64_t, InvalidReason> EchoCodec::match(const wire::DecodedPacket& packet,
                                                             std::uint64_t next_number) const {
   if (const auto* reply = std::get_if<wire::EchoReply>(&packet.message)) return match_reply(packet, *reply);
-  const auto& error = std::get<wire::IcmpError>(packet.message);
+  const auto* quoting = std::get_if<wire::IcmpError>(&packet.message);
+  if (quoting == nullptr) return InvalidReason::not_ours;
+  const auto& error = *quoting;
   const auto match = match_error(error, next_number);
   // Who gets the error must be who sent the probe.
   const bool to_sender = error.quoted.source == packet.ip.destination;

@@ -33,6 +33,8 @@ class PingEngine {
   std::optional<EchoProbe> poll_probe(Instant now, Timestamp wall);
   /// Nothing when the packet was the answer to a probe, otherwise why it was not.
   std::optional<InvalidReason> handle_reply(const wire::DecodedPacket& packet, Instant received);
+  /// The probe leaves at this moment, not when it was polled.
+  void handle_sent(std::uint64_t number, Instant sent) { ledger_.restamp(number, sent); }
   void handle_send_failure(std::uint64_t number, int error_number);
   void handle_timeout(Instant now);
   std::optional<PingSeries> poll_observation();

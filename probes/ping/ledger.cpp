@@ -35,6 +35,11 @@ std::variant<EchoLedger::Answer, InvalidReason> EchoLedger::settle(const wire::D
   return Answer{number, make_reply(packet, rtt)};
 }
 
+void EchoLedger::restamp(std::uint64_t number, Instant sent) {
+  const auto found = entries_.find(number);
+  if (found != entries_.end() && found->second.state == State::out) found->second.sent = sent;
+}
+
 bool EchoLedger::cancel(std::uint64_t number) {
   const auto found = entries_.find(number);
   if (found == entries_.end() || found->second.state != State::out) return false;

@@ -29,6 +29,8 @@ class EchoLedger {
   EchoProbe open(const IpAddress& source, const IpAddress& destination, Instant sent, Instant deadline);
   /// The answer to a probe that was out, or why the packet is none. Only an answer changes anything.
   std::variant<Answer, InvalidReason> settle(const wire::DecodedPacket& packet, Instant received);
+  /// The probe leaves at this moment. Its deadline stays.
+  void restamp(std::uint64_t number, Instant sent);
   /// The probe never left: forgotten. False when it was not out.
   bool cancel(std::uint64_t number);
   /// The next probe whose time is over; it is out no longer, a later answer is `too_late`.

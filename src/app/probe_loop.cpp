@@ -17,6 +17,8 @@ void send_due_packets(net::PacketIo& io, probes::Prober& prober) {
   for (int sent = 0; sent < kSendBatch; ++sent) {
     const auto packet = prober.poll_packet(net::monotonic_now(), net::wall_now());
     if (!packet) return;
+    // As late as possible: what is done between reading the clock and sending would count as round-trip time.
+    prober.handle_sent(packet->key, net::monotonic_now());
     if (const int error = io.send(packet->bytes, packet->destination); error != 0) {
       prober.handle_send_failure(packet->key, error, net::monotonic_now());
     }

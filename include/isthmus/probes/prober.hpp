@@ -5,9 +5,11 @@
 //
 //   while (!stopping) {
 //     prober.handle_timeout(now());
-//     while (auto packet = prober.poll_packet(now(), wall()))
-//       if (int error = io.send(packet->bytes, packet->destination)) prober.handle_send_failure(packet->key, error,
-//       now());
+//     while (auto packet = prober.poll_packet(now(), wall())) {
+//       prober.handle_sent(packet->key, now());
+//       if (int error = io.send(packet->bytes, packet->destination))
+//         prober.handle_send_failure(packet->key, error, now());
+//     }
 //     while (auto observation = prober.poll_observation()) publish(std::move(*observation));
 //     io.wait(prober.next_deadline());
 //     for (const auto& packet : io.receive()) prober.handle_packet(packet.bytes, packet.received);
@@ -49,8 +51,11 @@ class Prober {
   Prober& operator=(Prober&&) noexcept;
   ~Prober();
 
-  /// The next packet to send right now, if the limits allow one. `now` counts as its time of sending.
+  /// The next packet to send right now, if the limits allow one. `now` counts as its time of sending unless handle_sent
+  /// says better.
   std::optional<OutgoingPacket> poll_packet(Instant now, Timestamp wall);
+  /// When the packet polled last really leaves: the time read right before sending, after all work on the packet.
+  void handle_sent(const ProbeKey& key, Instant sent);
   /// The packet polled last or before could not be sent.
   void handle_send_failure(const ProbeKey& key, int error_number, Instant now);
   /// Anything that was received: replies are matched, everything else is counted by reason.
