@@ -70,6 +70,22 @@ TEST(TokenBucket, StrictOneNeverExceedsTheRateInAnySecond) {
   EXPECT_GE(most_in_a_second(20000), 19800U);
 }
 
+TEST(TokenBucket, StrictOneAllowsBurstsOfTwoMilliseconds) {
+  TokenBucket bucket = TokenBucket::strict(20000);
+  int taken = 0;
+  while (bucket.take(kStart)) ++taken;
+  EXPECT_EQ(taken, 40);
+}
+
+TEST(TokenBucket, ErrsLessThanAFiftiethOfAPercentWhateverTheRate) {
+  for (double rate = 0.1; rate < 200001; rate *= 1.0007) {
+    const double kept = 1e9 / static_cast<double>(TokenBucket(rate).interval().count());
+    ASSERT_LE(kept, rate * (1 + 1e-12));
+    ASSERT_GE(kept, rate * 0.9998) << rate;
+    ASSERT_GE(1e9 / static_cast<double>(TokenBucket::paced(rate).interval().count()), rate * 0.9975) << rate;
+  }
+}
+
 TEST(RouterBudget, IsSharedByAllWhoAskOneRouterAndByNobodyElse) {
   RouterBudget budget(1);
   const IpAddress a = IpAddress::v4(1);
