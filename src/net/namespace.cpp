@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <string_view>
 
-#include "isthmus/net/raw_socket_io.hpp"
+#include "isthmus/net/open_packet_io.hpp"
 #include "net/capability.hpp"
 
 namespace isthmus::net {

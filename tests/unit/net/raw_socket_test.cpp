@@ -34,11 +34,6 @@ TEST(RawSockets, TakeNoPathForAName) {
   }
 }
 
-TEST(RawSockets, RefuseAnIpv6SourceUntilProbesAre) {
-  const Binding binding{.netns = {}, .interface = {}, .source = IpAddress::parse("2001:db8::1").value()};
-  EXPECT_EQ(open_raw_sockets(binding).error().code, ErrorCode::invalid_argument);
-}
-
 TEST(Clock, MonotonicTimeNeverGoesBack) {
   Instant last = monotonic_now();
   for (int i = 0; i < 1000; ++i) {
