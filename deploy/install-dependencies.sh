@@ -6,6 +6,7 @@
 #   deploy/install-dependencies.sh pages          Prometheus and Alertmanager
 #   deploy/install-dependencies.sh browser        Chromium, for the test of the web page
 #   deploy/install-dependencies.sh test           GoogleTest, Google Benchmark, linters
+#   deploy/install-dependencies.sh bench          the peers and tools of tests/bench/engines.sh
 #   deploy/install-dependencies.sh build lab ...  several at once
 #   deploy/install-dependencies.sh --print build  prints the missing packages and installs nothing
 set -euo pipefail
@@ -18,7 +19,8 @@ packages_of() {
     pages) echo "prometheus prometheus-alertmanager curl python3" ;;
     browser) echo "chromium" ;;
     test)  echo "libgtest-dev libgmock-dev libbenchmark-dev python3 python3-yaml clang-format" ;;
-    *)     echo "install-dependencies: unknown group '$1'; one of: build, lab, pages, browser, test" >&2; exit 2 ;;
+    bench) echo "scamper zmap masscan fping mtr-tiny iproute2 ethtool python3 clang libbpf-dev" ;;
+    *)     echo "install-dependencies: unknown group '$1'; one of: build, lab, pages, browser, test, bench" >&2; exit 2 ;;
   esac
 }
 
@@ -26,12 +28,12 @@ print_only=no
 groups=()
 for word in "$@"; do
   case "$word" in
-    -h|--help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h|--help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
     --print)   print_only=yes ;;
     *)         packages_of "$word" > /dev/null; groups+=("$word") ;;
   esac
 done
-[ ${#groups[@]} -gt 0 ] || { echo "install-dependencies: say which group: build, lab, pages, browser, test (see --help)" >&2; exit 2; }
+[ ${#groups[@]} -gt 0 ] || { echo "install-dependencies: say which group: build, lab, pages, browser, test, bench (see --help)" >&2; exit 2; }
 
 missing=()
 for group in "${groups[@]}"; do
