@@ -1,17 +1,34 @@
 #include "isthmus/net/open_packet_io.hpp"
 
 #include "isthmus/net/raw_socket_io.hpp"
+#include "net/link_sender.hpp"
+#include "net/packet_frames.hpp"
 #include "net/raw_receiver.hpp"
 #include "net/raw_sender.hpp"
+#include "net/ring_receiver.hpp"
 #include "net/socket_io.hpp"
 
 namespace isthmus::net {
 namespace {
 
-Result<SocketParts> open_raw(const Binding& binding, const IoOptions& options) {
-  auto sender = open_raw_sender(binding);
+using Kind = IoOptions::Kind;
+
+Result<std::unique_ptr<Sender>> open_link_sender(const Binding& binding) {
+  auto kernel = open_raw_sender(binding);
+  if (!kernel) return kernel.error();
+  auto ways = WayFinder::open(binding);
+  if (!ways) return ways.error();
+  auto frames = open_packet_frames(binding);
+  if (!frames) return frames.error();
+  return std::unique_ptr<Sender>(
+      std::make_unique<LinkSender>(std::move(*ways), std::move(*frames), std::move(*kernel)));
+}
+
+Result<SocketParts> open_here(const Binding& binding, const IoOptions& options) {
+  const bool raw = options.kind == Kind::raw;
+  auto sender = raw ? open_raw_sender(binding) : open_link_sender(binding);
   if (!sender) return sender.error();
-  auto receiver = open_raw_receiver(binding, options);
+  auto receiver = raw ? open_raw_receiver(binding, options) : open_ring_receiver(binding, options);
   if (!receiver) return receiver.error();
   auto sources = SourceFinder::open(binding);
   if (!sources) return sources.error();
@@ -20,8 +37,19 @@ Result<SocketParts> open_raw(const Binding& binding, const IoOptions& options) {
   return SocketParts{std::move(*sender), std::move(*receiver), std::move(*sources), *space};
 }
 
+// A system without packet sockets or rtnetlink (some sandboxes) has raw sockets all the same.
+Result<SocketParts> open_best(const Binding& binding, IoOptions options) {
+  options.kind = Kind::packet;
+  auto parts = open_here(binding, options);
+  if (parts || parts.error().code != ErrorCode::io_failed) return parts;
+  options.kind = Kind::raw;
+  return open_here(binding, options);
+}
+
 Result<SocketParts> open_parts(const Binding& binding, const IoOptions& options) {
-  return run_inside(binding, [&] { return open_raw(binding, options); });
+  return run_inside(binding, [&] {
+    return options.kind == Kind::automatic ? open_best(binding, options) : open_here(binding, options);
+  });
 }
 
 }  // namespace

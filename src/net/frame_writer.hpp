@@ -1,0 +1,34 @@
+#pragma once
+// Puts packets on a link as frames: what LinkSender sends through. One thread.
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "isthmus/base/result.hpp"
+#include "net/sender.hpp"
+#include "net/way_finder.hpp"
+
+namespace isthmus::net {
+
+class FrameWriter {
+ public:
+  FrameWriter() = default;
+  FrameWriter(const FrameWriter&) = delete;
+  FrameWriter& operator=(const FrameWriter&) = delete;
+  virtual ~FrameWriter() = default;
+
+  /// Sends the IP packet by way.link to way.mac, at the latest with the next flush(). 0 or an errno; never blocks.
+  [[nodiscard]] virtual int write(const Way& way, std::span<const std::byte> packet, Family family) = 0;
+
+  struct Flushed {
+    std::size_t withdrawn{0};  ///< So many of the last packets written have not left and will not.
+    int error{0};
+  };
+  [[nodiscard]] virtual Flushed flush() = 0;
+  /// As Sender::held_interface().
+  [[nodiscard]] virtual std::optional<HeldInterface> held_interface() const = 0;
+};
+
+}  // namespace isthmus::net

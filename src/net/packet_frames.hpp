@@ -1,0 +1,12 @@
+#pragma once
+// Frames through a packet socket: past the IP stack, with the link's queueing discipline. One call a frame: batches of
+// calls gain one part in a hundred (tests/bench/io_limits).
+
+#include "net/frame_writer.hpp"
+
+namespace isthmus::net {
+
+/// Call inside the vantage point's namespace.
+[[nodiscard]] Result<std::unique_ptr<FrameWriter>> open_packet_frames(const Binding& binding);
+
+}  // namespace isthmus::net
