@@ -6,6 +6,9 @@
 namespace isthmus::probes {
 namespace {
 
+// Besides the known branches, one may hide, and one more behind it.
+constexpr std::size_t kMayHide = 2;
+
 // Chances to have seen 0, 1, ..., k of k next hops, one flow after the other.
 class Seen {
  public:
@@ -60,7 +63,7 @@ std::size_t StoppingPoints::flows_for(std::size_t seen) {
 }
 
 double StoppingRule::bound(std::size_t branches) const {
-  return scope_ == Scope::vertex ? bound_ : vertex_bound(bound_, branches + 1);
+  return scope_ == Scope::vertex ? bound_ : vertex_bound(bound_, branches + kMayHide);
 }
 
 std::size_t StoppingRule::flows_for(std::size_t seen, std::size_t branches) {

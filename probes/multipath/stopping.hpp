@@ -34,8 +34,9 @@ class StoppingPoints {
 };
 
 /// Stopping points whose bound is either that of each vertex, or that of the whole graph. The latter is shared out
-/// among the branches found by now and the one that may still hide: a vertex wrongly taken for one without branches
-/// was judged when all the others were known, that is, with the share of their true number.
+/// among the branches found by now, one that may still hide, and one that may hide behind it: a vertex that was wrongly
+/// taken for one without branches was judged with no less than its share of the true number, unless what it hid held
+/// several branches itself.
 class StoppingRule {
  public:
   enum class Scope { vertex, graph };

@@ -71,15 +71,20 @@ TEST(MultipathStopping, SharesAGraphsBoundAmongItsBranches) {
   }
 }
 
-TEST(MultipathStopping, AGraphWideRuleCountsTheBranchThatMayStillHide) {
+TEST(MultipathStopping, AGraphWideRuleCountsWhatMayStillHide) {
   StoppingRule graph(0.05, StoppingRule::Scope::graph);
-  StoppingPoints alone(0.05);
-  EXPECT_EQ(graph.flows_for(1, 0), alone.flows_for(1));
-  StoppingPoints third(vertex_bound(0.05, 3));
-  EXPECT_EQ(graph.flows_for(4, 2), third.flows_for(4));
-  EXPECT_GT(graph.flows_for(4, 2), alone.flows_for(4));
+  for (const std::size_t branches : {0, 1, 2, 9}) {
+    StoppingPoints share(vertex_bound(0.05, branches + 2));
+    EXPECT_DOUBLE_EQ(graph.bound(branches), share.bound());
+    for (const std::size_t seen : {1, 4, 16}) EXPECT_EQ(graph.flows_for(seen, branches), share.flows_for(seen));
+  }
+  EXPECT_EQ(graph.flows_for(1, 0), 7U) << "one more than for a lone vertex";
+}
+
+TEST(MultipathStopping, ARuleForEachVertexKnowsNoOthers) {
   StoppingRule vertex(0.05, StoppingRule::Scope::vertex);
-  EXPECT_EQ(vertex.flows_for(4, 2), alone.flows_for(4));
+  StoppingPoints alone(0.05);
+  for (const std::size_t branches : {0, 2, 9}) EXPECT_EQ(vertex.flows_for(4, branches), alone.flows_for(4));
 }
 
 }  // namespace
