@@ -2,6 +2,7 @@
 // Internet addresses, prefixes, blocks and AS numbers as value types. Immutable, cheap to copy; any thread.
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -33,7 +34,9 @@ class IpAddress {
   /// From host byte order, 0xC0000201 is 192.0.2.1.
   static constexpr IpAddress v4(std::uint32_t host_order) {
     IpAddress a;
-    for (std::size_t i = 0; i < 4; ++i) a.bytes_[i] = static_cast<std::uint8_t>(host_order >> (24 - 8 * i));
+    // Two words instead of sixteen bytes: bytes stored one by one and copied as one vector stall the processor.
+    const std::uint64_t first = in_network_order(host_order);
+    a.bytes_ = std::bit_cast<std::array<std::uint8_t, 16>>(std::array<std::uint64_t, 2>{first, 0});
     return a;
   }
   static constexpr IpAddress v6(const std::array<std::uint8_t, 16>& network_order) {
@@ -60,6 +63,12 @@ class IpAddress {
   friend constexpr auto operator<=>(const IpAddress&, const IpAddress&) = default;
 
  private:
+  /// The word whose first four bytes in memory are the number, most significant one first; the others are zero.
+  static constexpr std::uint64_t in_network_order(std::uint32_t number) {
+    if constexpr (std::endian::native == std::endian::big) return std::uint64_t{number} << 32;
+    return ((number & 0xffU) << 24) | ((number & 0xff00U) << 8) | ((number >> 8) & 0xff00U) | (number >> 24);
+  }
+
   Family family_{Family::ipv4};
   std::array<std::uint8_t, 16> bytes_{};
 };
