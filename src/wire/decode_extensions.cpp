@@ -1,5 +1,5 @@
-#include "isthmus/wire/checksum.hpp"
 #include "wire/decode_layers.hpp"
+#include "wire/native_sum.hpp"
 
 namespace isthmus::wire::layers {
 namespace {
@@ -17,7 +17,7 @@ constexpr std::size_t kMplsEntry = 4;
 // Section 7: version and reserved bits, checksum over the whole structure, of which 0 means that there is none.
 bool is_structure(Bytes bytes) {
   if (bytes.size() < kStructureHeader || u8(bytes, 0) >> 4 != kVersion) return false;
-  return u16(bytes, 2) == 0 || internet_checksum(bytes) == 0;
+  return u16(bytes, 2) == 0 || sums_up(bytes);
 }
 
 // RFC 3032 section 2.1: label, experimental bits, bottom of stack, TTL.

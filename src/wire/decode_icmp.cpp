@@ -2,6 +2,7 @@
 
 #include "isthmus/wire/checksum.hpp"
 #include "wire/decode_layers.hpp"
+#include "wire/native_sum.hpp"
 
 namespace isthmus::wire::layers {
 namespace {
@@ -23,7 +24,7 @@ constexpr Version kV6{129, 1, 3, kProtocolIcmpV6, 4, 8};
 
 // Raw sockets see ICMP before the kernel has verified it, packet sockets see everything so.
 bool checksum_holds(Bytes message, const IpHeader& ip) {
-  if (ip.source.is_v4()) return internet_checksum(message) == 0;
+  if (ip.source.is_v4()) return sums_up(message);
   const auto length = static_cast<std::uint16_t>(message.size());  // An IPv6 payload has no more than 65,535 bytes.
   return pseudo_header_sum(ip.source, ip.destination, kProtocolIcmpV6, length).add(message).checksum() == 0;
 }
@@ -39,20 +40,20 @@ Bytes quoted_payload(Bytes quote, const IpLayout& layout) {
 
 // RFC 792, RFC 4443 section 3: the header of the packet that did not arrive, and at least eight bytes behind it.
 std::optional<InvalidReason> decode_quote(Bytes quote, const Version& version, IcmpError& error, Family family) {
-  const auto layout = parse_ip_header(quote, error.quoted);
-  if (!layout || error.quoted.source.family() != family) return InvalidReason::malformed;
+  IpLayout layout;
+  if (!parse_ip_header(quote, error.quoted, layout) || error.quoted.source.family() != family) return InvalidReason::malformed;
   // Only a first fragment has the transport header, and we never send fragments.
-  if (!layout->first_fragment) return InvalidReason::not_ours;
-  const Bytes transport = quote.subspan(layout->header_length);
+  if (!layout.first_fragment) return InvalidReason::not_ours;
+  const Bytes transport = quote.subspan(layout.header_length);
   if (transport.size() < kQuotedTransport) return InvalidReason::malformed;
   if (error.quoted.protocol == kProtocolUdp) {
     error.transport = QuotedUdp{u16(transport, 0), u16(transport, 2), u16(transport, 4), u16(transport, 6),
-                                quoted_payload(quote, *layout)};
+                                quoted_payload(quote, layout)};
   } else if (error.quoted.protocol == kProtocolTcp) {
     error.transport = QuotedTcp{u16(transport, 0), u16(transport, 2), u32(transport, 4)};
   } else if (error.quoted.protocol == version.quoted_icmp) {
     error.transport = QuotedIcmp{u8(transport, 0),  u8(transport, 1),  u16(transport, 2),
-                                 u16(transport, 4), u16(transport, 6), quoted_payload(quote, *layout)};
+                                 u16(transport, 4), u16(transport, 6), quoted_payload(quote, layout)};
   } else {
     return InvalidReason::not_ours;
   }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <new>
 
 #include "wire/decode_layers.hpp"
 
@@ -18,12 +19,18 @@ constexpr std::uint8_t kDestinationOptions = 60;
 // RFC 8200 section 4.1 has no use for more than seven.
 constexpr int kMaxExtensionHeaders = 8;
 
+// Built where it stays: an assigned address is first written to the stack in parts and then copied as a whole, for which
+// the processor has to wait.
+template <typename Make>
+void place(IpAddress& into, Make make) {
+  ::new (static_cast<void*>(&into)) IpAddress(make());
+}
+
 // RFC 791 section 3.1: version and IHL, TOS, total length, id, flags and offset, TTL, protocol, checksum, addresses.
-std::optional<IpLayout> parse_v4(Bytes bytes, IpHeader& header) {
-  if (bytes.size() < kMinHeaderV4) return std::nullopt;
-  IpLayout layout;
+bool parse_v4(Bytes bytes, IpHeader& header, IpLayout& layout) {
+  if (bytes.size() < kMinHeaderV4) return false;
   layout.header_length = 4 * (u8(bytes, 0) & 0x0fU);
-  if (layout.header_length < kMinHeaderV4 || layout.header_length > bytes.size()) return std::nullopt;
+  if (layout.header_length < kMinHeaderV4 || layout.header_length > bytes.size()) return false;
   header.tos = u8(bytes, 1);
   header.total_length = u16(bytes, 2);
   layout.total_length = header.total_length;
@@ -33,9 +40,9 @@ std::optional<IpLayout> parse_v4(Bytes bytes, IpHeader& header) {
   layout.whole = layout.first_fragment && (fragment & 0x2000) == 0;
   header.ttl = u8(bytes, 8);
   header.protocol = u8(bytes, 9);
-  header.source = IpAddress::v4(u32(bytes, 12));
-  header.destination = IpAddress::v4(u32(bytes, 16));
-  return layout;
+  place(header.source, [&] { return IpAddress::v4(u32(bytes, 12)); });
+  place(header.destination, [&] { return IpAddress::v4(u32(bytes, 16)); });
+  return true;
 }
 
 IpAddress address_v6(Bytes bytes, std::size_t at) {
@@ -71,31 +78,29 @@ bool skip_extension_headers(Bytes bytes, IpHeader& header, IpLayout& layout) {
 }
 
 // RFC 8200 section 3: version, traffic class, flow label; payload length, next header, hop limit; addresses.
-std::optional<IpLayout> parse_v6(Bytes bytes, IpHeader& header) {
-  if (bytes.size() < kHeaderV6) return std::nullopt;
+bool parse_v6(Bytes bytes, IpHeader& header, IpLayout& layout) {
+  if (bytes.size() < kHeaderV6) return false;
   const std::uint32_t first = u32(bytes, 0);
   header.tos = static_cast<std::uint8_t>(first >> 20);
   header.flow_label = first & 0xfffff;
-  IpLayout layout;
   layout.header_length = kHeaderV6;
   layout.total_length = kHeaderV6 + u16(bytes, 4);
   header.total_length = static_cast<std::uint16_t>(std::min<std::uint32_t>(layout.total_length, 0xffff));
   header.protocol = u8(bytes, 6);
   header.ttl = u8(bytes, 7);
-  header.source = address_v6(bytes, 8);
-  header.destination = address_v6(bytes, 24);
-  if (!skip_extension_headers(bytes, header, layout)) return std::nullopt;
-  return layout;
+  place(header.source, [&] { return address_v6(bytes, 8); });
+  place(header.destination, [&] { return address_v6(bytes, 24); });
+  return skip_extension_headers(bytes, header, layout);
 }
 
 }  // namespace
 
-std::optional<IpLayout> parse_ip_header(Bytes bytes, IpHeader& header) {
-  if (bytes.empty()) return std::nullopt;
+bool parse_ip_header(Bytes bytes, IpHeader& header, IpLayout& layout) {
+  if (bytes.empty()) return false;
   switch (u8(bytes, 0) >> 4) {
-    case 4: return parse_v4(bytes, header);
-    case 6: return parse_v6(bytes, header);
-    default: return std::nullopt;
+    case 4: return parse_v4(bytes, header, layout);
+    case 6: return parse_v6(bytes, header, layout);
+    default: return false;
   }
 }
 

@@ -31,8 +31,8 @@ struct IpLayout {
   bool whole{true};                ///< It is the end of it, too.
 };
 
-/// Fills `header`; nothing when the bytes are no IP header or end within it.
-std::optional<IpLayout> parse_ip_header(Bytes bytes, IpHeader& header);
+/// Fills both; false when the bytes are no IP header or end within it.
+bool parse_ip_header(Bytes bytes, IpHeader& header, IpLayout& layout);
 
 /// The rest of a packet whose `ip` is filled already. Nothing: `packet` is complete.
 std::optional<InvalidReason> decode_icmp(Bytes message, DecodedPacket& packet);

@@ -73,6 +73,7 @@ struct MplsStack {
 
 /// Time exceeded or destination unreachable with the packet it is about, as its sender quotes it.
 struct IcmpError {
+  IcmpError() noexcept {}  // Written out: an implicit one is value-initialised, which zeroes everything once more before.
   IpHeader quoted;
   std::variant<QuotedUdp, QuotedIcmp, QuotedTcp> transport;
   MplsStack mpls;
@@ -90,6 +91,7 @@ struct TcpReply {
 };
 
 struct DecodedPacket {
+  DecodedPacket() noexcept {}  // As in IcmpError.
   IpHeader ip;
   ReplyKind kind{ReplyKind::echo_reply};
   std::uint8_t icmp_type{0};  ///< 0 in a TCP reply.

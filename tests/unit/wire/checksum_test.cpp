@@ -31,6 +31,38 @@ TEST(Checksum, PadsAnOddByteWithZero) {
   EXPECT_EQ(internet_checksum(bytes_of({0x12})), internet_checksum(bytes_of({0x12, 0x00})));
 }
 
+// Word by word as RFC 1071 writes it down.
+std::uint16_t plain_sum(std::span<const std::byte> bytes) {
+  std::uint32_t sum = 0;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    sum += std::to_integer<std::uint32_t>(bytes[i]) << (i % 2 == 0 ? 8 : 0);
+    sum = (sum & 0xffff) + (sum >> 16);
+  }
+  return static_cast<std::uint16_t>(sum);
+}
+
+TEST(Checksum, AgreesWithThePlainSumAtEveryLengthAndAlignment) {
+  std::vector<std::byte> data(200);
+  std::uint32_t random = 1;
+  for (std::byte& b : data) b = static_cast<std::byte>((random = random * 1664525 + 1013904223) >> 24);
+  for (std::size_t begin = 0; begin < 9; ++begin) {
+    for (std::size_t size = 0; begin + size <= data.size(); ++size) {
+      const auto range = std::span(data).subspan(begin, size);
+      ASSERT_EQ(OnesComplementSum().add(range).folded(), plain_sum(range)) << begin << ' ' << size;
+      ASSERT_EQ(internet_checksum(range), static_cast<std::uint16_t>(~plain_sum(range))) << begin << ' ' << size;
+    }
+  }
+}
+
+TEST(Checksum, LosesNoCarryInTheLargestPacket) {
+  for (const std::size_t size : {65535U, 65534U, 65528U}) {
+    const std::vector<std::byte> ones(size, std::byte{0xff});
+    EXPECT_EQ(OnesComplementSum().add(ones).folded(), plain_sum(ones)) << size;
+    EXPECT_EQ(OnesComplementSum().add(ones).add(ones).add(std::uint16_t{2}).folded(),
+              OnesComplementSum().add(plain_sum(ones)).add(plain_sum(ones)).add(std::uint16_t{2}).folded());
+  }
+}
+
 TEST(Checksum, UpdatedAgreesWithAFullOneForEveryNewWord) {
   auto data = bytes_of({0x45, 0x00, 0x12, 0x34, 0xab, 0xcd, 0x40, 0x11});
   const std::uint16_t before = internet_checksum(data);

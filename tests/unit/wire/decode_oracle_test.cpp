@@ -1,0 +1,37 @@
+// libtins reads the same packets: what it makes of them must be what the decoder makes of them.
+
+#include <gtest/gtest.h>
+
+#include "fuzz/oracle.hpp"
+#include "isthmus/wire/decode.hpp"
+#include "unit/wire/packets.hpp"
+
+namespace isthmus::wire {
+namespace {
+
+using namespace packets;
+
+TEST(DecodeOracle, AgreesWithLibtinsOnEveryKindThatBothRead) {
+  for (const auto& [name, packet] : valid_packets()) {
+    const fuzz::Comparison comparison = fuzz::compare_with_libtins(packet);
+    EXPECT_EQ(comparison.difference, "") << name;
+    // libtins wants all twenty bytes of a TCP header, and as much of an IPv6 packet as its length says.
+    const bool too_short = name.find("8 bytes") != std::string::npos || name == "v6 expired UDP";
+    EXPECT_EQ(comparison.both_read, !too_short) << name;
+  }
+}
+
+TEST(DecodeOracle, AgreesWithLibtinsOnWholeQuotes) {
+  for (const Family family : {Family::ipv4, Family::ipv6}) {
+    for (const std::uint8_t protocol : {kUdp, kTcp, family == Family::ipv4 ? kIcmp4 : kIcmp6}) {
+      for (const std::size_t payload : {0U, 1U, 40U, 200U}) {
+        const auto comparison = fuzz::compare_with_libtins(time_exceeded(family, probe(family, protocol, payload)));
+        EXPECT_TRUE(comparison.both_read) << +protocol << ' ' << payload;
+        EXPECT_EQ(comparison.difference, "") << +protocol << ' ' << payload;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace isthmus::wire
