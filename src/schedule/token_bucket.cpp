@@ -7,7 +7,7 @@ namespace isthmus::schedule {
 namespace {
 
 constexpr double kSecond = 1e9;
-constexpr double kBurst = 2e6;  // nanoseconds' worth of tokens that may leave at once
+constexpr double kBurst = 0.002;  // seconds' worth of tokens that may leave at once
 
 Duration round_up(double nanoseconds) { return Duration(static_cast<Duration::rep>(std::ceil(nanoseconds))); }
 
@@ -16,18 +16,19 @@ Duration round_up(double nanoseconds) { return Duration(static_cast<Duration::re
 TokenBucket::TokenBucket(double rate_per_second, std::uint32_t burst)
     : interval_(round_up(kSecond / rate_per_second)), tolerance_(interval_ * (burst - 1)) {}
 
+TokenBucket::TokenBucket(double rate_per_second, Duration tolerance)
+    : interval_(round_up(kSecond / rate_per_second)), tolerance_(tolerance) {}
+
 TokenBucket TokenBucket::strict(double rate_per_second) {
-  const double burst = std::max(1.0, std::floor(rate_per_second * kBurst / kSecond));
+  const double burst = std::max(1.0, std::floor(rate_per_second * kBurst));
   // A full bucket adds burst - 1 tokens to a window; growing that much slower keeps the sum at the rate.
   return TokenBucket(rate_per_second - (burst - 1.0), static_cast<std::uint32_t>(burst));
 }
 
-TokenBucket TokenBucket::paced(double rate_per_second) {
-  const double interval = kSecond / rate_per_second;
-  const double tolerance = std::max(kBurst - interval, std::min(interval / 2, kBurst));
+TokenBucket TokenBucket::strict(double rate_per_second, Duration tolerance) {
   // N tokens span at least (N - 1) intervals less the tolerance. Of one more than the rate that has to be a second.
-  const double strict_interval = (kSecond + tolerance) / std::ceil(rate_per_second);
-  return {round_up(std::max(interval, strict_interval)), Duration(static_cast<Duration::rep>(tolerance))};
+  const double interval = (kSecond + static_cast<double>(tolerance.count())) / std::ceil(rate_per_second);
+  return {round_up(std::max(kSecond / rate_per_second, interval)), tolerance};
 }
 
 Duration TokenBucket::wait(Instant now, std::size_t count) const {

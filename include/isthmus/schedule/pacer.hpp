@@ -16,26 +16,32 @@
 
 namespace isthmus::schedule {
 
-/// A paced token bucket seen in batches: a batch is at most two milliseconds of the rate, or one packet. The sender
-/// is woken when a quarter of that is due, so that it may come three quarters late and still keep the rate. What a
-/// longer stall costs is lost, never sent in a burst afterwards.
+/// Two token buckets. One keeps the rate, and lets a sender that was late make up for it: what a stall beyond that
+/// costs is lost. The other one keeps it smooth: never more than two milliseconds' packets at once (or one), and half
+/// as fast again as the rate at most. The sender is woken when a quarter of a batch may leave, not for every packet.
 class Pacer {
  public:
-  /// Precondition: packets_per_second > 0.
-  explicit Pacer(double packets_per_second)
-      : bucket_(TokenBucket::paced(packets_per_second)), worth_waking_(std::max<std::size_t>(1, bucket_.burst() / 4)) {}
+  /// Exactly the rate for a sender that is up to ten milliseconds late; up to 1 % more in a second that follows one
+  /// with less. Precondition: packets_per_second > 0.
+  explicit Pacer(double packets_per_second);
+  /// In no second more than the rate (rounded up to a whole packet). Half a percent less than that for a sender that
+  /// is up to five milliseconds late.
+  static Pacer strict(double packets_per_second);
 
   /// Packets that may leave now; 0 when none.
-  [[nodiscard]] std::size_t ready(Instant now) const { return bucket_.available(now); }
+  [[nodiscard]] std::size_t ready(Instant now) const { return std::min(rate_.available(now), burst_.available(now)); }
   /// That many left. More than were ready delay the next ones.
-  void sent(std::size_t count, Instant now) { bucket_.charge(count, now); }
+  void sent(std::size_t count, Instant now);
   /// How long until enough packets for a system call may leave.
-  [[nodiscard]] Duration wait(Instant now) const { return bucket_.wait(now, worth_waking_); }
+  [[nodiscard]] Duration wait(Instant now) const;
   /// The most that ready() ever says.
-  [[nodiscard]] std::size_t largest_batch() const { return bucket_.burst(); }
+  [[nodiscard]] std::size_t largest_batch() const { return std::min(rate_.burst(), burst_.burst()); }
 
  private:
-  TokenBucket bucket_;
+  Pacer(const TokenBucket& rate, const TokenBucket& burst);
+
+  TokenBucket rate_;
+  TokenBucket burst_;
   std::size_t worth_waking_;
 };
 

@@ -18,15 +18,17 @@ class TokenBucket {
   /// Preconditions: rate_per_second > 0, burst >= 1. Starts full.
   explicit TokenBucket(double rate_per_second, std::uint32_t burst = 1);
 
+  /// A token may be taken up to `tolerance` ahead of its time, so that much of being late is made up for.
+  TokenBucket(double rate_per_second, Duration tolerance);
+
   /// A bucket that lets no half-open window of one second see more than `rate_per_second` tokens (rounded up to a
   /// whole one), and allows bursts of two milliseconds' tokens. Below 1,000 a second whoever comes late for a token
-  /// has lost the time: see paced().
+  /// has lost the time: see Pacer.
   static TokenBucket strict(double rate_per_second);
 
-  /// Keeps the promise of strict(), and its rate for callers that come late: up to two milliseconds, or half an
-  /// interval if that is less, are made up for. No more than two milliseconds' tokens at once, or one. Costs 0.2 %
-  /// of the rate at most.
-  static TokenBucket paced(double rate_per_second);
+  /// Keeps the promise of strict() and a steady rate for callers that come late: up to `tolerance` is made up for.
+  /// Costs as much of the rate as the tolerance is of a second.
+  static TokenBucket strict(double rate_per_second, Duration tolerance);
 
   /// How long until `count` tokens are there; zero when they are there now. Precondition: 1 <= count <= burst().
   [[nodiscard]] Duration wait(Instant now, std::size_t count = 1) const;

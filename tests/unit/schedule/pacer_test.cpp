@@ -19,31 +19,24 @@ struct Batch {
   std::size_t count{0};
 };
 
-// A small generator of its own: the same lateness on every machine.
-class Lateness {
- public:
-  explicit Lateness(Duration most) : most_(most) {}
-  Duration next() {
-    state_ = state_ * 6364136223846793005ULL + 1442695040888963407ULL;
-    return Duration(static_cast<Duration::rep>((state_ >> 33) % static_cast<std::uint64_t>(most_.count() + 1)));
-  }
-
- private:
-  Duration most_;
-  std::uint64_t state_{1};
+// How sleep errs on a busy machine: always a little late, one time in three hundred by much.
+struct Lateness {
+  Duration usual{};
+  Duration rare{};
 };
 
-// A sender that always has something to send and wakes up to `late` after it wanted to.
-std::vector<Batch> run(Pacer& pacer, Duration span, Duration late) {
-  Lateness lateness(late);
+// A sender that always has something to send.
+std::vector<Batch> run(Pacer& pacer, Duration span, const Lateness& late) {
   std::vector<Batch> batches;
+  std::uint64_t random = 1;
   for (Instant now = kStart; now < kStart + span;) {
-    const std::size_t count = pacer.ready(now);
-    if (count > 0) {
+    if (const std::size_t count = pacer.ready(now); count > 0) {
       pacer.sent(count, now);
       batches.push_back({now, count});
     }
-    now += std::max<Duration>(pacer.wait(now), 1ns) + lateness.next();
+    random = random * 6364136223846793005ULL + 1442695040888963407ULL;
+    now += std::max<Duration>(pacer.wait(now), 1ns);
+    now += (random >> 33) % 300 == 0 ? late.rare : late.usual * static_cast<Duration::rep>((random >> 40) % 100) / 100;
   }
   return batches;
 }
@@ -71,86 +64,99 @@ std::size_t most_within(const std::vector<Batch>& batches, Duration window) {
   return most;
 }
 
+const Lateness kBusy{200us, 4ms};
 const std::vector<double> kRates{1,    2,   3,   7,   10,  50,    99,   100,    199,    333,
                                  400,  499, 500, 501, 777, 1000,  1001, 1999,   5000,   7777,
                                  9999, 2e4, 3e4, 5e4, 7e4, 99999, 1e5,  123456, 150000, 200000};
 
+// Within one percent, once the tokens that were there from the start are gone; a packet more or less is rounding.
+void expect_rate(Pacer pacer, double rate, const Lateness& late) {
+  double sent = 0;
+  for (const Batch& batch : run(pacer, 11s, late)) {
+    sent += batch.at >= kStart + 1s ? static_cast<double>(batch.count) : 0;
+  }
+  EXPECT_NEAR(sent, rate * 10, std::max(1.0, rate * 10 * 0.01)) << rate << " a second";
+}
+
 TEST(Pacer, KeepsEveryRateWithinOnePercentOverTenSeconds) {
   for (const double rate : kRates) {
-    Pacer pacer(rate);
-    // The first batch is there before any time has passed.
-    const double sent = total(run(pacer, 10s, 0ns)) - static_cast<double>(pacer.largest_batch());
-    EXPECT_NEAR(sent, rate * 10, std::max(1.0, rate * 10 * 0.01)) << rate;
+    expect_rate(Pacer(rate), rate, {});
+    expect_rate(Pacer::strict(rate), rate, {});
   }
 }
 
 TEST(Pacer, KeepsTheRateOfASenderThatWakesLate) {
   for (const double rate : kRates) {
-    // Sleep takes up to a millisecond longer than asked for; between rare packets, up to two fifths of the gap.
-    const auto late = std::min<Duration>(1ms, Duration(static_cast<Duration::rep>(rate < 1000 ? 0.4e9 / rate : 1e9)));
-    Pacer pacer(rate);
-    const double sent = total(run(pacer, 10s, late)) - static_cast<double>(pacer.largest_batch());
-    EXPECT_NEAR(sent, rate * 10, std::max(1.0, rate * 10 * 0.01)) << rate;
+    expect_rate(Pacer(rate), rate, kBusy);
+    expect_rate(Pacer::strict(rate), rate, kBusy);
   }
 }
 
 TEST(Pacer, SendsNoMoreThanTwoMillisecondsOfTheRateAtOnce) {
   for (const double rate : kRates) {
+    const double at_once = std::max(1.0, rate * 0.002);
     Pacer pacer(rate);
-    const auto batches = run(pacer, 3s, 1ms);
-    EXPECT_LE(static_cast<double>(largest(batches)), std::max(1.0, rate * 0.002)) << rate;
-    // Over any window the line of the rate is never passed by more than that.
+    const auto batches = run(pacer, 3s, kBusy);
+    EXPECT_LE(static_cast<double>(largest(batches)), at_once) << rate;
     for (const Duration window : {1ms, 2ms, 10ms, 100ms}) {
-      const double allowed = std::max(1.5, rate * 0.002) + rate * to_seconds(window);
-      EXPECT_LE(static_cast<double>(most_within(batches, window)), std::ceil(allowed)) << rate << " " << window.count();
+      const double hurried = at_once + rate * 1.5 * to_seconds(window);
+      const double made_up = 1 + rate * (0.01 + to_seconds(window));
+      EXPECT_LE(static_cast<double>(most_within(batches, window)), std::ceil(std::min(hurried, std::max(made_up, 2.0))))
+          << rate << " a second, within " << window.count() << " ns";
     }
   }
 }
 
-TEST(Pacer, NeverSendsMoreThanTheRateInAnySecond) {
+TEST(Pacer, StrictOneNeverSendsMoreThanTheRateInAnySecond) {
   for (const double rate : kRates) {
+    Pacer strict = Pacer::strict(rate);
+    EXPECT_LE(static_cast<double>(most_within(run(strict, 4s, kBusy), 1s)), rate) << rate;
     Pacer pacer(rate);
-    EXPECT_LE(static_cast<double>(most_within(run(pacer, 4s, 1ms), 1s)), rate) << rate;
+    EXPECT_LE(static_cast<double>(most_within(run(pacer, 4s, kBusy), 1s)), std::floor(rate * 1.01) + 1) << rate;
   }
 }
 
 TEST(Pacer, DoesNotCatchUpAfterAStall) {
   for (const double rate : {10.0, 700.0, 5000.0, 200000.0}) {
     Pacer pacer(rate);
-    run(pacer, 1s, 0ns);
+    run(pacer, 1s, {});
     const Instant awake = kStart + 1s + 100ms;
     std::vector<Batch> after;
     for (Instant now = awake; now < awake + 10ms; now += 10us) {
       after.push_back({now, pacer.ready(now)});
       pacer.sent(after.back().count, now);
     }
-    EXPECT_LE(total(after), std::max(1.0, std::ceil(rate * 0.012))) << rate;
+    EXPECT_LE(total(after), std::max(1.0, std::ceil(rate * 0.017))) << rate;
   }
 }
 
 TEST(Pacer, WakesTheSenderForBatchesRatherThanForPackets) {
   Pacer fast(200000);
-  EXPECT_EQ(fast.largest_batch(), 399U);
-  EXPECT_EQ(fast.ready(kStart), 399U);
-  fast.sent(399, kStart);
+  EXPECT_EQ(fast.largest_batch(), 400U);
+  EXPECT_EQ(fast.ready(kStart), 400U);
+  fast.sent(400, kStart);
   EXPECT_EQ(fast.ready(kStart), 0U);
   const Duration wait = fast.wait(kStart);
-  EXPECT_GT(wait, 400us);
-  EXPECT_LT(wait, 600us);
-  EXPECT_GE(fast.ready(kStart + wait), 90U);
+  EXPECT_NEAR(to_seconds(wait), 335e-6, 5e-6);
+  EXPECT_EQ(fast.ready(kStart + wait), 100U);
 
   Pacer slow(1);
-  slow.sent(slow.ready(kStart), kStart);
-  EXPECT_EQ(slow.wait(kStart), 1s);
-  EXPECT_EQ(slow.ready(kStart + 999ms), 0U);
-  EXPECT_EQ(slow.ready(kStart + 1s), 1U);
+  slow.sent(1, kStart);
+  const Instant second = kStart + slow.wait(kStart);
+  EXPECT_EQ(second, kStart + 990ms);
+  slow.sent(1, second);
+  EXPECT_EQ(slow.wait(second), 1s);
+  EXPECT_EQ(slow.ready(second + 999ms), 0U);
+  EXPECT_EQ(slow.ready(second + 1s), 1U);
+  slow.sent(1, second + 1004ms);
+  EXPECT_EQ(slow.wait(second + 1004ms), 996ms) << "a late packet does not make the next one late";
 }
 
 TEST(Pacer, MakesWhatWasSentTooMuchDelayTheRest) {
   Pacer pacer(5000);
   pacer.sent(50, kStart);
-  EXPECT_EQ(pacer.ready(kStart + 8ms), 0U);
-  EXPECT_EQ(pacer.ready(kStart + 9ms), 4U);
+  EXPECT_EQ(pacer.ready(kStart + 5ms), 0U);
+  EXPECT_EQ(pacer.ready(kStart + 10ms), 10U);
 }
 
 }  // namespace
