@@ -49,6 +49,14 @@ function(isthmus_module name)
   target_include_directories(isthmus_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
 endfunction()
 
+# A test that does not end is ended after so long; sanitizers make everything several times slower.
+function(isthmus_test_timeout name seconds)
+  if(ISTHMUS_SANITIZE)
+    math(EXPR seconds "${seconds} * 5")
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${seconds})
+endfunction()
+
 # What every test includes, parsed once. Tests are optimised little: they run once for each time they are compiled.
 # At -O1 GCC 12 sees std::string operator+ write out of bounds, which it does not (a kin of GCC bug 105651).
 function(isthmus_test_options name)
@@ -81,7 +89,8 @@ function(isthmus_test name)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
-  set_tests_properties(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT}
+  isthmus_test_timeout(${name} ${arg_TIMEOUT})
+  set_tests_properties(${name} PROPERTIES LABELS ${arg_LABEL}
     SKIP_RETURN_CODE 77 ENVIRONMENT "ISTHMUS_REQUIRE_NETNS=1")
 endfunction()
 
@@ -92,6 +101,7 @@ function(isthmus_script_test name)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)
   endif()
-  set_tests_properties(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77
+  isthmus_test_timeout(${name} ${arg_TIMEOUT})
+  set_tests_properties(${name} PROPERTIES LABELS ${arg_LABEL} SKIP_RETURN_CODE 77
     RUN_SERIAL TRUE ENVIRONMENT "ISTHMUS_REQUIRE_NETNS=1;ISTHMUS_BUILD_DIR=${PROJECT_BINARY_DIR}")
 endfunction()
