@@ -36,7 +36,8 @@ int LinkSender::write(const Way& way, const OutgoingView& packet) {
 int LinkSender::send_otherwise(const Way& way, const OutgoingView& packet) {
   if (way.how == Way::How::nowhere) return way.error;
   const Sent sent = kernel_->send({&packet, 1});
-  return way.how == Way::How::kernel_lost ? way.error : sent.error;
+  // What the kernel says is nearer to the cause.
+  return sent.error != 0 ? sent.error : way.error;
 }
 
 // A raw socket that is bound to an interface is opened anew with the rest when another one comes.

@@ -77,6 +77,8 @@ Result<FileDescriptor> open_one(const Binding& binding, Family family) {
   auto socket = open_socket(socket_family(family), SOCK_RAW, IPPROTO_RAW, "open raw socket" + describe(binding));
   if (!socket) return socket.error();
   if (const auto bound = bind_to_interface(*socket, binding); !bound) return bound.error();
+  // So that routing rules by source see it; the address in the packet is the caller's business.
+  if (const auto bound = bind_to_source(*socket, binding, family); !bound) return bound.error();
   enlarge_send_buffer(*socket);
   return socket;
 }
