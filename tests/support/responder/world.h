@@ -8,7 +8,8 @@
 //   ttl 1-5        a tree shared by everything: 1, 2, 4, 8, 16 routers
 //   ttl 6          a diamond behind each leaf of the tree: the flow picks one of 4
 //   ttl 7          the ingress router of the destination's AS
-//   ttl 8 to d-2   the AS's chain; in a quarter of the ASes its hop at ttl 9 is a diamond of 2 to 4
+//   ttl 8 to d-2   the AS's chain; in a quarter of the ASes ttl 9 and 10 are a diamond of 2 to 4 branches, so that who
+//                  mixes flows sees links that are not there
 //   ttl d-1        the edge router of the block
 //   ttl d          the host, d from 9 to 14
 
@@ -33,7 +34,7 @@ enum {
   kCoreTtl = 6,
   kCoreWidth = 4,
   kIngressTtl = 7,
-  kAsDiamondTtl = 9,
+  kAsDiamondTtl = 9,  // And the hop behind it.
   kMinDistance = 9,
   kMaxDistance = 14,
 };
@@ -114,7 +115,7 @@ WORLD_INLINE uint32_t world_transit_router(const struct WorldSettings* world, ui
     return kCoreBase + leaf * kCoreWidth + branch;
   }
   uint32_t branch = 0;
-  if (ttl == kAsDiamondTtl) {
+  if (ttl == kAsDiamondTtl || ttl == kAsDiamondTtl + 1) {
     const uint32_t width = world_as_width(world, as);
     branch = world_draw(world, kDrawAsBranch, ((uint64_t)as << 32) | flow) % width;
   }

@@ -65,7 +65,7 @@ TEST(World, NeverPutsOneRouterAtTwoPlaces) {
 
 TEST(World, LetsFlowsDifferInDiamondsAlone) {
   std::vector<std::set<std::uint32_t>> widths(kMaxDistance + 1);
-  const std::set<std::uint32_t> diamonds{kCoreTtl, kAsDiamondTtl};
+  const std::set<std::uint32_t> diamonds{kCoreTtl, kAsDiamondTtl, kAsDiamondTtl + 1};
   for (std::uint32_t block = 0; block < kWorld.blocks; block += 97) {
     for (std::uint32_t ttl = 1; ttl < world_distance(&kWorld, block); ++ttl) {
       std::set<std::uint32_t> routers;
