@@ -7,18 +7,30 @@
 #include "net/raw_sender.hpp"
 #include "net/ring_receiver.hpp"
 #include "net/socket_io.hpp"
+#include "net/xdp_frames.hpp"
 
 namespace isthmus::net {
 namespace {
 
 using Kind = IoOptions::Kind;
 
-Result<std::unique_ptr<Sender>> open_link_sender(const Binding& binding) {
+Result<std::unique_ptr<FrameWriter>> open_frames(const Binding& binding, const IoOptions& options, WayFinder& ways) {
+  auto packets = open_packet_frames(binding);
+  if (!packets || options.kind != Kind::xdp) return packets;
+  const Link* const link = ways.main_link();
+  if (link == nullptr) {
+    return Error{ErrorCode::not_found, "open AF_XDP socket" + describe(binding),
+                 "no default route leaves by an Ethernet interface; name the interface"};
+  }
+  return open_xdp_frames(binding, *link, std::move(*packets));
+}
+
+Result<std::unique_ptr<Sender>> open_link_sender(const Binding& binding, const IoOptions& options) {
   auto kernel = open_raw_sender(binding);
   if (!kernel) return kernel.error();
   auto ways = WayFinder::open(binding);
   if (!ways) return ways.error();
-  auto frames = open_packet_frames(binding);
+  auto frames = open_frames(binding, options, **ways);
   if (!frames) return frames.error();
   return std::unique_ptr<Sender>(
       std::make_unique<LinkSender>(std::move(*ways), std::move(*frames), std::move(*kernel)));
@@ -26,7 +38,7 @@ Result<std::unique_ptr<Sender>> open_link_sender(const Binding& binding) {
 
 Result<SocketParts> open_here(const Binding& binding, const IoOptions& options) {
   const bool raw = options.kind == Kind::raw;
-  auto sender = raw ? open_raw_sender(binding) : open_link_sender(binding);
+  auto sender = raw ? open_raw_sender(binding) : open_link_sender(binding, options);
   if (!sender) return sender.error();
   auto receiver = raw ? open_raw_receiver(binding, options) : open_ring_receiver(binding, options);
   if (!receiver) return receiver.error();

@@ -44,7 +44,7 @@ class EveryKindInTrouble : public NetLab, public testing::WithParamInterface<Kin
   [[nodiscard]] ProbeHeader to_router() const { return {address("10.0.1.1"), address(kRouter)}; }
 };
 
-INSTANTIATE_TEST_SUITE_P(Net, EveryKindInTrouble, testing::Values(Kind::raw, Kind::packet),
+INSTANTIATE_TEST_SUITE_P(Net, EveryKindInTrouble, testing::Values(Kind::raw, Kind::packet, Kind::xdp),
                          [](const auto& kind) { return name_of(kind.param); });
 
 TEST_P(EveryKindInTrouble, AnInterfaceThatGoesDownIsNamedAndFoundAgain) {

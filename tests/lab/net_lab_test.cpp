@@ -15,7 +15,7 @@ class EveryKind : public NetLab, public testing::WithParamInterface<Kind> {
   std::unique_ptr<net::PacketIo> open_kind() { return open(GetParam()); }
 };
 
-INSTANTIATE_TEST_SUITE_P(Net, EveryKind, testing::Values(Kind::raw, Kind::packet),
+INSTANTIATE_TEST_SUITE_P(Net, EveryKind, testing::Values(Kind::raw, Kind::packet, Kind::xdp),
                          [](const auto& kind) { return name_of(kind.param); });
 
 TEST_P(EveryKind, GetsEchoRepliesFromAHostBehindARouter) {
