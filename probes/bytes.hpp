@@ -1,8 +1,11 @@
 #pragma once
 // Big-endian numbers in payloads, and libtins' byte vectors as ours. Pure functions; any thread.
 
+#include <bit>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <vector>
 
@@ -23,11 +26,14 @@ void append_big_endian(std::vector<std::uint8_t>& out, Number value) {
 }
 
 /// Writes the number to the first bytes of `out`. Precondition: there are enough.
-template <typename Number>
+template <std::unsigned_integral Number>
 void store_big_endian(std::span<std::byte> out, Number value) {
-  for (std::size_t i = 0; i < sizeof(Number); ++i) {
-    out[i] = static_cast<std::byte>(value >> (8 * (sizeof(Number) - 1 - i)));
+  if constexpr (std::endian::native == std::endian::little) {
+    if constexpr (sizeof(Number) == 2) value = __builtin_bswap16(value);
+    if constexpr (sizeof(Number) == 4) value = __builtin_bswap32(value);
+    if constexpr (sizeof(Number) == 8) value = __builtin_bswap64(value);
   }
+  std::memcpy(out.data(), &value, sizeof value);
 }
 
 [[nodiscard]] inline std::vector<std::byte> to_bytes(const std::vector<std::uint8_t>& data) {

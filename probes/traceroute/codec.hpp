@@ -58,6 +58,7 @@ struct TraceMatch {
 struct TraceClaims {
   std::array<TraceProbe, 3> probes{};
   std::size_t size{0};
+  bool flow_known{true};  ///< Otherwise the port was rewritten, and the caller has to try the flows it has out.
   [[nodiscard]] std::span<const TraceProbe> view() const { return std::span(probes).first(size); }
 };
 
@@ -92,7 +93,16 @@ class TraceCodec {
   [[nodiscard]] const CodecSettings& settings() const { return settings_; }
 
  private:
+  void build_template();
+
   CodecSettings settings_;
+  wire::SipKey destination_key_;
+  std::uint64_t mac_key_;
+  std::array<std::byte, kMaxPacket> template_{};  // a probe with everything that varies left at 0
+  std::size_t size_{0};
+  std::size_t transport_at_{0};
+  std::uint64_t header_sum_{0};     // one's-complement sums of what never varies: IPv4 header,
+  std::uint64_t transport_sum_{0};  // pseudo header and transport
 };
 
 }  // namespace isthmus::probes

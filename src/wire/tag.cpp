@@ -1,7 +1,6 @@
 #include "isthmus/wire/tag.hpp"
 
 #include <algorithm>
-#include <bit>
 
 namespace isthmus::wire {
 namespace {
@@ -12,44 +11,14 @@ std::uint64_t load_little_endian(std::span<const std::byte> bytes) {
   return value;
 }
 
-struct SipState {
-  std::uint64_t v0, v1, v2, v3;
-
-  void round() {
-    v0 += v1;
-    v1 = std::rotl(v1, 13) ^ v0;
-    v0 = std::rotl(v0, 32);
-    v2 += v3;
-    v3 = std::rotl(v3, 16) ^ v2;
-    v0 += v3;
-    v3 = std::rotl(v3, 21) ^ v0;
-    v2 += v1;
-    v1 = std::rotl(v1, 17) ^ v2;
-    v2 = std::rotl(v2, 32);
-  }
-
-  void compress(std::uint64_t word) {
-    v3 ^= word;
-    round();
-    round();
-    v0 ^= word;
-  }
-};
-
 }  // namespace
 
 std::uint64_t siphash_2_4(const SipHashKey& key, std::span<const std::byte> message) {
-  const std::uint64_t k0 = load_little_endian(std::span(key).first<8>());
-  const std::uint64_t k1 = load_little_endian(std::span(key).last<8>());
-  // The constants spell "somepseudorandomlygeneratedbytes".
-  SipState state{k0 ^ 0x736f6d6570736575ULL, k1 ^ 0x646f72616e646f6dULL, k0 ^ 0x6c7967656e657261ULL,
-                 k1 ^ 0x7465646279746573ULL};
+  SipState state({load_little_endian(std::span(key).first<8>()), load_little_endian(std::span(key).last<8>())});
   std::span<const std::byte> rest = message;
-  for (; rest.size() >= 8; rest = rest.subspan(8)) state.compress(load_little_endian(rest.first(8)));
-  state.compress(load_little_endian(rest) | (std::uint64_t{message.size() & 0xff} << 56));
-  state.v2 ^= 0xff;
-  for (int i = 0; i < 4; ++i) state.round();
-  return state.v0 ^ state.v1 ^ state.v2 ^ state.v3;
+  for (; rest.size() >= 8; rest = rest.subspan(8)) state.compress<2>(load_little_endian(rest.first(8)));
+  state.compress<2>(load_little_endian(rest) | (std::uint64_t{message.size() & 0xff} << 56));
+  return state.finish<4>();
 }
 
 TagInput& TagInput::add(const IpAddress& address) {
@@ -81,6 +50,12 @@ TagKey::TagKey(const KeySeed& seed, Purpose purpose) {
 std::uint16_t TagKey::tag16(const TagInput& input) const {
   const auto tag = static_cast<std::uint16_t>(tag64(input) >> 48);
   return tag == 0 ? std::uint16_t{0xffff} : tag;
+}
+
+SipKey TagKey::derive(const TagInput& input) const {
+  TagInput first = input;
+  TagInput second = input;
+  return {tag64(first.add(std::uint64_t{0})), tag64(second.add(std::uint64_t{1}))};
 }
 
 }  // namespace isthmus::wire

@@ -1,7 +1,7 @@
 #pragma once
 // A small deterministic network behind bytes: routers by TTL, load balancing by flow, silence, ICMP rate limits, loss,
-// hosts. Takes the IP packets of a prober and gives back what would be received, with its time. It reads and writes
-// bytes by itself, without the project's codec, so that a mistake there does not cancel out here. One thread.
+// hosts, over UDP, ICMP and TCP, IPv4 and IPv6. Takes the IP packets of a prober and gives back what would be received,
+// with its time. One thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -13,26 +13,9 @@
 #include <vector>
 
 #include "isthmus/base/time.hpp"
-#include "isthmus/model/address.hpp"
+#include "support/packets.hpp"
 
 namespace isthmus::support {
-
-using Packet = std::vector<std::byte>;
-
-/// One IPv4 packet taken apart by hand, enough to route it.
-struct SeenPacket {
-  IpAddress source;
-  IpAddress destination;
-  std::uint8_t ttl{0};
-  std::uint8_t protocol{0};
-  std::uint16_t ip_id{0};
-  /// What a load balancer hashes behind the addresses: ports, or ICMP type, code and checksum.
-  std::uint32_t flow_word{0};
-  Packet bytes;
-};
-
-/// Throws std::invalid_argument when it is not a whole packet.
-[[nodiscard]] SeenPacket dissect(std::span<const std::byte> packet);
 
 /// What answers at one place of a path.
 struct SimRouter {
@@ -48,6 +31,7 @@ struct SimPath {
   Prefix prefix;
   std::vector<SimRouter> routers;
   std::set<IpAddress> hosts;  ///< Who answers echo and closed ports; others are silent.
+  bool tcp_open{false};       ///< The hosts answer a SYN with SYN-ACK instead of RST.
   bool loops{false};          ///< The last two routers send packets back and forth for ever.
 };
 
@@ -86,16 +70,5 @@ class PathSimulator {
 
 /// The time a packet takes from one router to the next.
 inline constexpr Duration kHopDelay = std::chrono::milliseconds(2);
-
-/// Builders of replies, for tests that forge them. `quote` is the packet as the responder saw it.
-[[nodiscard]] Packet make_icmp_error(const IpAddress& from, const IpAddress& to, std::uint8_t type, std::uint8_t code,
-                                     std::span<const std::byte> quote);
-/// The echo reply to a whole echo request.
-[[nodiscard]] Packet make_echo_reply(std::span<const std::byte> request);
-/// Writes the ICMP checksum of a whole packet anew, after bytes of it were changed.
-void fix_icmp_checksum(Packet& packet);
-/// A big-endian number in a packet.
-[[nodiscard]] std::uint32_t number_at(std::span<const std::byte> bytes, std::size_t at, std::size_t size);
-void put_number(Packet& bytes, std::size_t at, std::uint32_t value, std::size_t size);
 
 }  // namespace isthmus::support

@@ -1,8 +1,10 @@
 #pragma once
-// Keyed tags: what makes a reply provably ours. SipHash-2-4 (Aumasson, Bernstein 2012) under a key that is fresh at
-// each start, so that a stranger who never saw a probe cannot make up its reply. Value types; any thread.
+// Keyed tags: what makes a reply provably ours. SipHash (Aumasson, Bernstein 2012) under a key that is fresh at each
+// start, so that a stranger who never saw a probe cannot make up its reply. SipHash-2-4 takes bytes and derives keys;
+// SipHash-1-3 takes words of a length known to the compiler, for what is done once a packet. Value types; any thread.
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -14,6 +16,62 @@ namespace isthmus::wire {
 using SipHashKey = std::array<std::byte, 16>;
 
 [[nodiscard]] std::uint64_t siphash_2_4(const SipHashKey& key, std::span<const std::byte> message);
+
+/// The key as the algorithm reads it: two little-endian words.
+struct SipKey {
+  std::uint64_t k0{0};
+  std::uint64_t k1{0};
+};
+
+/// The state of SipHash; section 2.1 of the paper.
+class SipState {
+ public:
+  // The constants spell "somepseudorandomlygeneratedbytes".
+  explicit constexpr SipState(const SipKey& key)
+      : v0_(key.k0 ^ 0x736f6d6570736575ULL),
+        v1_(key.k1 ^ 0x646f72616e646f6dULL),
+        v2_(key.k0 ^ 0x6c7967656e657261ULL),
+        v3_(key.k1 ^ 0x7465646279746573ULL) {}
+
+  template <int rounds>
+  constexpr void compress(std::uint64_t word) {
+    v3_ ^= word;
+    for (int i = 0; i < rounds; ++i) round();
+    v0_ ^= word;
+  }
+  template <int rounds>
+  [[nodiscard]] constexpr std::uint64_t finish() {
+    v2_ ^= 0xff;
+    for (int i = 0; i < rounds; ++i) round();
+    return v0_ ^ v1_ ^ v2_ ^ v3_;
+  }
+
+ private:
+  constexpr void round() {
+    v0_ += v1_;
+    v1_ = std::rotl(v1_, 13) ^ v0_;
+    v0_ = std::rotl(v0_, 32);
+    v2_ += v3_;
+    v3_ = std::rotl(v3_, 16) ^ v2_;
+    v0_ += v3_;
+    v3_ = std::rotl(v3_, 21) ^ v0_;
+    v2_ += v1_;
+    v1_ = std::rotl(v1_, 17) ^ v2_;
+    v2_ = std::rotl(v2_, 32);
+  }
+  std::uint64_t v0_, v1_, v2_, v3_;
+};
+
+/// SipHash-1-3 of whole little-endian words and the lowest `tail_bytes` bytes of `tail`, whose others are 0.
+/// Precondition: tail_bytes < 8.
+template <std::size_t words>
+[[nodiscard]] constexpr std::uint64_t siphash_1_3(const SipKey& key, const std::array<std::uint64_t, words>& message,
+                                                  std::uint64_t tail, std::size_t tail_bytes) {
+  SipState state(key);
+  for (const std::uint64_t word : message) state.compress<1>(word);
+  state.compress<1>(tail | std::uint64_t{(words * 8 + tail_bytes) & 0xff} << 56);
+  return state.finish<3>();
+}
 
 /// Random bytes from which every key of one start derives; the caller reads them from the system.
 using KeySeed = std::array<std::byte, 32>;
@@ -44,6 +102,8 @@ class TagKey {
   /// 16 bits of the tag that are never 0, because a field of 0 often means "absent" (RFC 768 checksum, IP-ID filled
   /// in by the kernel): 0 becomes 0xffff.
   [[nodiscard]] std::uint16_t tag16(const TagInput& input) const;
+  /// A key of its own for each input, for the fast path.
+  [[nodiscard]] SipKey derive(const TagInput& input) const;
 
  private:
   SipHashKey key_;

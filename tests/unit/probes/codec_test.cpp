@@ -1,140 +1,175 @@
-// Bytes of probes, read back without the project's decoder and with libtins' checksums verified.
+// Bytes of echo requests, read back without the project's decoder, and what answers to them prove.
 
 #include <gtest/gtest.h>
+#include <tins/icmp.h>
+#include <tins/icmpv6.h>
+#include <tins/ip.h>
+#include <tins/ipv6.h>
 
 #include <set>
 
-#include "isthmus/wire/checksum.hpp"
-#include "probes/ping/codec.hpp"
-#include "probes/traceroute/slot_codec.hpp"
-#include "unit/probes/story.hpp"
+#include "unit/probes/ping_cases.hpp"
 
 namespace isthmus::probes {
 namespace {
 
 using support::dissect;
 using support::number_at;
+using support::Packet;
+using Strength = Verdict::Strength;
 
-wire::KeySeed seed_of(int value) {
-  wire::KeySeed seed;
-  seed.fill(static_cast<std::byte>(value));
-  return seed;
-}
+class EchoCodecOf : public testing::TestWithParam<KindOfPing> {
+ protected:
+  PingProbe probe(std::uint64_t number) const { return {number, GetParam().source(), GetParam().host()}; }
+  Packet bytes(const PingProbe& of) const {
+    std::array<std::byte, EchoCodec::kMaxPacket> buffer;
+    const auto packet = codec_.encode(of, buffer);
+    return {packet.begin(), packet.end()};
+  }
+  Packet error(Packet quote, std::size_t quoted, const IpAddress& to) const {
+    quote.resize(std::min(quote.size(), GetParam().header() + quoted));
+    return support::make_icmp_error(GetParam().router(), to, GetParam().v4 ? 11 : 3, 0, quote);
+  }
+  Verdict verdict(const Packet& packet, std::uint64_t number) const {
+    const auto decoded = wire::decode_packet(packet);
+    const auto* read = std::get_if<wire::DecodedPacket>(&decoded);
+    return read == nullptr ? Verdict{} : codec_.verify(*read, probe(number));
+  }
+  /// Where IP-ID or flow label, and the checksum of the quoted request are.
+  std::size_t identity_at() const { return GetParam().v4 ? 5 : 3; }
+  std::size_t checksum_at() const { return GetParam().header() + 3; }
+  static void flip(Packet& packet, std::size_t at) { packet[at] ^= std::byte{1}; }
 
-TraceRequest request(Protocol protocol, std::uint16_t flow, Ttl ttl) {
-  return {protocol, support::ProberWorld::source, support::kHost, FlowId{flow}, ttl, 33434};
-}
+  EchoCodec codec_{PingBench::codec()};
+};
 
-std::span<const std::byte> transport(const std::vector<std::byte>& packet) { return std::span(packet).subspan(20); }
-
-bool udp_checksum_is_true(const std::vector<std::byte>& packet) {
-  const auto seen = dissect(packet);
-  auto sum = wire::pseudo_header_sum(seen.source, seen.destination, 17, static_cast<std::uint16_t>(packet.size() - 20));
-  return sum.add(transport(packet)).folded() == 0xffff;
-}
-
-TEST(SlotCodec, UdpProbeCarriesSlotAndTagWithATrueChecksum) {
-  const SlotCodec codec(seed_of(1));
-  std::set<std::uint16_t> checksums;
-  for (std::uint16_t slot = 1; slot < 3000; ++slot) {
-    const SlotProbe probe = codec.make(request(Protocol::udp, 3, 5), slot, slot);
-    const auto packet = codec.encode(probe);
+TEST_P(EchoCodecOf, RequestCarriesNumberAndTagWithTrueChecksums) {
+  const std::size_t header = GetParam().header();
+  for (std::uint64_t number = 0x123456789aULL; number < 0x123456789aULL + 3000; ++number) {
+    const Packet packet = bytes(probe(number));
+    ASSERT_EQ(packet.size(), header + 26);
     const auto seen = dissect(packet);
-    ASSERT_EQ(seen.ttl, 5);
-    ASSERT_EQ(seen.protocol, 17);
-    ASSERT_EQ(seen.ip_id, slot);
-    ASSERT_EQ(number_at(packet, 26, 2), probe.checksum);
-    ASSERT_NE(probe.checksum, 0);
-    ASSERT_TRUE(udp_checksum_is_true(packet)) << slot;
-    checksums.insert(probe.checksum);
+    ASSERT_EQ(seen.source, GetParam().source());
+    ASSERT_EQ(seen.destination, GetParam().host());
+    ASSERT_EQ(seen.ttl, 64);
+    ASSERT_EQ(seen.protocol, GetParam().v4 ? 1 : 58);
+    ASSERT_EQ(number_at(packet, header, 2), GetParam().v4 ? 0x800U : 0x8000U);
+    ASSERT_EQ(number_at(packet, header + 4, 2), 0x4242U);
+    ASSERT_EQ(number_at(packet, header + 6, 2), number & 0xffff);
+    ASSERT_EQ(number_at(packet, header + 8, 4), number >> 32);
+    ASSERT_EQ(number_at(packet, header + 12, 4), number & 0xffffffff);
+    ASSERT_EQ(support::transport_sum(packet), 0xffff);
+    if (!GetParam().v4) continue;
+    ASSERT_NE(seen.ip_id, 0);
+    ASSERT_EQ(support::sum_of_words(std::span(packet).first(20)), 0xffffU);
   }
-  EXPECT_GT(checksums.size(), 2800U) << "the tag hardly varies";
 }
 
-TEST(SlotCodec, UdpChecksumOfAllOnesIsReachable) {
-  // The tag 0 becomes 0xffff; libtins has to send it like that too, since 0 would mean "no checksum" (RFC 768).
-  const SlotCodec codec(seed_of(1));
-  bool met = false;
-  for (std::uint64_t number = 0; number < 400000 && !met; ++number) {
-    const SlotProbe probe = codec.make(request(Protocol::udp, 0, 1), 1, number);
-    if (probe.checksum != 0xffff) continue;
-    met = true;
-    EXPECT_EQ(number_at(codec.encode(probe), 26, 2), 0xffffU);
+TEST_P(EchoCodecOf, AllRequestsToAnAddressAreOneFlow) {
+  std::set<std::pair<std::uint32_t, std::uint32_t>> flows;
+  std::set<std::pair<std::uint32_t, std::uint32_t>> others;
+  for (std::uint32_t i = 0; i < 500; ++i) {
+    const auto seen = dissect(bytes(probe(i * 77)));
+    flows.insert({seen.flow_label, seen.flow_word});
+    const auto other = dissect(bytes({i, GetParam().source(), GetParam().host(i)}));
+    others.insert({other.flow_label, other.flow_word});
   }
-  EXPECT_TRUE(met);
+  EXPECT_EQ(flows.size(), 1U);
+  EXPECT_GT(others.size(), 490U) << "and another address is another flow";
+  EXPECT_TRUE(GetParam().v4 || flows.begin()->first != 0);
 }
 
-TEST(SlotCodec, IcmpProbeKeepsOneChecksumPerFlow) {
-  const SlotCodec codec(seed_of(1));
-  std::set<std::uint32_t> first_flow;
-  std::set<std::uint32_t> flows;
-  for (std::uint16_t slot = 1; slot < 500; ++slot) {
-    const auto packet =
-        codec.encode(codec.make(request(Protocol::icmp, 0, static_cast<Ttl>(1 + slot % 30)), slot, slot));
-    ASSERT_EQ(wire::internet_checksum(transport(packet)), 0) << "the checksum on the wire is not the true one";
-    ASSERT_EQ(number_at(packet, 24, 2), slot);
-    first_flow.insert(dissect(packet).flow_word);
-    flows.insert(dissect(codec.encode(codec.make(request(Protocol::icmp, slot, 1), 1, 1))).flow_word);
+TEST_P(EchoCodecOf, LibtinsReadsTheSame) {
+  const Packet packet = bytes(probe(0x0102030405060708ULL));
+  const auto* data = reinterpret_cast<const std::uint8_t*>(packet.data());
+  const auto size = static_cast<std::uint32_t>(packet.size());
+  std::vector<std::uint8_t> again;
+  if (GetParam().v4) {
+    Tins::IP ip(data, size);
+    EXPECT_EQ(ip.rfind_pdu<Tins::ICMP>().sequence(), 0x0708);
+    again = ip.serialize();
+  } else {
+    Tins::IPv6 ip(data, size);
+    EXPECT_EQ(ip.rfind_pdu<Tins::ICMPv6>().sequence(), 0x0708);
+    again = ip.serialize();
   }
-  EXPECT_EQ(first_flow.size(), 1U);
-  EXPECT_GT(flows.size(), 490U);
+  // With the checksums that libtins computes.
+  const auto view = std::as_bytes(std::span(again));
+  EXPECT_EQ(Packet(view.begin(), view.end()), packet);
 }
 
-TEST(SlotCodec, UdpFlowsAreConstantOverTtlsAndDifferFromEachOther) {
-  const SlotCodec codec(seed_of(1));
-  std::set<std::uint32_t> words;
-  for (std::uint32_t flow = 0; flow <= 0xffff; ++flow) {
-    const auto id = static_cast<std::uint16_t>(flow);
-    const SlotProbe near = codec.make(request(Protocol::udp, id, 1), 1, 1);
-    const SlotProbe far = codec.make(request(Protocol::udp, id, 30), 2, 2);
-    ASSERT_EQ(near.source_port, far.source_port);
-    ASSERT_EQ(near.destination_port, far.destination_port);
-    ASSERT_GE(near.destination_port, 33434);
-    ASSERT_LT(near.destination_port, 33450);
-    words.insert(std::uint32_t{near.source_port} << 16 | near.destination_port);
-  }
-  EXPECT_EQ(words.size(), 65536U);
-}
-
-TEST(SlotCodec, EveryStartHasItsOwnIdentity) {
-  std::set<std::uint16_t> ports;
-  std::set<std::uint16_t> tags;
+TEST_P(EchoCodecOf, EveryStartHasItsOwnIdentity) {
+  std::set<Packet> packets;
   for (int seed = 0; seed < 50; ++seed) {
-    const SlotProbe probe = SlotCodec(seed_of(seed)).make(request(Protocol::udp, 0, 1), 1, 1);
-    ports.insert(probe.source_port);
-    tags.insert(probe.checksum);
+    std::array<std::byte, EchoCodec::kMaxPacket> buffer;
+    const auto packet = PingBench::codec(seed).encode(probe(1), buffer);
+    packets.insert({packet.begin(), packet.end()});
   }
-  EXPECT_GT(ports.size(), 45U);
-  EXPECT_GT(tags.size(), 45U);
+  EXPECT_EQ(packets.size(), 50U);
 }
 
-TEST(EchoCodec, ProbeCarriesNumberAndTagWithATrueChecksum) {
-  const EchoCodec codec(seed_of(1), wire::TagKey::Purpose::ping, 0x4242);
-  const EchoProbe probe = codec.make(0x123456789aULL, support::ProberWorld::source, support::kHost);
-  const auto packet = codec.encode(probe);
-  ASSERT_EQ(packet.size(), 44U);
-  EXPECT_EQ(dissect(packet).destination, support::kHost);
-  EXPECT_EQ(number_at(packet, 24, 2), 0x4242U);
-  EXPECT_EQ(number_at(packet, 26, 2), 0x789aU);
-  EXPECT_EQ(number_at(packet, 28, 4), 0x12U);
-  EXPECT_EQ(number_at(packet, 32, 4), 0x3456789aU);
-  EXPECT_EQ(number_at(packet, 22, 2), probe.icmp_checksum());
-  EXPECT_EQ(wire::internet_checksum(transport(packet)), 0);
-  EXPECT_NE(dissect(packet).ip_id, 0);
-}
-
-TEST(EchoCodec, AnErrorNamesItsProbeBeyondTheWrapOfTheSequence) {
-  const EchoCodec codec(seed_of(1), wire::TagKey::Purpose::ping, 0x4242);
-  for (const std::uint64_t number : {0ULL, 5ULL, 65535ULL, 65536ULL, 70000ULL, 0x100000000ULL + 3}) {
-    const auto packet = codec.encode(codec.make(number, support::ProberWorld::source, support::kHost));
-    const auto error = support::make_icmp_error(support::address("198.51.100.1"), support::ProberWorld::source, 3, 1,
-                                                std::span(packet).first(28));
-    const auto decoded = std::get<wire::DecodedPacket>(wire::decode_packet(error));
-    const auto match = codec.match(decoded, number + 10);
-    ASSERT_TRUE(std::holds_alternative<std::uint64_t>(match)) << number;
-    EXPECT_EQ(std::get<std::uint64_t>(match), number);
+TEST_P(EchoCodecOf, NoBitOfAnEchoReplyMayDiffer) {
+  const Packet reply = support::make_echo_reply(bytes(probe(70000)));
+  ASSERT_EQ(verdict(reply, 70000).strength, Strength::strong);
+  EXPECT_EQ(verdict(reply, 70001).strength, Strength::none);
+  EXPECT_EQ(verdict(reply, 70000 - 65536).strength, Strength::none);
+  for (std::size_t at = GetParam().header() + 4; at < reply.size(); ++at) {
+    for (int bit = 0; bit < 8; ++bit) {
+      Packet changed = reply;
+      changed[at] ^= static_cast<std::byte>(1 << bit);
+      support::fix_checksum(changed);
+      EXPECT_EQ(verdict(changed, 70000).strength, Strength::none) << at;
+    }
   }
 }
+
+TEST_P(EchoCodecOf, AShortQuoteProvesByHeaderAndChecksum) {
+  const Packet quote = bytes(probe(9));
+  const IpAddress to = GetParam().source();
+  EXPECT_EQ(verdict(error(quote, 8, to), 9), (Verdict{Strength::strong, false}));
+  EXPECT_EQ(verdict(error(quote, 8, to), 10).strength, Strength::none);
+  Packet header = quote;
+  flip(header, identity_at());
+  EXPECT_EQ(verdict(error(header, 8, to), 9), (Verdict{Strength::weak, true}));
+  Packet checksum = quote;
+  flip(checksum, checksum_at());
+  EXPECT_EQ(verdict(error(checksum, 8, to), 9), (Verdict{Strength::weak, true}));
+  Packet both = header;
+  flip(both, checksum_at());
+  EXPECT_EQ(verdict(error(both, 8, to), 9).strength, Strength::none);
+  Packet source = quote;
+  flip(source, GetParam().header() - (GetParam().v4 ? 5 : 17));
+  EXPECT_EQ(verdict(error(source, 8, to), 9), (Verdict{Strength::strong, true})) << "as an address translator leaves it";
+  Packet sequence = quote;
+  flip(sequence, GetParam().header() + 7);
+  EXPECT_EQ(verdict(error(sequence, 8, to), 9).strength, Strength::none);
+}
+
+TEST_P(EchoCodecOf, ALongQuoteProvesByItsTag) {
+  const Packet quote = bytes(probe(9));
+  const IpAddress to = GetParam().source();
+  EXPECT_EQ(verdict(error(quote, 26, to), 9), (Verdict{Strength::strong, false}));
+  Packet rewritten = quote;
+  flip(rewritten, identity_at());
+  flip(rewritten, checksum_at());
+  EXPECT_EQ(verdict(error(rewritten, 26, to), 9), (Verdict{Strength::strong, true}));
+  for (std::size_t at = GetParam().header() + 8; at < GetParam().header() + 24; ++at) {
+    Packet changed = quote;
+    flip(changed, at);
+    EXPECT_EQ(verdict(error(changed, 26, to), 9).strength, Strength::none) << "header and checksum alone: " << at;
+  }
+}
+
+TEST_P(EchoCodecOf, AnAnswerToAnotherSenderIsNone) {
+  const Packet quote = bytes(probe(9));
+  EXPECT_EQ(verdict(error(quote, 26, GetParam().host(3)), 9).strength, Strength::none);
+  PingProbe stranger = probe(9);
+  stranger.source = GetParam().host(3);
+  EXPECT_EQ(verdict(support::make_echo_reply(bytes(stranger)), 9).strength, Strength::none);
+}
+
+INSTANTIATE_TEST_SUITE_P(BothFamilies, EchoCodecOf,
+                         testing::Values(KindOfPing{Protocol::icmp, true}, KindOfPing{Protocol::icmp, false}), name_of);
 
 }  // namespace
 }  // namespace isthmus::probes

@@ -35,6 +35,33 @@ TEST(SipHash, AgreesWithThePublishedVectors) {
   }
 }
 
+TEST(SipHash, OfWordsAgreesWithPublishedVectors) {
+  // SipHash-1-3, key 00..0f, messages 00, 00 01, ... of length 0 to 9.
+  constexpr std::array<std::uint64_t, 10> kExpected{
+      0xabac0158050fc4dc, 0xc9f49bf37d57ca93, 0x82cb9b024dc7d44d, 0x8bf80ab8e7ddf7fb, 0xcf75576088d38328,
+      0xdef9d52f49533b67, 0xc50d2b50c59f22a7, 0xd3927d989bb11140, 0x369095118d299a8e, 0x25a48eb36c063de4};
+  constexpr SipKey kKey{0x0706050403020100, 0x0f0e0d0c0b0a0908};
+  std::uint64_t tail = 0;
+  for (std::size_t length = 0; length < 8; ++length) {
+    EXPECT_EQ(siphash_1_3<0>(kKey, {}, tail, length), kExpected[length]) << "length " << length;
+    tail |= std::uint64_t{length} << (8 * length);
+  }
+  constexpr std::array<std::uint64_t, 1> kWord{0x0706050403020100};
+  EXPECT_EQ(siphash_1_3(kKey, kWord, 0, 0), kExpected[8]);
+  EXPECT_EQ(siphash_1_3(kKey, kWord, 8, 1), kExpected[9]);
+}
+
+TEST(TagKey, DerivesAKeyForEachInput) {
+  const TagKey key(seed_of(1), TagKey::Purpose::traceroute);
+  std::set<std::uint64_t> words;
+  for (std::uint64_t input = 0; input < 100; ++input) {
+    const SipKey derived = key.derive(TagInput().add(input));
+    words.insert(derived.k0);
+    words.insert(derived.k1);
+  }
+  EXPECT_EQ(words.size(), 200U);
+}
+
 TEST(TagKey, DependsOnSeedAndPurpose) {
   const auto input = TagInput().add(std::uint64_t{42});
   std::set<std::uint64_t> tags;
