@@ -50,8 +50,10 @@ class Explorer {
   std::optional<Ask> next();
   /// What became of a probe: the answer, or nothing when it went unanswered. Each probe asked must be reported once.
   void answer(Flow flow, Ttl ttl, const std::optional<Answer>& answer);
-  /// Nothing is left to ask or to wait for. Precondition: next() has just returned nothing.
-  [[nodiscard]] bool finished() const { return out_ == 0; }
+  /// next() has nothing until another answer is known.
+  [[nodiscard]] bool idle() const { return idle_; }
+  /// Nothing is left to ask or to wait for.
+  [[nodiscard]] bool finished() const { return idle_ && out_ == 0; }
 
   [[nodiscard]] const FlowMap& map() const { return map_; }
   /// TTLs from which on, in one diamond, node control took over from MDA-Lite.
