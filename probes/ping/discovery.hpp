@@ -3,17 +3,18 @@
 // limit, until enough are found. Sans-I/O; belongs to one prober, on its thread.
 
 #include <cstdint>
-#include <deque>
-#include <map>
 #include <optional>
+#include <span>
 #include <string>
-#include <unordered_map>
-#include <utility>
+#include <vector>
 
 #include "isthmus/probes/settings.hpp"
 #include "isthmus/schedule/random_order.hpp"
 #include "isthmus/schedule/token_bucket.hpp"
+#include "probes/ping/codec.hpp"
 #include "probes/ping/ledger.hpp"
+#include "probes/ping/ring.hpp"
+#include "probes/ping/sources.hpp"
 
 namespace isthmus::probes {
 
@@ -36,28 +37,33 @@ class Discovery {
   void set_ranges(const std::vector<Range>& ranges, const DiscoverySettings& settings, double rate);
   void set_deny(schedule::DenyList deny) { deny_ = std::move(deny); }
 
-  std::optional<EchoProbe> poll_probe(Instant now);
+  std::optional<PingProbe> poll_probe(Instant now);
   std::optional<InvalidReason> handle_reply(const wire::DecodedPacket& packet, Instant received);
   void handle_send_failure(std::uint64_t number);
   void handle_timeout(Instant now);
   std::optional<Found> poll_found();
 
-  [[nodiscard]] std::vector<std::byte> encode(const EchoProbe& probe) const { return ledger_.codec().encode(probe); }
+  std::span<const std::byte> encode(const PingProbe& probe, std::span<std::byte, PingSources::kMaxPacket> out) const {
+    return sources_.encode(probe, out);
+  }
+  [[nodiscard]] std::vector<std::byte> encode(const PingProbe& probe) const;
   [[nodiscard]] Instant next_probe_time() const;
-  [[nodiscard]] Instant next_timeout() const { return ledger_.next_deadline(); }
+  [[nodiscard]] Instant next_timeout() const;
 
  private:
   struct Search {
+    Range range;
     schedule::RandomOrder order;
     std::uint64_t position{0};
     std::size_t found{0};
     Instant resume{Instant::min()};  // when the next pass may go on
   };
 
-  std::optional<IpAddress> next_address(const Range& range, Search& search, Instant now);
+  [[nodiscard]] std::optional<std::uint64_t> find(const PingClaim& claim, const wire::DecodedPacket& packet) const;
+  std::optional<IpAddress> next_address(Search& search, Instant now);
   [[nodiscard]] schedule::RandomOrder fresh_order(const Range& range);
 
-  EchoLedger ledger_;
+  PingSources sources_;
   SourceLookup source_for_;
   std::uint64_t order_key_;
   DiscoverySettings settings_;
@@ -65,10 +71,10 @@ class Discovery {
   schedule::TokenBucket bucket_{1.0};
   double rate_{0};
   Instant bucket_ready_{Instant::min()};
-  std::map<Range, Search> searches_;
-  std::deque<Range> turn_;  // whose address is next, round robin
-  std::unordered_map<std::uint64_t, std::pair<Range, IpAddress>> sent_;
-  std::deque<Found> found_;
+  std::vector<Search> searches_;  // ascending by range
+  Ring<std::uint32_t> turn_;      // whose address is next, round robin
+  ProbeLedger ledger_;
+  Ring<Found> found_;
 };
 
 }  // namespace isthmus::probes

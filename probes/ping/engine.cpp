@@ -1,142 +1,174 @@
 #include "probes/ping/engine.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+
+#include "probes/reply.hpp"
 
 namespace isthmus::probes {
 namespace {
 
-const std::string kControls;
-
 // An address counts as answering until it missed this many pings in a row: one lost packet is no change.
-constexpr int kMissesToSilent = 3;
+constexpr std::uint8_t kMissesToSilent = 3;
+
+// UDP and TCP answers return one bit of the number; the latest probes to an address are tried, so many of them at most.
+// The tag has bits to spare for that, and who pings an address more often than this within the timeout uses ICMP.
+constexpr int kCandidates = 64;
+
+static_assert(WatchList::kNone == ProbeLedger::kNoOwner);
 
 }  // namespace
 
 PingEngine::PingEngine(EchoCodec codec, std::string vantage, SourceLookup source_for)
-    : ledger_(std::move(codec)),
-      vantage_(std::move(vantage)),
-      source_for_(std::move(source_for)),
-      rounds_(PingSettings{}.interval) {}
+    : sources_(std::move(codec)), vantage_(std::move(vantage)), source_for_(std::move(source_for)) {}
 
 void PingEngine::set_targets(const std::vector<PingGroup>& groups, const PingSettings& settings, Instant now) {
   settings_ = settings;
-  rounds_.set_interval(settings.interval, now);
-  const auto before = std::exchange(groups_, {});
-  std::map<Key, Watch> watches;
-  for (const PingGroup& group : groups) {
-    groups_[group.target] = group.addresses;
-    for (const IpAddress& address : group.addresses) {
-      const Key key{group.target, address};
-      const auto known = watches_.find(key);
-      watches.emplace(key, known == watches_.end() ? Watch{} : known->second);
-    }
-  }
-  // Control addresses ride along with the rounds of the targets; they only need their own when there is none.
-  const bool only_controls = groups_.size() == 1 && groups_.contains(kControls);
-  for (const auto& [target, addresses] : before) {
-    if (!groups_.contains(target)) rounds_.remove(target);
-  }
-  if (!only_controls) rounds_.remove(kControls);
-  for (const auto& [target, addresses] : groups_) {
-    if (target != kControls || only_controls) rounds_.add(target, now);
-  }
-  watches_ = std::move(watches);
-  std::erase_if(pending_, [&](const Pending& p) { return !watches_.contains(p.key); });
+  if (sources_.use(settings.protocol, ping_port(settings))) ledger_.cancel_all();
+  const auto moved = watches_.replace(groups, settings.interval, now);
+  ledger_.change_owners(moved);
+  finished_.filter([&](Finished& finished) { return (finished.watch = moved[finished.watch]) != WatchList::kNone; });
 }
 
-std::optional<EchoProbe> PingEngine::poll_probe(Instant now, Timestamp wall) {
-  start_rounds(now);
-  while (!pending_.empty()) {
-    const Pending next = std::move(pending_.front());
-    pending_.pop_front();
-    watches_.at(next.key).queued = false;
-    const IpAddress& address = next.key.second;
-    const auto source = source_for_(address);
+std::optional<PingProbe> PingEngine::poll_probe(Instant now, Timestamp wall) {
+  watches_.start_rounds(now);
+  while (true) {
+    const std::uint32_t index = watches_.take_next();
+    if (index == WatchList::kNone) return std::nullopt;
+    WatchList::Watch& watch = watches_[index];
+    const auto source = source_for_(watch.address);
     if (!source) {
       ++send_failures_;
-      report(Sent{next.key, IpAddress(), wall}, SendFailed{ENETUNREACH});
+      report(index, IpAddress(), wall, SendFailed{ENETUNREACH});
       continue;
     }
-    const EchoProbe probe = ledger_.open(*source, address, now, now + settings_.timeout);
-    sent_.emplace(probe.number, Sent{next.key, *source, wall});
-    return probe;
-  }
-  return std::nullopt;
-}
-
-void PingEngine::start_rounds(Instant now) {
-  while (const auto due = rounds_.pop_due(now)) {
-    // Controls first, so that a silent target can be judged by what the vantage point saw right before. Rounds of
-    // many targets share one asking.
-    if (controls_asked_ == Instant::min() || due->at - controls_asked_ >= settings_.interval / 4 ||
-        due->key == kControls) {
-      controls_asked_ = due->at;
-      enqueue_group(kControls, due->at);
-    }
-    if (due->key != kControls) enqueue_group(due->key, due->at);
+    watch.latest =
+        ledger_.open({.sent = now, .wall = wall, .owner = index, .source = sources_.index_of(*source)}, watch.latest);
+    return PingProbe{watch.latest, *source, watch.address};
   }
 }
 
-void PingEngine::enqueue_group(const std::string& target, Instant due) {
-  const auto group = groups_.find(target);
-  if (group == groups_.end()) return;
-  for (const IpAddress& address : group->second) {
-    Watch& watch = watches_.at({target, address});
-    // Still waiting since the last round: the limits are too low for these intervals, and pacing lag says so.
-    if (std::exchange(watch.queued, true)) continue;
-    pending_.push_back({{target, address}, due});
-  }
+std::vector<std::byte> PingEngine::encode(const PingProbe& probe) const {
+  std::array<std::byte, kMaxPacket> buffer;
+  const auto packet = encode(probe, buffer);
+  return {packet.begin(), packet.end()};
+}
+
+std::span<const std::byte> PingEngine::encode(const PingProbe& probe, std::span<std::byte, kMaxPacket> out) const {
+  return sources_.encode(probe, out);
 }
 
 std::optional<InvalidReason> PingEngine::handle_reply(const wire::DecodedPacket& packet, Instant received) {
-  auto settled = ledger_.settle(packet, received);
-  if (const auto* reason = std::get_if<InvalidReason>(&settled)) return *reason;
-  auto& answer = std::get<EchoLedger::Answer>(settled);
-  const auto node = sent_.extract(answer.number);
-  report(node.mapped(), std::move(answer.reply));
+  const auto claim = sources_.claim(packet);
+  if (!claim) return InvalidReason::not_ours;
+  const Match match = find(*claim, packet);
+  if (match.verdict.strength == Verdict::Strength::none) return match.otherwise;
+  ProbeLedger::Entry* entry = ledger_.find(match.number);
+  // The tag proves that the probe was ours, so it was forgotten because it is old.
+  if (entry == nullptr) return InvalidReason::too_late;
+  if (sources_.address(entry->source) != packet.ip.destination) return InvalidReason::bad_tag;
+  if (entry->state == ProbeLedger::State::answered) return InvalidReason::duplicate;
+  if (entry->state != ProbeLedger::State::out) return InvalidReason::too_late;
+  const Duration rtt = received - entry->sent;
+  if (!is_possible(rtt)) return InvalidReason::impossible;
+  // Read late, but it arrived after its time all the same.
+  if (rtt > settings_.timeout) return InvalidReason::too_late;
+  const ProbeLedger::Entry answered = *entry;
+  ledger_.finish(match.number, ProbeLedger::State::answered);
+  Reply reply = make_reply(packet, rtt);
+  reply.weak = match.verdict.strength == Verdict::Strength::weak;
+  reply.rewritten = match.verdict.rewritten;
+  report(answered, std::move(reply));
   return std::nullopt;
 }
 
+PingEngine::Match PingEngine::find(const PingClaim& claim, const wire::DecodedPacket& packet) const {
+  Match match;
+  const auto tries = [&](std::uint64_t number) {
+    match.number = number;
+    match.verdict = sources_.verify(packet, {number, packet.ip.destination, claim.destination});
+    return match.verdict.strength != Verdict::Strength::none;
+  };
+  // Sixteen bits or more of the number: those probes to the address that share them, however many are out.
+  if (claim.mask != kParity) {
+    for (std::uint64_t number = ledger_.latest_like(claim.number, claim.mask); number != ProbeLedger::kNoNumber;
+         number = ledger_.previous_like(number, claim.mask)) {
+      if (claim.mask != kWholeNumber && !is_to(number, claim.destination)) continue;
+      if (tries(number)) return match;
+    }
+    return match;
+  }
+  match.otherwise = InvalidReason::not_ours;
+  watches_.for_each(claim.destination, [&](std::uint32_t watch) {
+    match.otherwise = InvalidReason::bad_tag;
+    if (match.verdict.strength != Verdict::Strength::none) return;
+    std::uint64_t number = watches_[watch].latest;
+    for (int i = 0; i < kCandidates && ledger_.find(number) != nullptr; ++i, number = ledger_.previous(number)) {
+      if ((number & claim.mask) == claim.number && ledger_.find(number)->owner == watch && tries(number)) return;
+    }
+  });
+  return match;
+}
+
+bool PingEngine::is_to(std::uint64_t number, const IpAddress& address) const {
+  const ProbeLedger::Entry* entry = ledger_.find(number);
+  return entry != nullptr && entry->owner != WatchList::kNone && watches_[entry->owner].address == address;
+}
+
+void PingEngine::handle_sent(std::uint64_t number, Instant sent) {
+  ProbeLedger::Entry* entry = ledger_.find(number);
+  if (entry != nullptr && entry->state == ProbeLedger::State::out) entry->sent = sent;
+}
+
 void PingEngine::handle_send_failure(std::uint64_t number, int error_number) {
-  if (!ledger_.cancel(number)) return;
+  const ProbeLedger::Entry* entry = ledger_.find(number);
+  if (entry == nullptr) return;
+  const ProbeLedger::Entry failed = *entry;
+  if (!ledger_.finish(number, ProbeLedger::State::cancelled)) return;
   ++send_failures_;
-  const auto node = sent_.extract(number);
-  report(node.mapped(), SendFailed{error_number});
+  report(failed, SendFailed{error_number});
 }
 
 void PingEngine::handle_timeout(Instant now) {
-  while (const auto number = ledger_.pop_expired(now)) {
-    const auto node = sent_.extract(*number);
-    report(node.mapped(), TimedOut{});
-  }
+  while (const auto expired = ledger_.pop_expired(now, settings_.timeout)) report(*expired, TimedOut{});
 }
 
-void PingEngine::report(const Sent& sent, Outcome outcome) {
-  const auto watch = watches_.find(sent.key);
-  if (watch == watches_.end()) return;  // not pinged any more
+void PingEngine::report(const ProbeLedger::Entry& entry, Outcome outcome) {
+  if (entry.owner == WatchList::kNone) return;  // not pinged any more
+  report(entry.owner, sources_.address(entry.source), entry.wall, std::move(outcome));
+}
+
+void PingEngine::report(std::uint32_t index, const IpAddress& source, Timestamp wall, Outcome outcome) {
+  WatchList::Watch& watch = watches_[index];
   const Reply* reply = reply_of(outcome);
-  const bool answered = reply != nullptr && reply->kind == ReplyKind::echo_reply;
-  Watch& w = watch->second;
-  w.silent_in_row = answered ? 0 : std::min(w.silent_in_row + 1, kMissesToSilent);
-  const bool answering = answered || (w.answering && w.silent_in_row < kMissesToSilent);
-  if (std::exchange(w.answering, answering) != answering) answering_changed_ = true;
-  observations_.push_back(
-      {vantage_, sent.key.first, sent.source, sent.key.second, {PingOutcome{sent.wall, std::move(outcome)}}});
+  const bool answered = reply != nullptr && answers_ping(*reply, watch.address);
+  if (answered) {
+    watch.silent_in_row = 0;
+  } else if (watch.silent_in_row < kMissesToSilent) {
+    ++watch.silent_in_row;
+  }
+  const bool answering = answered || (watch.answering && watch.silent_in_row < kMissesToSilent);
+  if (std::exchange(watch.answering, answering) != answering) answering_changed_ = true;
+  finished_.push_back({index, source, wall, std::move(outcome)});
 }
 
 std::optional<PingSeries> PingEngine::poll_observation() {
-  if (observations_.empty()) return std::nullopt;
-  PingSeries series = std::move(observations_.front());
-  observations_.pop_front();
+  if (finished_.empty()) return std::nullopt;
+  Finished finished = finished_.pop_front();
+  PingSeries series{.vantage = vantage_,
+                    .target = watches_.target_of(finished.watch),
+                    .source = finished.source,
+                    .address = watches_[finished.watch].address,
+                    .outcomes = {},
+                    .protocol = settings_.protocol};
+  series.outcomes.push_back({finished.wall, std::move(finished.outcome)});
   return series;
 }
 
-Instant PingEngine::next_probe_time() const { return pending_.empty() ? rounds_.next() : pending_.front().due; }
-
 bool PingEngine::is_answering(const std::string& target, const IpAddress& address) const {
-  const auto watch = watches_.find({target, address});
-  return watch != watches_.end() && watch->second.answering;
+  const std::uint32_t watch = watches_.find(target, address);
+  return watch != WatchList::kNone && watches_[watch].answering;
 }
 
 }  // namespace isthmus::probes

@@ -1,68 +1,90 @@
 #include "probes/ping/ledger.hpp"
 
-#include "probes/reply.hpp"
-
 namespace isthmus::probes {
 namespace {
 
-// How many finished probes are remembered, to tell a duplicate from a late answer.
-constexpr std::size_t kRemembered = 16384;
+// How many finished probes are remembered at least, to tell a duplicate from a late answer.
+constexpr std::uint64_t kRemembered = 16384;
 
 }  // namespace
 
-EchoProbe EchoLedger::open(const IpAddress& source, const IpAddress& destination, Instant sent, Instant deadline) {
-  const std::uint64_t number = next_++;
-  entries_.emplace(number, Entry{source, sent, deadline, State::out});
-  deadlines_.emplace(deadline, number);
-  return codec_.make(number, source, destination);
-}
-
-std::variant<EchoLedger::Answer, InvalidReason> EchoLedger::settle(const wire::DecodedPacket& packet,
-                                                                   Instant received) {
-  const auto match = codec_.match(packet, next_);
-  if (const auto* reason = std::get_if<InvalidReason>(&match)) return *reason;
-  const std::uint64_t number = std::get<std::uint64_t>(match);
-  const auto found = entries_.find(number);
-  // The tag proves that the probe was ours, so it was forgotten because it is old.
-  if (found == entries_.end() || found->second.state == State::expired) return InvalidReason::too_late;
-  if (found->second.state == State::answered) return InvalidReason::duplicate;
-  if (packet.ip.destination != found->second.source) return InvalidReason::bad_tag;
-  const Duration rtt = received - found->second.sent;
-  if (!is_possible(rtt)) return InvalidReason::impossible;
-  // Read late, but it arrived after its time all the same.
-  if (received > found->second.deadline) return InvalidReason::too_late;
-  finish(number, found->second, State::answered);
-  return Answer{number, make_reply(packet, rtt)};
-}
-
-void EchoLedger::restamp(std::uint64_t number, Instant sent) {
-  const auto found = entries_.find(number);
-  if (found != entries_.end() && found->second.state == State::out) found->second.sent = sent;
-}
-
-bool EchoLedger::cancel(std::uint64_t number) {
-  const auto found = entries_.find(number);
-  if (found == entries_.end() || found->second.state != State::out) return false;
-  deadlines_.erase({found->second.deadline, number});
-  entries_.erase(found);
-  return true;
-}
-
-std::optional<std::uint64_t> EchoLedger::pop_expired(Instant now) {
-  if (deadlines_.empty() || deadlines_.begin()->first > now) return std::nullopt;
-  const std::uint64_t number = deadlines_.begin()->second;
-  finish(number, entries_.at(number), State::expired);
+std::uint64_t ProbeLedger::open(const Entry& entry, std::uint64_t previous) {
+  const std::uint64_t number = next_;
+  if (number % kBlock == 0) {
+    if (spare_.empty()) spare_.push_back(std::make_unique<Block>());
+    blocks_.push_back(std::move(spare_.back()));
+    spare_.pop_back();
+  }
+  ++next_;
+  Entry& stored = *find(number);
+  stored = entry;
+  const std::uint64_t back = number - previous;
+  stored.back =
+      previous < number && back <= std::numeric_limits<std::uint32_t>::max() ? static_cast<std::uint32_t>(back) : 0;
   return number;
 }
 
-void EchoLedger::finish(std::uint64_t number, Entry& entry, State state) {
-  deadlines_.erase({entry.deadline, number});
-  entry.state = state;
-  finished_.push_back(number);
-  if (finished_.size() > kRemembered) {
-    entries_.erase(finished_.front());
-    finished_.pop_front();
+const ProbeLedger::Entry* ProbeLedger::find(std::uint64_t number) const {
+  if (number < first_ || number >= next_) return nullptr;
+  return &(*blocks_[number / kBlock - first_ / kBlock])[number % kBlock];
+}
+
+ProbeLedger::Entry* ProbeLedger::find(std::uint64_t number) {
+  return const_cast<Entry*>(std::as_const(*this).find(number));
+}
+
+std::uint64_t ProbeLedger::previous(std::uint64_t number) const {
+  const Entry* entry = find(number);
+  if (entry == nullptr || entry->back == 0 || number - entry->back < first_) return kNoNumber;
+  return number - entry->back;
+}
+
+bool ProbeLedger::finish(std::uint64_t number, State state) {
+  Entry* entry = find(number);
+  if (entry == nullptr || entry->state != State::out) return false;
+  entry->state = state;
+  while (oldest_out_ < next_ && find(oldest_out_)->state != State::out) ++oldest_out_;
+  forget_old();
+  return true;
+}
+
+void ProbeLedger::forget_old() {
+  while (oldest_out_ - first_ > kRemembered) {
+    if (++first_ % kBlock == 0) spare_.push_back(blocks_.pop_front());
   }
+}
+
+std::uint64_t ProbeLedger::latest_like(std::uint64_t number, std::uint64_t mask) const {
+  if (next_ == 0) return kNoNumber;
+  const std::uint64_t latest = ((next_ - 1) & ~mask) | (number & mask);
+  if (latest < next_) return latest;
+  return latest > mask ? latest - mask - 1 : kNoNumber;
+}
+
+std::uint64_t ProbeLedger::previous_like(std::uint64_t number, std::uint64_t mask) const {
+  return number > mask && number - mask - 1 >= first_ ? number - mask - 1 : kNoNumber;
+}
+
+std::optional<ProbeLedger::Entry> ProbeLedger::pop_expired(Instant now, Duration timeout) {
+  if (oldest_out_ == next_ || next_deadline(timeout) > now) return std::nullopt;
+  const Entry expired = *find(oldest_out_);
+  finish(oldest_out_, State::expired);
+  return expired;
+}
+
+Instant ProbeLedger::next_deadline(Duration timeout) const {
+  return oldest_out_ == next_ ? Instant::max() : find(oldest_out_)->sent + timeout;
+}
+
+void ProbeLedger::change_owners(const std::vector<std::uint32_t>& owners) {
+  for (std::uint64_t number = first_; number < next_; ++number) {
+    Entry& entry = *find(number);
+    if (entry.owner != kNoOwner) entry.owner = owners[entry.owner];
+  }
+}
+
+void ProbeLedger::cancel_all() {
+  for (std::uint64_t number = oldest_out_; number < next_; ++number) finish(number, State::cancelled);
 }
 
 }  // namespace isthmus::probes

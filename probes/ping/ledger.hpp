@@ -1,62 +1,71 @@
 #pragma once
-// Which echo probes are out, and what became of the recent ones: turns a packet into the answer to one probe, exactly
-// once. Belongs to one engine, on its thread.
+// Which probes are out, and what became of the recent ones: 32 bytes each, in order of their numbers, in blocks that
+// are used again. All probes of a ledger wait equally long, so that the order of numbers is that of deadlines.
+// Belongs to one engine, on its thread.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <limits>
+#include <memory>
 #include <optional>
-#include <set>
-#include <unordered_map>
-#include <utility>
-#include <variant>
+#include <vector>
 
-#include "isthmus/model/observation.hpp"
-#include "probes/ping/codec.hpp"
+#include "isthmus/base/time.hpp"
+#include "probes/ping/ring.hpp"
 
 namespace isthmus::probes {
 
-class EchoLedger {
+class ProbeLedger {
  public:
-  struct Answer {
-    std::uint64_t number{0};
-    Reply reply;
-  };
+  static constexpr std::uint64_t kNoNumber = std::numeric_limits<std::uint64_t>::max();
+  static constexpr std::uint32_t kNoOwner = std::numeric_limits<std::uint32_t>::max();
 
-  explicit EchoLedger(EchoCodec codec) : codec_(std::move(codec)) {}
-
-  /// A new probe, out from now on.
-  EchoProbe open(const IpAddress& source, const IpAddress& destination, Instant sent, Instant deadline);
-  /// The answer to a probe that was out, or why the packet is none. Only an answer changes anything.
-  std::variant<Answer, InvalidReason> settle(const wire::DecodedPacket& packet, Instant received);
-  /// The probe leaves at this moment. Its deadline stays.
-  void restamp(std::uint64_t number, Instant sent);
-  /// The probe never left: forgotten. False when it was not out.
-  bool cancel(std::uint64_t number);
-  /// The next probe whose time is over; it is out no longer, a later answer is `too_late`.
-  std::optional<std::uint64_t> pop_expired(Instant now);
-  /// Instant::max() when nothing is out.
-  [[nodiscard]] Instant next_deadline() const {
-    return deadlines_.empty() ? Instant::max() : deadlines_.begin()->first;
-  }
-  [[nodiscard]] std::size_t outstanding() const { return deadlines_.size(); }
-  [[nodiscard]] const EchoCodec& codec() const { return codec_; }
-
- private:
-  enum class State : std::uint8_t { out, answered, expired };
+  enum class State : std::uint8_t { out, answered, expired, cancelled };
   struct Entry {
-    IpAddress source;
     Instant sent{};
-    Instant deadline{};
+    Timestamp wall{};
+    std::uint32_t owner{kNoOwner};  ///< Whom the probe is for; the engine's index.
+    std::uint32_t back{0};          ///< How far before this one its owner's previous probe is; 0: unknown.
+    std::uint16_t source{0};        ///< The engine's index of the address it left from.
     State state{State::out};
   };
-  void finish(std::uint64_t number, Entry& entry, State state);
 
-  EchoCodec codec_;
+  /// A new probe, out from now on; its number. `previous` is that of the owner's last one, or kNoNumber.
+  std::uint64_t open(const Entry& entry, std::uint64_t previous);
+  /// A probe that is out or remembered, or nullptr.
+  [[nodiscard]] Entry* find(std::uint64_t number);
+  [[nodiscard]] const Entry* find(std::uint64_t number) const;
+  /// The owner's probe before this one, or kNoNumber.
+  [[nodiscard]] std::uint64_t previous(std::uint64_t number) const;
+  /// The probe is out no longer. False when it was not.
+  bool finish(std::uint64_t number, State state);
+  /// The latest number given out whose bits in `mask` are those of `number`, whether or not it is remembered, and from
+  /// there back while remembered; kNoNumber when there is none. `mask` covers the lowest bits, or all.
+  [[nodiscard]] std::uint64_t latest_like(std::uint64_t number, std::uint64_t mask) const;
+  [[nodiscard]] std::uint64_t previous_like(std::uint64_t number, std::uint64_t mask) const;
+  /// The next probe that has waited for `timeout`; it becomes expired.
+  std::optional<Entry> pop_expired(Instant now, Duration timeout);
+  /// Instant::max() when nothing is out.
+  [[nodiscard]] Instant next_deadline(Duration timeout) const;
+  [[nodiscard]] std::uint64_t next_number() const { return next_; }
+
+  /// Gives every probe a new owner: `owners[old]`, kNoOwner for those that are gone.
+  void change_owners(const std::vector<std::uint32_t>& owners);
+  /// Cancels all that is out.
+  void cancel_all();
+
+ private:
+  static constexpr std::size_t kBlock = 1024;
+  using Block = std::array<Entry, kBlock>;
+
+  void forget_old();
+
+  Ring<std::unique_ptr<Block>> blocks_;  // from that of first_ to that of next_
+  std::vector<std::unique_ptr<Block>> spare_;
+  std::uint64_t first_{0};       // the oldest that is remembered
+  std::uint64_t oldest_out_{0};  // all before are finished
   std::uint64_t next_{0};
-  std::unordered_map<std::uint64_t, Entry> entries_;
-  std::set<std::pair<Instant, std::uint64_t>> deadlines_;
-  std::deque<std::uint64_t> finished_;  // oldest first, bounded
 };
 
 }  // namespace isthmus::probes

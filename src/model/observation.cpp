@@ -53,6 +53,12 @@ const Reply* Hop::answer() const {
   return nullptr;
 }
 
+bool answers_ping(const Reply& reply, const IpAddress& address) {
+  if (reply.from != address) return false;
+  if (reply.kind == ReplyKind::unreachable) return reply.icmp_code == (address.is_v4() ? 3 : 4);
+  return reply.kind != ReplyKind::time_exceeded;
+}
+
 const std::string& vantage_of(const Observation& observation) {
   return std::visit([](const auto& o) -> const std::string& { return o.vantage; }, observation);
 }

@@ -118,6 +118,10 @@ struct PingOutcome {
   friend bool operator==(const PingOutcome&, const PingOutcome&) = default;
 };
 
+/// Whether the reply shows that the pinged address itself is there: an echo reply, a TCP answer, or the address saying
+/// that it has no such port (ICMP type 3 code 3, RFC 792; ICMPv6 type 1 code 4, RFC 4443).
+[[nodiscard]] bool answers_ping(const Reply& reply, const IpAddress& address);
+
 /// Echo outcomes of one address from one vantage point, in sending order; at least one.
 struct PingSeries {
   std::string vantage;
@@ -125,6 +129,7 @@ struct PingSeries {
   IpAddress source;
   IpAddress address;
   std::vector<PingOutcome> outcomes;
+  Protocol protocol{Protocol::icmp};
   friend bool operator==(const PingSeries&, const PingSeries&) = default;
 };
 

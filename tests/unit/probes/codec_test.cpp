@@ -139,7 +139,8 @@ TEST_P(EchoCodecOf, AShortQuoteProvesByHeaderAndChecksum) {
   EXPECT_EQ(verdict(error(both, 8, to), 9).strength, Strength::none);
   Packet source = quote;
   flip(source, GetParam().header() - (GetParam().v4 ? 5 : 17));
-  EXPECT_EQ(verdict(error(source, 8, to), 9), (Verdict{Strength::strong, true})) << "as an address translator leaves it";
+  EXPECT_EQ(verdict(error(source, 8, to), 9), (Verdict{Strength::strong, true}))
+      << "as an address translator leaves it";
   Packet sequence = quote;
   flip(sequence, GetParam().header() + 7);
   EXPECT_EQ(verdict(error(sequence, 8, to), 9).strength, Strength::none);

@@ -28,7 +28,7 @@ TEST(Ping, ReportsEachAnswerWithItsRoundTripTime) {
     EXPECT_EQ(reply->from, kHost);
     EXPECT_EQ(reply->rtt, 36ms);
     EXPECT_EQ(reply->ttl, 61);
-    EXPECT_EQ(reply->size, 44);
+    EXPECT_EQ(reply->size, 46);
   }
   EXPECT_EQ(series[1].outcomes[0].sent - series[0].outcomes[0].sent, 10s);
 }
