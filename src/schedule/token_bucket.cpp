@@ -52,26 +52,4 @@ void TokenBucket::charge(std::size_t count, Instant now) {
   next_ = std::max(next_, now) + interval_ * static_cast<Duration::rep>(count);
 }
 
-RouterBudget::RouterBudget(double replies_per_second, std::size_t capacity)
-    : fresh_(replies_per_second), capacity_(capacity) {}
-
-Duration RouterBudget::wait(const IpAddress& router, Instant now) const {
-  const auto found = buckets_.find(router);
-  return found == buckets_.end() ? Duration::zero() : found->second.wait(now);
-}
-
-bool RouterBudget::take(const IpAddress& router, Instant now) {
-  auto found = buckets_.find(router);
-  if (found == buckets_.end()) {
-    if (buckets_.size() >= capacity_ && !make_room(now)) return false;
-    found = buckets_.emplace(router, fresh_).first;
-  }
-  return found->second.take(now);
-}
-
-bool RouterBudget::make_room(Instant now) {
-  std::erase_if(buckets_, [&](const auto& entry) { return entry.second.is_full(now); });
-  return buckets_.size() < capacity_;
-}
-
 }  // namespace isthmus::schedule

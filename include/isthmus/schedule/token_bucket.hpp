@@ -1,13 +1,11 @@
 #pragma once
-// Rate limits that take the time and return the wait; they never sleep. A token bucket for one sender, and a budget
-// of one bucket per responding router. Each belongs to one thread.
+// A rate limit that takes the time and returns the wait; it never sleeps. Belongs to one thread.
 
 #include <cstddef>
 #include <cstdint>
-#include <unordered_map>
 
 #include "isthmus/base/time.hpp"
-#include "isthmus/model/address.hpp"
+#include "isthmus/schedule/router_budget.hpp"
 
 namespace isthmus::schedule {
 
@@ -50,24 +48,6 @@ class TokenBucket {
   Duration interval_;   // time one token takes to grow, rounded up so that the rate is never exceeded
   Duration tolerance_;  // how far ahead of its time a token may be taken: (burst - 1) * interval
   Instant next_{Instant::min()};
-};
-
-/// Replies a second asked of one router, by all targets and flows together. Memory is bounded: buckets that are full
-/// again are forgotten; when every one of `capacity` buckets is in use, unknown routers have to wait (fails closed).
-class RouterBudget {
- public:
-  explicit RouterBudget(double replies_per_second, std::size_t capacity = 65536);
-
-  [[nodiscard]] Duration wait(const IpAddress& router, Instant now) const;
-  bool take(const IpAddress& router, Instant now);
-  [[nodiscard]] std::size_t size() const { return buckets_.size(); }
-
- private:
-  bool make_room(Instant now);
-
-  TokenBucket fresh_;
-  std::size_t capacity_;
-  std::unordered_map<IpAddress, TokenBucket> buckets_;
 };
 
 }  // namespace isthmus::schedule

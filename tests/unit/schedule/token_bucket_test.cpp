@@ -86,24 +86,5 @@ TEST(TokenBucket, ErrsLessThanAFiftiethOfAPercentWhateverTheRate) {
   }
 }
 
-TEST(RouterBudget, IsSharedByAllWhoAskOneRouterAndByNobodyElse) {
-  RouterBudget budget(1);
-  const IpAddress a = IpAddress::v4(1);
-  const IpAddress b = IpAddress::v4(2);
-  EXPECT_TRUE(budget.take(a, kStart));
-  EXPECT_FALSE(budget.take(a, kStart + 500ms));
-  EXPECT_EQ(budget.wait(a, kStart + 500ms), 500ms);
-  EXPECT_TRUE(budget.take(b, kStart + 500ms));
-  EXPECT_TRUE(budget.take(a, kStart + 1s));
-}
-
-TEST(RouterBudget, ForgetsIdleRoutersAndFailsClosedWhenAllAreBusy) {
-  RouterBudget budget(1, 100);
-  for (std::uint32_t i = 0; i < 100; ++i) ASSERT_TRUE(budget.take(IpAddress::v4(i), kStart));
-  EXPECT_FALSE(budget.take(IpAddress::v4(1000), kStart));
-  EXPECT_TRUE(budget.take(IpAddress::v4(1000), kStart + 2s));
-  EXPECT_EQ(budget.size(), 1U);
-}
-
 }  // namespace
 }  // namespace isthmus::schedule
