@@ -20,9 +20,9 @@ void append_big_endian(std::vector<std::uint8_t>& out, Number value) {
 
 /// Precondition: eight bytes.
 [[nodiscard]] inline std::uint64_t read_u64(std::span<const std::byte> bytes) {
-  std::uint64_t value = 0;
-  for (const std::byte b : bytes.first(8)) value = (value << 8) | std::to_integer<std::uint64_t>(b);
-  return value;
+  std::uint64_t value;
+  std::memcpy(&value, bytes.data(), sizeof value);
+  return std::endian::native == std::endian::little ? __builtin_bswap64(value) : value;
 }
 
 /// Writes the number to the first bytes of `out`. Precondition: there are enough.
