@@ -3,8 +3,10 @@
 #include <tins/tins.h>
 
 #include <algorithm>
+#include <bit>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "isthmus/wire/decode.hpp"
@@ -41,6 +43,18 @@ class Compare {
   }
 };
 
+// libtins loses its place in IPv4 options that end early, and reads the length of a cut-off one behind the header. It
+// takes the five low bits of the kind for the kind.
+void refuse_odd_options(Bytes bytes) {
+  const auto at = [&](std::size_t i) { return std::to_integer<std::size_t>(bytes[i]); };
+  const std::size_t end = bytes.empty() || at(0) >> 4 != 4 ? 0 : std::min(4 * (at(0) & 0x0f), bytes.size());
+  for (std::size_t i = 20; i < end;) {
+    const bool nothing = at(i) == 1;
+    if (!nothing && ((at(i) & 0x1f) <= 1 || i + 2 > end || at(i + 1) < 2 || i + at(i + 1) > end)) throw Unreadable{};
+    i += nothing ? 1 : at(i + 1);
+  }
+}
+
 Bytes payload_of(const Tins::PDU& pdu) {
   const auto* raw = dynamic_cast<const Tins::RawPDU*>(pdu.inner_pdu());
   if (pdu.inner_pdu() != nullptr && raw == nullptr) throw Unreadable{};
@@ -52,6 +66,12 @@ const Wanted& inside(const Tins::PDU& pdu) {
   const auto* found = dynamic_cast<const Wanted*>(pdu.inner_pdu());
   if (found == nullptr) throw Unreadable{};
   return *found;
+}
+
+// libtins keeps whatever byte arrived in an enumeration, which must not be read as one.
+template <typename Type>
+std::uint8_t number_of(Type type) {
+  return static_cast<std::uint8_t>(std::bit_cast<std::underlying_type_t<Type>>(type));
 }
 
 std::uint16_t id_of(const Tins::ICMP& icmp) { return icmp.id(); }
@@ -99,7 +119,7 @@ void compare_quoted(Compare& compare, const wire::IcmpError& error, const Tins::
   } else {
     const auto& icmp = std::get<wire::QuotedIcmp>(error.transport);
     const auto& theirs = inside<Icmp>(quote);
-    compare.field("quoted type", icmp.type, theirs.type());
+    compare.field("quoted type", icmp.type, number_of(theirs.type()));
     compare.field("quoted code", icmp.code, theirs.code());
     compare.field("quoted checksum", icmp.checksum, theirs.checksum());
     compare.field("quoted id", icmp.id, id_of(theirs));
@@ -128,7 +148,7 @@ std::optional<std::vector<MplsLabel>> labels_of(const Tins::ICMPExtensionsStruct
 
 template <typename Ip, typename Icmp>
 void compare_icmp(Compare& compare, const wire::DecodedPacket& ours, const Icmp& theirs) {
-  compare.field("type", ours.icmp_type, theirs.type());
+  compare.field("type", ours.icmp_type, number_of(theirs.type()));
   compare.field("code", ours.icmp_code, theirs.code());
   if (const auto* echo = std::get_if<wire::EchoReply>(&ours.message)) {
     compare.field("id", echo->id, id_of(theirs));
@@ -145,6 +165,7 @@ void compare_icmp(Compare& compare, const wire::DecodedPacket& ours, const Icmp&
     }
   }
   const Bytes quoted = payload_of(theirs);
+  refuse_odd_options(quoted);
   const Ip quote(reinterpret_cast<const std::uint8_t*>(quoted.data()), static_cast<std::uint32_t>(quoted.size()));
   compare_header(compare, error.quoted, quote);
   compare_quoted<Icmp>(compare, error, quote, labels.has_value());
@@ -162,6 +183,7 @@ void compare_tcp(Compare& compare, const wire::TcpReply& ours, const Tins::TCP& 
 
 template <typename Ip, typename Icmp>
 void compare_packet(Compare& compare, const wire::DecodedPacket& ours, Bytes bytes) {
+  refuse_odd_options(bytes);
   const Ip theirs(reinterpret_cast<const std::uint8_t*>(bytes.data()), static_cast<std::uint32_t>(bytes.size()));
   compare_header(compare, ours.ip, theirs);
   if (const auto* tcp = std::get_if<wire::TcpReply>(&ours.message)) {
