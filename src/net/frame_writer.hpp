@@ -19,7 +19,8 @@ class FrameWriter {
   FrameWriter& operator=(const FrameWriter&) = delete;
   virtual ~FrameWriter() = default;
 
-  /// Sends the IP packet by way.link to way.mac, at the latest with the next flush(). 0 or an errno; never blocks.
+  /// Sends the IP packet by way.link to way.mac, at the latest with the next flush(), until when the packet must stay
+  /// as it is. 0 or an errno; never blocks.
   [[nodiscard]] virtual int write(const Way& way, std::span<const std::byte> packet, Family family) = 0;
 
   struct Flushed {

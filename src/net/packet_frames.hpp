@@ -1,6 +1,5 @@
 #pragma once
-// Frames through a packet socket: past the IP stack, with the link's queueing discipline. One call a frame: batches of
-// calls gain one part in a hundred (tests/bench/io_limits).
+// Frames through a packet socket: past the IP stack, with the link's queueing discipline.
 
 #include "net/frame_writer.hpp"
 

@@ -45,6 +45,7 @@ void WayFinder::reload() {
   links_.clear();
   asked_.clear();
   neighbours_.clear();
+  last_ = {};
   interface_ = 0;
   for (Link& link : netlink_.links()) {
     if (link.name == binding_.interface) interface_ = link.index;
@@ -107,6 +108,7 @@ const Route* WayFinder::ask_kernel(const IpAddress& destination, Instant now) {
   const bool fresh = found != asked_.end() && now - found->second.when < kAnswerLifetime;
   if (!fresh) {
     if (asked_.size() >= kMostRemembered) asked_.clear();
+    last_ = {};  // It may point to what is replaced.
     asked_.insert_or_assign(destination, Asked{netlink_.route_to(destination, binding_.source, interface_), now});
   }
   const auto& route = asked_.find(destination)->second.route;
@@ -117,19 +119,25 @@ Way WayFinder::way_to(const IpAddress& destination, Instant now) {
   if (!binding_.interface.empty() && interface_ == 0) return {.error = ENODEV};
   const Route* const route = route_to(destination, now);
   if (route == nullptr) return {.error = ENETUNREACH};
+  if (route == last_.route) return way_by(*last_.link, *last_.neighbour, now);
   if (!route->plain) return {.how = Way::How::kernel};
   const auto link = links_.find(route->interface);
   if (link == links_.end() || !link->second.ethernet) return {.how = Way::How::kernel};
   if (!link->second.up) return {.error = ENETDOWN};
   // As the kernel does it where nobody answers for addresses: to the link's own.
   if (!link->second.resolves) return {.how = Way::How::link, .link = &link->second, .mac = &link->second.mac};
-  return way_by(link->second, {link->second.index, route->gateway.value_or(destination)}, now);
+  Neighbour& next = neighbour({link->second.index, route->gateway.value_or(destination)});
+  if (route->gateway) last_ = {route, &link->second, &next};
+  return way_by(link->second, next, now);
 }
 
 WayFinder::Neighbour& WayFinder::neighbour(const Hop& hop) {
   const auto found = neighbours_.find(hop);
   if (found != neighbours_.end()) return found->second;
-  if (neighbours_.size() >= kMostRemembered) neighbours_.clear();
+  if (neighbours_.size() >= kMostRemembered) {
+    neighbours_.clear();
+    last_ = {};
+  }
   Neighbour& fresh = neighbours_[hop];
   if (const auto notice = netlink_.neighbour(hop.interface, hop.address)) take(*notice);
   // That it did not answer somebody else some time ago says little.
@@ -137,8 +145,7 @@ WayFinder::Neighbour& WayFinder::neighbour(const Hop& hop) {
   return fresh;
 }
 
-Way WayFinder::way_by(const Link& link, const Hop& hop, Instant now) {
-  Neighbour& next = neighbour(hop);
+Way WayFinder::way_by(const Link& link, Neighbour& next, Instant now) {
   if (next.state == Neighbour::State::waiting) {
     // Every moment counts here: senders wait for it.
     take_notices();

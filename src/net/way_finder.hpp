@@ -71,7 +71,7 @@ class WayFinder {
   const Route* route_to(const IpAddress& destination, Instant now);
   const Route* ask_kernel(const IpAddress& destination, Instant now);
   Neighbour& neighbour(const Hop& hop);
-  Way way_by(const Link& link, const Hop& hop, Instant now);
+  Way way_by(const Link& link, Neighbour& next, Instant now);
   Way way_while_waiting(Neighbour& neighbour, Instant now);
 
   Netlink netlink_;
@@ -83,6 +83,13 @@ class WayFinder {
   int interface_{0};  ///< The binding's, as it is now.
   std::unordered_map<IpAddress, Asked> asked_;
   std::unordered_map<Hop, Neighbour, HopHash> neighbours_;
+  /// The gateway that was used last, which most packets use: spares looking it up for each of them.
+  struct Last {
+    const Route* route{nullptr};
+    const Link* link{nullptr};
+    Neighbour* neighbour{nullptr};
+  };
+  Last last_{};
   Instant last_refresh_{};
   Instant last_reload_{};
   bool stale_{false};

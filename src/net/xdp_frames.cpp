@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "net/vantage_space.hpp"
@@ -46,6 +48,7 @@ class XdpFrames final : public FrameWriter {
   std::optional<HeldInterface> held_interface() const override { return link_; }
 
  private:
+  int write_elsewhere(const Way& way, std::span<const std::byte> packet, Family family);
   int push();
   int give_up(int error);
   void collect();
@@ -79,7 +82,7 @@ int XdpFrames::write(const Way& way, std::span<const std::byte> packet, Family f
   if (pending_ >= kBatch || (pending_ > 0 && !ours)) {
     if (const int error = push(); error != 0) return error;
   }
-  if (!ours) return others_->write(way, packet, family);
+  if (!ours) return write_elsewhere(way, packet, family);
   if (free_.empty()) collect();
   if (free_.empty()) return EAGAIN;  // The driver still has them all.
   const std::uint64_t place = free_.back();
@@ -100,6 +103,13 @@ int XdpFrames::write(const Way& way, std::span<const std::byte> packet, Family f
 FrameWriter::Flushed XdpFrames::flush() {
   if (pending_ > 0 || lingering_) push();
   return std::exchange(failed_, {});
+}
+
+// By a link that is not ours, one at a time.
+int XdpFrames::write_elsewhere(const Way& way, std::span<const std::byte> packet, Family family) {
+  const int error = others_->write(way, packet, family);
+  const Flushed flushed = others_->flush();
+  return error != 0 ? error : flushed.error;
 }
 
 // Tells the kernel of what was written until it has taken it all; 0, or why it does not.
@@ -176,6 +186,15 @@ Result<Rings> map_rings(int socket, const std::string& operation) {
   return Rings{std::move(*transmit), std::move(*completion)};
 }
 
+// The kernel lets go of a link some milliseconds after the socket that held it was closed.
+int bind_patiently(int socket, const sockaddr_xdp& address) {
+  for (int attempt = 0;; ++attempt) {
+    if (::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) return 0;
+    if (errno != EBUSY || attempt == 50) return errno;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<FrameWriter>> open_xdp_frames(const Binding& binding, const Link& link,
@@ -207,9 +226,7 @@ Result<std::unique_ptr<FrameWriter>> open_xdp_frames(const Binding& binding, con
   address.sxdp_family = AF_XDP;
   address.sxdp_flags = XDP_COPY;
   address.sxdp_ifindex = static_cast<std::uint32_t>(link.index);
-  if (::bind(socket->get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
-    return system_error(operation, errno);
-  }
+  if (const int error = bind_patiently(socket->get(), address); error != 0) return system_error(operation, error);
   return std::unique_ptr<FrameWriter>(
       std::make_unique<XdpFrames>(std::move(*socket), std::move(area), std::move(*rings), link, std::move(others)));
 }
