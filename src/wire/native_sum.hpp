@@ -27,30 +27,31 @@ std::uint64_t load_native(const std::byte* from) {
 }
 
 // The machine's own byte order swaps the sum and changes nothing else (RFC 1071 section 2 B), so words of any size may
-// be taken as they lie in memory. The halves of long ones are summed apart, so that no carry is lost: 2^31 of them fit.
+// be taken as they lie in memory. A carry out of the 64 bits comes back in below, where it counts the same.
 inline std::uint16_t native_sum(std::span<const std::byte> bytes) {
-  std::uint64_t low = 0;
-  std::uint64_t high = 0;
+  std::uint64_t sum = 0;
+  const auto take = [&sum](std::uint64_t word) {
+    sum += word;
+    sum += sum < word ? 1 : 0;
+  };
   const std::byte* at = bytes.data();
   std::size_t left = bytes.size();
-  for (; left >= 8; at += 8, left -= 8) {
-    const std::uint64_t word = load_native<std::uint64_t>(at);
-    low += word & 0xffffffff;
-    high += word >> 32;
-  }
+  for (; left >= 8; at += 8, left -= 8) take(load_native<std::uint64_t>(at));
+  std::uint64_t rest = 0;  // Less than 2^34: three words at most.
   if ((left & 4) != 0) {
-    low += load_native<std::uint32_t>(at);
+    rest = load_native<std::uint32_t>(at);
     at += 4;
   }
   if ((left & 2) != 0) {
-    high += load_native<std::uint16_t>(at);
+    rest += load_native<std::uint16_t>(at);
     at += 2;
   }
   if ((left & 1) != 0) {
     const std::array<std::byte, 2> padded{*at, std::byte{0}};
-    low += load_native<std::uint16_t>(padded.data());
+    rest += load_native<std::uint16_t>(padded.data());
   }
-  return fold(low + high);
+  take(rest);
+  return fold(sum);
 }
 
 /// Whether data that contain their own checksum are intact: they sum to all ones, whichever way round.
