@@ -1,0 +1,50 @@
+"""The far end: the responder of known truth, or a hole."""
+import contextlib
+import json
+import select
+import subprocess
+
+from measure import in_namespace
+
+
+def read_line(process, seconds):
+    ready, _, _ = select.select([process.stdout], [], [], seconds)
+    line = process.stdout.readline() if ready else ""
+    if not line:
+        raise RuntimeError(f"the responder says nothing (exit status {process.poll()})")
+    return json.loads(line)
+
+
+@contextlib.contextmanager
+def answering(lab, *options):
+    """Runs the responder; yields a dictionary that holds its counters once the block is left."""
+    # Answers of the kernel's way arrive only where the near end polls, which switching this on makes it do.
+    subprocess.run(in_namespace(lab.near, ["ethtool", "-K", "v0", "gro", "on"]), check=True, capture_output=True, timeout=20)
+    command = [lab.program("responder"), "--interface", "v1", "--way", lab.way, "--until-eof", *options]
+    process = subprocess.Popen(in_namespace(lab.far, command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    counters = {}
+    try:
+        read_line(process, 30)
+        yield counters
+        process.stdin.close()
+        counters.update(read_line(process, 30))
+        process.wait(timeout=30)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        subprocess.run(in_namespace(lab.near, ["ethtool", "-K", "v0", "gro", "off"]), check=True, capture_output=True,
+                       timeout=20)
+
+
+@contextlib.contextmanager
+def swallowing(lab):
+    """Frames for another station end in the far end's kernel as soon as it has looked at their address."""
+    def set_address(address):
+        subprocess.run(["ip", "-n", lab.far, "link", "set", "v1", "address", address], check=True, timeout=20)
+
+    set_address("02:69:73:74:68:03")
+    try:
+        yield {}
+    finally:
+        set_address("02:69:73:74:68:02")

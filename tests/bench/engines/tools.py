@@ -1,0 +1,123 @@
+"""The commands of isthmus and of its peers. Every function returns tools by name for one kind of scene."""
+import dataclasses
+import subprocess
+from collections.abc import Callable
+
+import claims
+
+GATEWAY = "02:69:73:74:68:02"
+ENDLESS = 10_000_000  # packets a second that no machine reaches
+
+
+@dataclasses.dataclass
+class Tool:
+    name: str
+    command: list
+    claims: Callable = None     # reads the tool's output
+    output: str = None          # file that it writes; standard output when not named
+    seconds: float = 60.0       # it is ended after that
+    targets: str = None         # file of what it was given, where that is less than the scene's
+    responder: tuple = ()       # further options of the responder
+
+
+def has_command(program, *words):
+    """Whether this build of isthmus knows a command or an option."""
+    try:
+        result = subprocess.run([program, *words[:1], "--help"], capture_output=True, text=True, timeout=20)
+    except OSError:
+        return False
+    return result.returncode == 0 and all(word in result.stdout for word in words[1:])
+
+
+def zmap(threads, *more):
+    return ["zmap", "-C", "/dev/null", "-b", "/dev/null", "-M", "icmp_echoscan", "-i", "v0", "-S", "192.168.7.2", "-G", GATEWAY,
+            "-T", threads, "-r", ENDLESS, "-c", 1, "-q", "-v", 0, "--disable-syslog", *more]
+
+
+def masscan(*more):
+    return ["masscan", "--ping", "--adapter", "v0", "--adapter-ip", "192.168.7.2", "--router-mac", GATEWAY, "--rate",
+            ENDLESS, "--wait", 1, *more]
+
+
+def isthmus_ping(lab, io, *more):
+    return [lab.isthmus, "map", "--mode", "window", "--protocol", "icmp", "--window", 1, "--flows", 1, "--rate", ENDLESS,
+            "--io", io, "--json", *more]
+
+
+def black_hole(lab):
+    few = lab.target_file("few", (f"10.{i >> 8}.{i & 255}.1" for i in range(60_000)))
+    tools = [
+        Tool("limit: packet socket", [lab.program("survey_limit"), "--interface", "v0", "--send-only"], seconds=20),
+        Tool("zmap -T1", zmap(1, "-n", 1_500_000, "-o", "/dev/null", "10.0.0.0/8"), seconds=8),
+        Tool("zmap -T2", zmap(2, "-n", 1_500_000, "-o", "/dev/null", "10.0.0.0/8"), seconds=8),
+        Tool("masscan", masscan("10.0.0.0/8", "-oL", "/dev/null"), seconds=3),
+        Tool("fping", ["fping", "-r", 0, "-i", 0, "-t", 50, "-q", "-f", few], seconds=20),
+        Tool("scamper ping", ["scamper", "-p", 10000, "-w", 0, "-c", "ping -c 1", "-O", "json", "-o", "/dev/null", "-f", few],
+             seconds=3),
+    ]
+    if lab.can_map:
+        all_blocks = lab.target_file("all", (f"10.{i >> 8}.{i & 255}.1" for i in range(65_536)))
+        for io in ("packet", "xdp"):
+            tools.insert(1, Tool(f"isthmus --io {io}", [
+                lab.isthmus, "map", "--mode", "all", "--protocol", "icmp", "--flows", 1, "--max-ttl", 16, "--rate", ENDLESS,
+                "--timeout", "100ms", "--io", io, "--json", all_blocks], seconds=20))
+    return tools
+
+
+def ping(lab):
+    # All hosts of a /16, which every tool can be given in its own way.
+    all_hosts = lab.target_file("hosts", (f"10.0.{i >> 8}.{i & 255}" for i in range(65_536)))
+    few = lab.target_file("some-hosts", (f"10.0.{i >> 8}.{i & 255}" for i in range(60_000)))
+    tools = [
+        Tool("zmap -T1", zmap(1, "-o", "-", "10.0.0.0/16"), claims.plain_addresses),
+        Tool("zmap -T2", zmap(2, "-o", "-", "10.0.0.0/16"), claims.plain_addresses),
+        Tool("masscan", masscan("10.0.0.0/16", "-oL", lab.path("masscan.out")), claims.masscan_list, lab.path("masscan.out"),
+             seconds=12),
+        Tool("fping, 60,000", ["fping", "-r", 0, "-i", 0, "-t", 500, "-a", "-f", few], claims.plain_addresses, targets=few),
+        Tool("scamper ping, 10,000 pps", ["scamper", "-p", 10000, "-w", 0, "-c", "ping -c 1", "-O", "json", "-o", "-", "-f", all_hosts],
+             claims.scamper_pings),
+    ]
+    if lab.can_ping:
+        tools.insert(0, Tool("isthmus", [lab.isthmus, *lab.can_ping, all_hosts], claims.plain_addresses))
+    return tools
+
+
+def scamper_trace(lab, name, rate, blocks, **more):
+    targets = lab.blocks_file(blocks)
+    output = lab.path("scamper.json")
+    return Tool(f"scamper, {rate:,} pps, {blocks:,} targets" + name, [
+        "scamper", "-p", rate, "-w", 0, "-c", "trace -P icmp-paris -m 16 -q 1 -w 1", "-O", "json", "-o", output, "-f", targets],
+        claims.scamper_traces, output, targets=targets, seconds=58, **more)
+
+
+def isthmus_trace(lab, name, rate, *more, **options):
+    output = lab.path("isthmus.traces")
+    return Tool(name, [lab.isthmus, "map", "--rate", rate, "--protocol", "udp", "--flows", 1, "--max-ttl", 16, "--traces", output,
+                       "--json", *more, lab.blocks_file(lab.blocks)], claims.isthmus_traces, output, **options)
+
+
+def traceroute(lab, *responder):
+    limit = Tool("limit: packet socket", [lab.program("survey_limit"), "--interface", "v0", "--blocks", lab.blocks],
+                 responder=responder)
+    tools = [limit, scamper_trace(lab, "", 10000, min(lab.blocks, 32_768), responder=responder)]
+    if lab.can_trace:
+        for io in ("packet", "xdp"):
+            tools.insert(1, isthmus_trace(lab, f"isthmus --mode all --io {io}", ENDLESS, "--mode", "all", "--io", io,
+                                          responder=responder))
+    return tools
+
+
+def saving(lab):
+    tools = [scamper_trace(lab, "", 10000, min(lab.blocks, 32_768))]
+    if lab.can_trace:
+        tools.insert(0, isthmus_trace(lab, "isthmus --mode saving, 200,000 pps", 200_000, "--mode", "saving"))
+    return tools
+
+
+def limited(lab):
+    options = ("--limited-routers", "10")
+    tools = [scamper_trace(lab, "", 10000, min(lab.blocks, 32_768), responder=options)]
+    if lab.can_trace:
+        tools.insert(0, isthmus_trace(lab, "isthmus --mode all, 100,000 pps", 100_000, "--mode", "all", responder=options))
+        tools.insert(1, isthmus_trace(lab, "isthmus --mode saving, 40,000 pps", 40_000, "--mode", "saving", responder=options))
+    return tools
