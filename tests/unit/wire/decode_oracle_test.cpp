@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+
 #include "fuzz/oracle.hpp"
 #include "isthmus/wire/decode.hpp"
 #include "unit/wire/packets.hpp"
@@ -31,6 +36,28 @@ TEST(DecodeOracle, AgreesWithLibtinsOnWholeQuotes) {
       }
     }
   }
+}
+
+// What kernels answered to probes, as a packet socket saw it: tests/fuzz/capture_seeds.py.
+TEST(DecodeOracle, ReadsWhatRealKernelsAnswer) {
+  std::size_t captures = 0;
+  std::set<ReplyKind> kinds;
+  for (const auto& entry : std::filesystem::directory_iterator("tests/fuzz/seeds/decode")) {
+    if (!entry.path().filename().string().starts_with("captured_")) continue;
+    ++captures;
+    std::ifstream in(entry.path(), std::ios::binary);
+    const std::vector<char> file{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    const auto bytes = std::as_bytes(std::span(file));
+    const DecodeResult result = decode_packet(bytes);
+    const auto* packet = std::get_if<DecodedPacket>(&result);
+    ASSERT_NE(packet, nullptr) << entry.path();
+    kinds.insert(packet->kind);
+    const fuzz::Comparison comparison = fuzz::compare_with_libtins(bytes);
+    EXPECT_TRUE(comparison.both_read) << entry.path();
+    EXPECT_EQ(comparison.difference, "") << entry.path();
+  }
+  EXPECT_GE(captures, 18U);
+  EXPECT_EQ(kinds.size(), 5U) << "every kind of reply";
 }
 
 }  // namespace
