@@ -2,6 +2,7 @@
 // answer, full buffers, and the kernel's own answers to what probes provoke.
 
 #include <netinet/in.h>
+#include <sys/capability.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -170,6 +171,22 @@ TEST_P(EveryKindInTrouble, CountsWhatAFullBufferDrops) {
   }
   EXPECT_GT(io->counters().receive_drops, 0U);
   EXPECT_LE(io->counters().receive_drops, sent - read);
+}
+
+// Namespaces need CAP_SYS_ADMIN, whatever the way of sending; beyond that CAP_NET_RAW is all.
+TEST_P(EveryKindInTrouble, NeedsNoOtherCapabilityThanNetRaw) {
+  std::thread([&] {
+    const cap_t few = ::cap_init();
+    const cap_value_t kept[] = {CAP_NET_RAW, CAP_SYS_ADMIN};
+    ::cap_set_flag(few, CAP_PERMITTED, 2, kept, CAP_SET);
+    ::cap_set_flag(few, CAP_EFFECTIVE, 2, kept, CAP_SET);
+    const int changed = ::cap_set_proc(few);
+    ::cap_free(few);
+    ASSERT_EQ(changed, 0);
+    const auto io = net::open_packet_io(binding(), {.kind = GetParam()});
+    ASSERT_TRUE(io) << to_string(io.error());
+    EXPECT_TRUE(gets_through(**io, to_router()));
+  }).join();
 }
 
 // A listener in the host's namespace that never accepts.
