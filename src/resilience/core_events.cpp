@@ -80,8 +80,9 @@ Event Core::Impl::block_event(BlockId id, EventKind kind, State before, Timestam
       (wanted == Opinion::down ? "no answers any more from " : "answers again from ") + to_string(block.block) + ".";
   for (const auto& [key, path] : target.paths.paths_of(block.block)) {
     const auto& names = event.evidence.vantages;
-    const bool first_of_vantage = std::none_of(event.evidence.traces.begin(), event.evidence.traces.end(),
-                                               [&](const Trace& trace) { return trace.vantage == key.vantage; });
+    const bool first_of_vantage =
+        std::none_of(event.evidence.traces.begin(), event.evidence.traces.end(),
+                     [&name = key.vantage](const Trace& trace) { return trace.vantage == name; });
     if (!first_of_vantage || std::find(names.begin(), names.end(), key.vantage) == names.end()) continue;
     if (event.evidence.traces.size() + 2 > kMostTraces) break;
     if (path.before != nullptr) event.evidence.traces.push_back(*path.before);
