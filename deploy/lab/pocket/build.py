@@ -41,6 +41,12 @@ def sysctls(topology: Topology, node) -> dict:
         "net.ipv6.conf.all.forwarding?": forward,
         "net.ipv6.fib_multipath_hash_policy?": 1,
     }
+    if node.one_address:
+        settings["net.ipv4.icmp_errors_use_inbound_ifaddr"] = 0
+    if node.hash_fields:
+        for family in ("ipv4", "ipv6"):
+            settings[f"net.{family}.fib_multipath_hash_policy?"] = 3
+            settings[f"net.{family}.fib_multipath_hash_fields?"] = node.hash_fields
     return settings if node.icmp_limited else {**settings, **UNLIMITED}
 
 

@@ -27,6 +27,9 @@ class Node:
     describe: str = ""
     silent: bool = False            # forwards, but emits no ICMP errors
     icmp_limited: bool = False      # keeps the kernel's default ICMP rate limit
+    one_address: bool = False       # answers from the address that leads back, whichever way the probe came (IPv4)
+    hash_fields: int = 0            # what its load balancing hashes, in the kernel's bits; 0: addresses and ports.
+                                    # Two balancers in a row must differ, or the second one never divides anything.
     announces: tuple = ()           # prefixes originated by BGP in the start state
     exports: str | None = None      # AS-path filter towards other ASes; None exports everything
     prefers: dict = field(default_factory=dict)    # neighbour node -> BGP local preference
