@@ -20,14 +20,6 @@ namespace {
 
 volatile std::sig_atomic_t interrupted = 0;
 
-// Ctrl-C must end the wait, but still print what is known: no SA_RESTART, so that the poll returns.
-void catch_interrupt() {
-  struct sigaction action {};
-  action.sa_handler = [](int) { interrupted = 1; };
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-}
-
 Result<IpAddress> resolve_one(const std::string& name) {
   if (const auto literal = IpAddress::parse(name)) {
     if (literal->is_v4()) return *literal;
@@ -150,6 +142,16 @@ Result<ip2as::PrefixTable> load_names(const OneShotOptions& options) {
   if (options.ip2as.empty()) return ip2as::PrefixTable();
   return ip2as::load(options.ip2as);
 }
+
+// No SA_RESTART, so that the poll returns.
+void catch_interrupt() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { interrupted = 1; };
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+bool is_interrupted() { return interrupted != 0; }
 
 bool run_one_shot(net::PacketIo& io, probes::Prober& prober, Duration limit,
                   const std::function<bool(const Observation&)>& on_observation) {

@@ -52,6 +52,10 @@ struct NamedAddress {
 /// The prefix data named by --ip2as, or an empty table.
 [[nodiscard]] Result<ip2as::PrefixTable> load_names(const OneShotOptions& options);
 
+/// From now on Ctrl-C and SIGTERM end waits instead of the process, so that what is known can still be printed.
+void catch_interrupt();
+[[nodiscard]] bool is_interrupted();
+
 /// Runs until `on_observation` has returned false, the user has pressed Ctrl-C, or `limit` has passed.
 /// False when it ended before on_observation had enough.
 bool run_one_shot(net::PacketIo& io, probes::Prober& prober, Duration limit,

@@ -3,12 +3,11 @@
 // Sans-I/O: its owner, one thread, gives it packets and the time, and asks it for packets:
 //
 //   while (!engine.finished()) {
-//     engine.handle_timeout(now());
-//     for (auto packet = engine.poll_packet(now(), buffer); !packet.empty(); packet = engine.poll_packet(now(),
-//     buffer))
-//       if (int error = io.send(packet, destination)) engine.handle_send_failure(error, now());
 //     io.wait(engine.next_deadline());
 //     for (const auto& packet : io.receive()) engine.handle_packet(packet.bytes, packet.received);
+//     engine.handle_timeout(now());
+//     for (auto packet = engine.poll_packet(now(), buffer); !packet.empty(); packet = engine.poll_packet(now(), buffer))
+//       if (int error = io.send(packet, destination)) engine.handle_send_failure(error, now());
 //   }
 //   use(engine.result(wall()));
 
