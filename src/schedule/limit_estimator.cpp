@@ -145,15 +145,20 @@ void LimitEstimator::judge_less(const Epoch& epoch) {
   // More loss from asking less: something changed meanwhile, and the experiment tells nothing.
   if (epoch.loss > seen + chance && epoch.answers > 0) return try_less(epoch);
   if (!gone && !answers_more_often) {
-    learn_base(epoch.loss, 0.5);
+    learn_base(epoch.loss, 1);  // asked less or not: this is what the path loses
     return begin(limit() < kUnlimited ? Phase::hold : Phase::free);
   }
+  const bool first = limit() == kUnlimited;
   limit_ = trial_;
   clean_ = 0;
   patience_ = std::max<std::uint8_t>(patience_, 1) & 3;
   boldness_ = 0;
   if (is_loss(epoch)) return try_less(epoch);
-  begin(Phase::hold);
+  learn_base(epoch.loss, 0.5);
+  if (!first) return begin(Phase::hold);
+  // Asked in bursts, as it was until now, a router that saves nothing up gives far less than it could.
+  boldness_ = kSteps.size() - 1;
+  try_more();
 }
 
 void LimitEstimator::judge_hold(const Epoch& epoch) {
@@ -173,9 +178,8 @@ void LimitEstimator::try_more() {
 
 void LimitEstimator::judge_more(const Epoch& epoch) {
   begin(Phase::hold);
-  const double step = static_cast<double>(trial_) / limit();
-  if (epoch.rate < limit() * (1 + 0.8 * (step - 1))) return;  // nobody wanted more
-  if (epoch.answered < limit() * (1 - base()) * (1 + 0.6 * (step - 1))) {
+  const double more = epoch.rate / limit() - 1;  // which may be less than what was allowed
+  if (more < 0.05 || epoch.answered < limit() * (1 - base()) * (1 + 0.6 * more)) {
     boldness_ = 0;
     patience_ = static_cast<std::uint8_t>(std::min(patience_ + 1, 2) & 3);
     return;

@@ -35,6 +35,7 @@ class LimitedRouter {
   explicit LimitedRouter(const RouterTruth& truth) : truth_(truth), tokens_(truth.burst) {}
 
   void set_limit(double limit) { truth_.limit = limit; }
+  void set_loss(double loss) { truth_.loss = loss; }
 
   Tally ask(schedule::RouterBudget& budget, const IpAddress& router, Instant from, Duration span,
             const Demand& demand) {

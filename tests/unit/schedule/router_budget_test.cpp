@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "unit/schedule/limited_router.hpp"
 
 namespace isthmus::schedule {
@@ -77,11 +79,24 @@ TEST(RouterBudget, TwoHundredTargetsAskARouterOfAHundredASecondForWhatItCanGive)
 }
 
 TEST(RouterBudget, LearnsLimitsOfAllSizes) {
-  for (const double limit : {10.0, 50.0, 300.0, 1000.0}) {
+  for (const double burst : {6.0, 50.0}) {
+    for (const double limit : {2.0, 5.0, 10.0, 50.0, 300.0, 1000.0}) {
+      SCOPED_TRACE(std::to_string(limit) + " a second, burst " + std::to_string(burst));
+      RouterBudget budget(0);
+      LimitedRouter router({.limit = limit, .burst = burst});
+      expect_good_use(learnt(budget, router, limit < 10 ? 300s : 60s, 300s, {.askers = 50}), limit, 300s);
+    }
+  }
+}
+
+TEST(RouterBudget, LearnsTheLimitOfARouterThatSavesNothingUp) {
+  for (const double limit : {1.0, 10.0, 100.0, 300.0}) {
     SCOPED_TRACE(limit);
     RouterBudget budget(0);
-    LimitedRouter router({.limit = limit, .burst = 50});
-    expect_good_use(learnt(budget, router, 60s, 120s, {.askers = 50}), limit, 120s);
+    LimitedRouter router({.limit = limit, .burst = 1});
+    const Tally tally = learnt(budget, router, limit < 10 ? 300s : 60s, 300s, {.askers = 50});
+    EXPECT_GE(tally.answered, 0.9 * tally.asked) << "answered " << tally.answered << " of " << tally.asked;
+    EXPECT_GE(tally.answered, 0.8 * limit * 300);
   }
 }
 
@@ -124,6 +139,17 @@ TEST(RouterBudget, LearnsALimitBehindALossyPath) {
   const Tally tally = learnt(budget, router, 60s, 120s, {.askers = 200});
   EXPECT_GE(tally.answered, 0.88 * tally.asked) << "answered " << tally.answered << " of " << tally.asked;
   EXPECT_GE(tally.answered, 0.80 * 100 * 120);
+}
+
+TEST(RouterBudget, ForgetsLossOfThePathWhenItIsOver) {
+  RouterBudget budget(0);
+  LimitedRouter router({.limit = 100, .burst = 10, .loss = 0.3});
+  router.ask(budget, kRouter, kStart, 120s, {.askers = 200});
+  router.set_loss(0);
+  router.ask(budget, kRouter, kStart + 120s, 120s, {.askers = 200});
+  router.set_limit(80);
+  router.ask(budget, kRouter, kStart + 240s, 30s, {.askers = 200});
+  expect_good_use(router.ask(budget, kRouter, kStart + 270s, 60s, {.askers = 200}), 80, 60s);
 }
 
 TEST(RouterBudget, TakesNothingFromSilenceOfTheWholePath) {
