@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
   add_check(root, run);
   add_ping(root, run);
   add_trace(root, run);
+  add_map(root, run);
   add_events(root, run);
   add_healthcheck(root, run);
   try {

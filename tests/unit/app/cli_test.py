@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 BUILD = pathlib.Path(os.environ["ISTHMUS_BUILD_DIR"])
-COMMANDS = ["monitor", "check", "ping", "trace", "events", "healthcheck"]
+COMMANDS = ["monitor", "check", "ping", "trace", "map", "events", "healthcheck"]
 GOOD = """\
 vantages:
   - {name: here, asn: 64496}
@@ -61,7 +61,7 @@ class CommandLine(unittest.TestCase):
                 self.assertIn(f"Example: isthmus {command}", done.stdout)
 
     def test_usage_errors_exit_with_2(self):
-        for words in [[], ["nonsense"], ["monitor"], ["ping"], ["events"], ["trace", "192.0.2.1", "--flows", "0"],
+        for words in [[], ["nonsense"], ["monitor"], ["ping"], ["map"], ["events"], ["trace", "192.0.2.1", "--flows", "0"],
                       ["check", "--config", "x", "--nonsense"]]:
             with self.subTest(words):
                 self.assertEqual(isthmus(*words).returncode, 2)
@@ -98,7 +98,7 @@ class CommandLine(unittest.TestCase):
 
     def test_probing_is_refused_outside_a_namespace_when_demanded(self):
         self.assertEqual(os.environ.get("ISTHMUS_REQUIRE_NETNS"), "1")
-        for words in [["ping", "127.0.0.1", "--count", "1"], ["trace", "127.0.0.1"],
+        for words in [["ping", "127.0.0.1", "--count", "1"], ["trace", "127.0.0.1"], ["map", "127.0.0.1"],
                       ["monitor", "--config", self.config(GOOD)]]:
             with self.subTest(words[0]):
                 done = isthmus(*words)

@@ -1,0 +1,56 @@
+#pragma once
+// What `isthmus map` is told, and what it needs before the first probe: the way out, the deny list, names. Main thread
+// only.
+
+#include <string>
+#include <vector>
+
+#include "isthmus/base/result.hpp"
+#include "isthmus/ip2as/prefix_table.hpp"
+#include "isthmus/net/open_packet_io.hpp"
+#include "isthmus/probes/survey.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace isthmus::app {
+
+struct MapOptions {
+  std::vector<std::string> targets;  ///< Prefixes, addresses, or files of them.
+  double rate{100};
+  std::string mode{"saving"};
+  std::string protocol{"udp"};
+  std::uint16_t port{0};     ///< 0: the protocol's usual one.
+  std::uint16_t flows{0};    ///< 0: 6, or 1 when there are very many addresses.
+  std::size_t addresses{1};  ///< In each block of a prefix.
+  int max_ttl{32};
+  int window{4};
+  std::string timeout{"1s"};
+  std::string io{"automatic"};
+  std::string netns;
+  std::string interface;
+  std::string source;
+  std::string config;  ///< With `vantage`: take the binding from there.
+  std::string vantage;
+  std::vector<std::string> deny;
+  std::vector<std::string> ip2as;
+  std::string state;  ///< File to go on from after an interruption.
+  bool json{false};
+  std::string dot;  ///< File; "-" is standard output.
+  std::string svg;
+};
+
+void add_map_options(CLI::App& command, MapOptions& options);
+
+/// The binding that the options or the configuration name. Lowers the rate to what the configuration allows.
+[[nodiscard]] Result<net::Binding> survey_binding(MapOptions& options);
+
+[[nodiscard]] net::IoOptions survey_io(const MapOptions& options);
+
+/// Everything but source, targets and key.
+[[nodiscard]] Result<probes::SurveySettings> survey_settings(const MapOptions& options);
+
+[[nodiscard]] Result<ip2as::PrefixTable> survey_names(const MapOptions& options);
+
+}  // namespace isthmus::app

@@ -1,0 +1,113 @@
+// The table for people and the lines for programs.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/survey_output.hpp"
+#include "formats/json_writer.hpp"
+
+namespace isthmus::app {
+namespace {
+
+constexpr std::size_t kLongestName = 34;
+
+// Characters, not bytes: continuation bytes of UTF-8 take no column.
+std::size_t columns(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+std::string fit(std::string text, std::size_t width) {
+  while (columns(text) > width) {
+    do {
+      text.pop_back();
+    } while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xc0) == 0x80);
+  }
+  return text + std::string(width - columns(text), ' ');
+}
+
+std::string percent(double share) { return fmt::format("{:.0f}", std::round(share * 100)); }
+
+std::string row(const std::string& block, const std::string& upstream, const std::string& share,
+                const std::string& confidence, const std::string& flows, std::size_t wide, std::size_t name) {
+  return fmt::format("{}  {}  {:<16}  {:<10}  {}\n", fit(block, wide), fit(upstream, name), share, confidence, flows);
+}
+
+std::string totals(const std::vector<BlockReport>& blocks) {
+  std::string text;
+  for (const UpstreamTotal& total : total_upstreams(blocks)) {
+    text += fmt::format("{}: {} of {} blocks{}\n", label_of(total.asn, total.name), total.blocks, blocks.size(),
+                        total.asn.is_none() ? ", at least in part" : "");
+  }
+  return text;
+}
+
+void write_estimate(formats::JsonWriter& json, std::string_view key, const resilience::ShareEstimate& share) {
+  json.key(key).begin_object();
+  json.field("estimate", share.estimate).field("low", share.low).field("high", share.high).end_object();
+}
+
+void write_asn(formats::JsonWriter& json, std::string_view key, Asn asn) {
+  json.key(key);
+  asn.is_none() ? json.null() : json.value(asn.number);
+}
+
+void write_upstream(formats::JsonWriter& json, const CarriedShare& upstream) {
+  json.begin_object();
+  write_asn(json, "asn", upstream.asn);
+  json.field_or_null("name", upstream.name).field("confidence", to_string(upstream.confidence));
+  json.field("units", upstream.flows).key("routers").begin_array();
+  for (const IpAddress& router : upstream.routers) json.value(to_string(router));
+  json.end_array().key("share").begin_object();
+  write_estimate(json, "address", upstream.address);
+  write_estimate(json, "flow", upstream.flow);
+  json.end_object().end_object();
+}
+
+}  // namespace
+
+std::string survey_table(const std::vector<BlockReport>& blocks) {
+  std::size_t wide = 5;
+  std::size_t name = 8;
+  for (const BlockReport& block : blocks) {
+    wide = std::max(wide, to_string(block.block).size());
+    for (const CarriedShare& up : block.upstreams) name = std::max(name, columns(label_of(up.asn, up.name)));
+  }
+  name = std::min(name, kLongestName);
+  std::string text = row("block", "upstream", "share of flows", "confidence", "flows", wide, name);
+  for (const BlockReport& block : blocks) {
+    std::string shown = to_string(block.block);
+    for (const CarriedShare& up : block.upstreams) {
+      const std::string share =
+          fmt::format("{:>3} % [{}-{}]", percent(up.flow.estimate), percent(up.flow.low), percent(up.flow.high));
+      text += row(shown, label_of(up.asn, up.name), share, to_string(up.confidence),
+                  fmt::format("{} of {}", up.flows, block.flows), wide, name);
+      shown.clear();
+    }
+    if (block.unknown_share <= 0) continue;
+    const auto unknown = static_cast<std::size_t>(std::lround(block.unknown_share * static_cast<double>(block.flows)));
+    text += row(shown, "unknown", fmt::format("{:>3} %", percent(block.unknown_share)), "-",
+                fmt::format("{} of {}", unknown, block.flows), wide, name);
+  }
+  return text + "\n" + totals(blocks);
+}
+
+std::string survey_json(const std::vector<BlockReport>& blocks) {
+  std::string text;
+  for (const BlockReport& block : blocks) {
+    formats::JsonWriter json;
+    json.begin_object().field("block", to_string(block.block)).field_or_null("target", block.origin_name);
+    write_asn(json, "asn", block.origin);
+    json.key("upstreams").begin_array();
+    for (const CarriedShare& upstream : block.upstreams) write_upstream(json, upstream);
+    json.end_array().field("unknown_share", block.unknown_share);
+    json.field("effective_upstreams", block.effective_upstreams);
+    json.field("flows", block.flows).field("reached", block.reached).end_object();
+    text += json.take() + "\n";
+  }
+  return text;
+}
+
+}  // namespace isthmus::app
