@@ -143,10 +143,15 @@ TEST_P(Extensions, EmptyAndHalfStacksHoldWhatIsWhole) {
 }
 
 TEST_P(Extensions, AnObjectLongerThanTheMessageEndsTheReading) {
-  for (const std::uint32_t length : {0U, 1U, 3U, 9U, 0xffffU}) {
-    const Packet bad = bytes_of({{length, 2}, {1, 1}, {1, 1}, {0x12345101, 4}});
-    EXPECT_EQ(read(padded_quote(long_quote(128), extensions(bad)), attribute(128)).mpls.size, 0U) << length;
+  const auto labels = [](std::uint32_t length, std::uint32_t class_number) {
+    const Packet objects = bytes_of({{length, 2}, {class_number, 1}, {1, 1}}) + mpls_object({0x12345101});
+    return read(padded_quote(long_quote(128), extensions(objects)), attribute(128)).mpls.size;
+  };
+  for (const std::uint32_t length : {0U, 1U, 3U, 13U, 0xffffU}) {
+    EXPECT_EQ(labels(length, 1), 0U) << length << ": a stack that is no stack";
+    EXPECT_EQ(labels(length, 9), 0U) << length << ": nobody knows where the next object begins";
   }
+  EXPECT_EQ(labels(4, 9), 1U);
 }
 
 TEST_P(Extensions, AQuoteThatIsTooShortForThemHasNone) {

@@ -300,6 +300,17 @@ TEST(DecodeV6, AnExtensionHeaderLongerThanThePacketIsMalformed) {
   Packet packet = with_options(echo_reply(Family::ipv6));
   support::put_number(packet, 41, 255, 1);
   EXPECT_EQ(reason_of(packet), InvalidReason::malformed);
+  // Even where what it announces would be of no interest.
+  Packet last = ip(host(Family::ipv6), us(Family::ipv6), 60, bytes_of({{47, 1}, {1, 1}, {0x0104, 2}, {0, 4}}));
+  EXPECT_EQ(reason_of(last), InvalidReason::malformed);
+}
+
+// Behind the header of a later fragment come bytes from the middle of a message, whatever "next header" says.
+TEST(DecodeV6, ReadsNoExtensionHeadersInALaterFragment) {
+  const Packet middle = bytes_of({{60, 1}, {0, 1}, {0x0008, 2}, {0x01020304, 4}, {0xffffffff, 4}, {0xffffffff, 4}});
+  EXPECT_EQ(reason_of(ip(host(Family::ipv6), us(Family::ipv6), 44, middle)), InvalidReason::not_ours);
+  const Packet quoted = ip(us(Family::ipv6), host(Family::ipv6), 44, middle);
+  EXPECT_EQ(reason_of(time_exceeded(Family::ipv6, quoted)), InvalidReason::not_ours);
 }
 
 TEST(DecodeAny, OtherVersionsAreMalformed) {
