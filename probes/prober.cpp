@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <map>
-#include <set>
 #include <utility>
 
 #include "isthmus/schedule/token_bucket.hpp"
 #include "isthmus/wire/decode.hpp"
+#include "probes/address_book.hpp"
+#include "probes/counters.hpp"
 #include "probes/ping/discovery.hpp"
 #include "probes/ping/engine.hpp"
 #include "probes/settings_check.hpp"
@@ -29,7 +29,7 @@ std::uint64_t derive(const wire::KeySeed& seed, std::uint64_t purpose) {
   return TagKey(seed, TagKey::Purpose::order).tag64(wire::TagInput().add(purpose));
 }
 
-// The ICMP ids of pings and of the search differ in the lowest bit, and traces leave both alone.
+// The ICMP ids of pings and of the search differ in the lowest bit; those of traces are keyed by destination.
 std::uint16_t echo_id(const wire::KeySeed& seed, Engine engine) {
   const auto base = static_cast<std::uint16_t>(derive(seed, 0) | 1);
   return engine == Engine::ping ? base : static_cast<std::uint16_t>(base - 1);
@@ -40,10 +40,6 @@ EchoCodec echo_codec(const wire::KeySeed& seed, Engine engine) {
   return {seed, purpose, echo_id(seed, engine)};
 }
 
-ProbeTable probe_table(const wire::KeySeed& seed) {
-  return {SlotCodec(seed), derive(seed, 1), {echo_id(seed, Engine::ping), echo_id(seed, Engine::discovery)}};
-}
-
 }  // namespace
 
 class Prober::Impl {
@@ -52,8 +48,9 @@ class Prober::Impl {
       : settings_(std::move(settings)),
         bucket_(schedule::TokenBucket::strict(settings_.rate_limit)),
         ping_(echo_codec(settings_.key_seed, Engine::ping), settings_.vantage, source_for),
-        trace_(probe_table(settings_.key_seed), settings_.vantage, source_for),
-        discovery_(echo_codec(settings_.key_seed, Engine::discovery), source_for, derive(settings_.key_seed, 2)) {}
+        trace_(settings_.key_seed, settings_.vantage, source_for),
+        discovery_(echo_codec(settings_.key_seed, Engine::discovery), source_for, derive(settings_.key_seed, 2)),
+        addresses_(settings_.targets) {}
 
   std::optional<OutgoingPacket> poll_packet(Instant now, Timestamp wall);
   void handle_sent(const ProbeKey& key, Instant sent);
@@ -65,15 +62,13 @@ class Prober::Impl {
   void trace_now(const TraceGoal& goal, Instant now) { trace_.trace_now(goal, now); }
   void reconfigure(ProberSettings settings, Instant now);
   ProberReport report(Instant now, Timestamp wall) const;
-  std::vector<IpAddress> known_addresses(const std::string& target) const;
+  std::vector<IpAddress> known_addresses(const std::string& target) const { return addresses_.known(target); }
 
  private:
+  std::optional<InvalidReason> dispatch(const wire::DecodedPacket& packet, Instant received);
   void start(Instant now);
   void apply(Instant now);
   void apply_goals(Instant now);
-  std::vector<IpAddress> choose_traced(const std::string& target) const;
-  std::vector<Discovery::Range> unknown_ranges() const;
-  bool holds(const std::string& target, const IpAddress& address) const;
   std::array<Engine, 3> order() const;
   std::optional<OutgoingPacket> poll_engine(Engine engine, Instant now, Timestamp wall);
   void count_turn(Engine engine);
@@ -84,11 +79,9 @@ class Prober::Impl {
   PingEngine ping_;
   TraceEngine trace_;
   Discovery discovery_;
-  std::map<std::string, std::set<IpAddress>> discovered_;
-  std::set<TraceGoal> traced_;
-  std::map<std::pair<Engine, Protocol>, std::uint64_t> sent_;
-  std::array<std::uint64_t, kInvalidReasons> invalid_{};
-  std::uint64_t denied_{0};
+  AddressBook addresses_;
+  Counters counters_;
+  std::array<std::byte, PingEngine::kMaxPacket> packet_{};  // what poll_packet() returned last
   int since_trace_{0};
   int since_discovery_{0};
   bool started_{false};
@@ -105,72 +98,25 @@ void Prober::Impl::apply(Instant now) {
   std::vector<PingGroup> groups;
   if (settings_.ping.enabled) {
     if (!settings_.controls.empty()) groups.push_back({"", settings_.controls});
-    for (const ProbeTarget& target : settings_.targets) groups.push_back({target.name, known_addresses(target.name)});
+    for (const ProbeTarget& target : settings_.targets) groups.push_back({target.name, addresses_.known(target.name)});
   }
   ping_.set_targets(groups, settings_.ping, now);
   discovery_.set_deny(settings_.deny);
-  discovery_.set_ranges(settings_.discovery.enabled ? unknown_ranges() : std::vector<Discovery::Range>{},
+  discovery_.set_ranges(settings_.discovery.enabled ? addresses_.unknown_ranges() : std::vector<Discovery::Range>{},
                         settings_.discovery, settings_.rate_limit * settings_.discovery.share);
   trace_.set_router_limit(settings_.router_limit);
   apply_goals(now);
 }
 
 void Prober::Impl::apply_goals(Instant now) {
-  std::set<TraceGoal> goals;
+  std::vector<TraceGoal> goals;
   if (settings_.trace.enabled) {
-    for (const ProbeTarget& target : settings_.targets) {
-      for (const IpAddress& address : choose_traced(target.name)) goals.insert({target.name, address});
-    }
+    const auto& chosen = addresses_.choose_traced(ping_, settings_.trace.addresses_per_block);
+    goals.assign(chosen.begin(), chosen.end());
+  } else {
+    addresses_.trace_nothing();
   }
-  traced_ = std::move(goals);
-  trace_.set_goals({traced_.begin(), traced_.end()}, settings_.trace, now);
-}
-
-// A few addresses of each block: those that answer pings first, then those traced so far, then the lowest. An address
-// that stops answering is traced on as long as no other one answers: its block may just have gone dark.
-std::vector<IpAddress> Prober::Impl::choose_traced(const std::string& target) const {
-  std::map<Block, std::vector<std::pair<int, IpAddress>>> ranked;
-  for (const IpAddress& address : known_addresses(target)) {
-    const int rank = (ping_.is_answering(target, address) ? 0 : 2) + (traced_.contains({target, address}) ? 0 : 1);
-    ranked[Block::of(address)].emplace_back(rank, address);
-  }
-  std::vector<IpAddress> chosen;
-  for (auto& [block, candidates] : ranked) {
-    std::sort(candidates.begin(), candidates.end());
-    if (candidates.size() > settings_.trace.addresses_per_block) {
-      candidates.resize(settings_.trace.addresses_per_block);
-    }
-    for (const auto& [rank, address] : candidates) chosen.push_back(address);
-  }
-  return chosen;
-}
-
-std::vector<IpAddress> Prober::Impl::known_addresses(const std::string& target) const {
-  std::set<IpAddress> known;
-  for (const ProbeTarget& t : settings_.targets) {
-    if (t.name == target) known.insert(t.addresses.begin(), t.addresses.end());
-  }
-  if (const auto found = discovered_.find(target); found != discovered_.end()) {
-    known.insert(found->second.begin(), found->second.end());
-  }
-  return {known.begin(), known.end()};
-}
-
-std::vector<Discovery::Range> Prober::Impl::unknown_ranges() const {
-  std::vector<Discovery::Range> ranges;
-  for (const ProbeTarget& target : settings_.targets) {
-    for (const Prefix& prefix : target.prefixes) {
-      if (prefix.family() != Family::ipv4) continue;  // a /48 is too large to be searched
-      const auto blocks = blocks_of(prefix);          // checked to succeed by check_settings
-      for (const Block& block : *blocks) {
-        const Prefix part = prefix.length() > block.prefix.length() ? prefix : block.prefix;
-        const bool known = std::any_of(target.addresses.begin(), target.addresses.end(),
-                                       [&](const IpAddress& a) { return part.contains(a); });
-        if (!known) ranges.push_back({target.name, part});
-      }
-    }
-  }
-  return ranges;
+  trace_.set_goals(goals, settings_.trace, now);
 }
 
 std::array<Engine, 3> Prober::Impl::order() const {
@@ -188,7 +134,7 @@ std::optional<OutgoingPacket> Prober::Impl::poll_packet(Instant now, Timestamp w
     while (auto packet = poll_engine(engine, now, wall)) {
       // The last gate before the network, for every packet whatever its way here.
       if (settings_.deny.contains(packet->destination)) {
-        ++denied_;
+        counters_.denied();
         handle_send_failure(packet->key, EACCES, now);
         continue;
       }
@@ -204,11 +150,13 @@ std::optional<OutgoingPacket> Prober::Impl::poll_engine(Engine engine, Instant n
   if (engine == Engine::traceroute) {
     const auto probe = trace_.poll_probe(now, wall);
     if (!probe) return std::nullopt;
-    return OutgoingPacket{trace_.encode(*probe), probe->request.destination, {engine, probe->slot}};
+    return OutgoingPacket{trace_.encode(*probe, std::span(packet_).first<TraceCodec::kMaxPacket>()),
+                          probe->probe.destination,
+                          {engine, probe->number}};
   }
   const auto probe = engine == Engine::ping ? ping_.poll_probe(now, wall) : discovery_.poll_probe(now);
   if (!probe) return std::nullopt;
-  return OutgoingPacket{engine == Engine::ping ? ping_.encode(*probe) : discovery_.encode(*probe),
+  return OutgoingPacket{engine == Engine::ping ? ping_.encode(*probe, packet_) : discovery_.encode(*probe, packet_),
                         probe->destination,
                         {engine, probe->number}};
 }
@@ -216,7 +164,10 @@ std::optional<OutgoingPacket> Prober::Impl::poll_engine(Engine engine, Instant n
 void Prober::Impl::count_turn(Engine engine) {
   since_trace_ = engine == Engine::traceroute ? 0 : since_trace_ + 1;
   since_discovery_ = engine == Engine::discovery ? 0 : since_discovery_ + 1;
-  ++sent_[{engine, engine == Engine::traceroute ? settings_.trace.protocol : Protocol::icmp}];
+  const Protocol protocol = engine == Engine::traceroute ? settings_.trace.protocol
+                            : engine == Engine::ping     ? settings_.ping.protocol
+                                                         : Protocol::icmp;
+  counters_.sent(engine, protocol);
 }
 
 // A trace keeps the time it was polled at: its hops are compared with each other.
@@ -228,24 +179,31 @@ void Prober::Impl::handle_send_failure(const ProbeKey& key, int error_number, In
   switch (key.engine) {
     case Engine::ping: ping_.handle_send_failure(key.number, error_number); break;
     case Engine::discovery: discovery_.handle_send_failure(key.number); break;
-    case Engine::traceroute:
-      trace_.handle_send_failure(static_cast<std::uint16_t>(key.number), error_number, now);
-      break;
+    case Engine::traceroute: trace_.handle_send_failure(key.number, error_number, now); break;
   }
 }
 
 void Prober::Impl::handle_packet(std::span<const std::byte> bytes, Instant received) {
   const auto decoded = wire::decode_packet(bytes);
-  std::optional<InvalidReason> reason;
   if (const auto* invalid = std::get_if<InvalidReason>(&decoded)) {
-    reason = *invalid;
-  } else {
-    const auto& packet = std::get<wire::DecodedPacket>(decoded);
-    reason = ping_.handle_reply(packet, received);
-    if (reason == InvalidReason::not_ours) reason = discovery_.handle_reply(packet, received);
-    if (reason == InvalidReason::not_ours) reason = trace_.handle_reply(packet, received);
+    counters_.invalid(*invalid);
+  } else if (const auto reason = dispatch(std::get<wire::DecodedPacket>(decoded), received)) {
+    counters_.invalid(*reason);
   }
-  if (reason) ++invalid_[static_cast<std::size_t>(*reason)];
+}
+
+// Several engines may recognise the fields of a packet; its tag is right for one of them at most. Counted is what the
+// first says that knows it.
+std::optional<InvalidReason> Prober::Impl::dispatch(const wire::DecodedPacket& packet, Instant received) {
+  InvalidReason reason = InvalidReason::not_ours;
+  const auto ask = [&](auto& engine) {
+    const auto said = engine.handle_reply(packet, received);
+    const bool vague = reason == InvalidReason::not_ours || reason == InvalidReason::bad_tag;
+    if (said && vague && *said != InvalidReason::not_ours) reason = *said;
+    return !said;
+  };
+  if (ask(ping_) || ask(discovery_) || ask(trace_)) return std::nullopt;
+  return reason;
 }
 
 void Prober::Impl::handle_timeout(Instant now) {
@@ -255,7 +213,7 @@ void Prober::Impl::handle_timeout(Instant now) {
   discovery_.handle_timeout(now);
   bool joined = false;
   while (auto found = discovery_.poll_found()) {
-    joined = discovered_[found->target].insert(found->address).second || joined;
+    joined = addresses_.add_found(*found) || joined;
   }
   const bool changed = ping_.take_answering_changed();
   if (joined) {
@@ -282,13 +240,6 @@ std::optional<Observation> Prober::Impl::poll_observation() {
   return std::nullopt;
 }
 
-bool Prober::Impl::holds(const std::string& target, const IpAddress& address) const {
-  return std::any_of(settings_.targets.begin(), settings_.targets.end(), [&](const ProbeTarget& t) {
-    return t.name == target && std::any_of(t.prefixes.begin(), t.prefixes.end(),
-                                           [&](const Prefix& prefix) { return prefix.contains(address); });
-  });
-}
-
 void Prober::Impl::reconfigure(ProberSettings settings, Instant now) {
   settings.vantage = settings_.vantage;
   settings.key_seed = settings_.key_seed;
@@ -297,10 +248,7 @@ void Prober::Impl::reconfigure(ProberSettings settings, Instant now) {
     bucket_.take(now);  // the old bucket may just have been emptied
   }
   settings_ = std::move(settings);
-  // What was found stays with a target as long as its prefixes still hold it.
-  for (auto& [name, addresses] : discovered_) {
-    std::erase_if(addresses, [&, &target = name](const IpAddress& address) { return !holds(target, address); });
-  }
+  addresses_.set_targets(settings_.targets);
   started_ = true;
   last_seen_ = now;
   apply(now);
@@ -310,13 +258,8 @@ ProberReport Prober::Impl::report(Instant now, Timestamp wall) const {
   ProberReport report;
   report.vantage = settings_.vantage;
   report.time = wall;
-  for (const auto& [key, probes] : sent_) {
-    constexpr std::array kNames{"ping", "traceroute", "discovery"};
-    report.sent.push_back({kNames[static_cast<std::size_t>(key.first)], key.second, probes});
-  }
-  report.invalid = invalid_;
+  counters_.write(report);
   report.send_failures = ping_.send_failures() + trace_.send_failures();
-  report.denied = denied_;
   const Instant due = std::min(ping_.next_probe_time(), trace_.next_trace_time());
   report.pacing_lag = started_ && due < now ? now - due : Duration::zero();
   return report;

@@ -8,8 +8,11 @@
 
 namespace isthmus::probes {
 
-/// A round-trip time of zero or less: the answer was there before its probe.
-[[nodiscard]] inline bool is_possible(Duration rtt) { return rtt > Duration::zero(); }
+/// No packet is on its way for longer: a TTL is also a bound in seconds (RFC 791 section 3.2), once each way.
+inline constexpr Duration kLongestRoundTrip = std::chrono::seconds(2 * 255);
+
+/// Whether a round trip may have taken so long. With zero or less, the answer was there before its probe.
+[[nodiscard]] inline bool is_possible(Duration rtt) { return rtt > Duration::zero() && rtt <= kLongestRoundTrip; }
 
 [[nodiscard]] inline Reply make_reply(const wire::DecodedPacket& packet, Duration rtt) {
   Reply reply;

@@ -2,6 +2,9 @@
 
 #include <cmath>
 #include <set>
+#include <string>
+
+#include "probes/traceroute/codec.hpp"
 
 namespace isthmus::probes {
 namespace {
@@ -14,28 +17,40 @@ Result<void> check_ping(const PingSettings& ping) {
   return {};
 }
 
-Result<void> check_trace(const TraceSettings& trace) {
-  if (trace.interval <= Duration::zero()) return wrong("the trace interval must be longer than zero");
-  if (trace.timeout <= Duration::zero()) return wrong("the trace timeout must be longer than zero");
-  if (trace.protocol == Protocol::tcp) return wrong("traces run over udp or icmp");
-  if (trace.attempts < 1) return wrong("a hop needs at least one attempt");
-  if (trace.gap_limit < 1) return wrong("the gap limit must be at least 1");
-  if (trace.flows < 1) return wrong("a trace needs at least one flow");
-  if (trace.concurrency < 1) return wrong("at least one trace must be allowed at once");
-  if (trace.first_ttl < 1 || trace.first_ttl > trace.max_ttl) {
-    return wrong("the TTLs of a trace must go from 1 or more up to the last one");
-  }
-  if (trace.destination_port < 1 || trace.destination_port > 65520) {
+Result<void> check_port(const TraceSettings& trace) {
+  if (trace.destination_port < 1) return wrong("the destination port of a trace must be 1 or more");
+  if (trace.protocol == Protocol::udp && trace.destination_port > 65520) {
     return wrong("the first of the sixteen destination ports must be 1 to 65520");
   }
   return {};
 }
 
+Result<void> check_trace(const TraceSettings& trace) {
+  if (trace.interval <= Duration::zero()) return wrong("the trace interval must be longer than zero");
+  if (trace.timeout <= Duration::zero()) return wrong("the trace timeout must be longer than zero");
+  if (trace.attempts < 1) return wrong("a hop needs at least one attempt");
+  if (trace.gap_limit < 1) return wrong("the gap limit must be at least 1");
+  if (trace.flows < 1) return wrong("a trace needs at least one flow");
+  if (const auto most = TraceCodec::flows(trace.protocol); trace.flows > most) {
+    return wrong("traces over " + std::string(to_string(trace.protocol)) + " have at most " + std::to_string(most) +
+                 " flows");
+  }
+  if (trace.concurrency < 1) return wrong("at least one trace must be allowed at once");
+  if (trace.first_ttl < 1 || trace.first_ttl > trace.max_ttl) {
+    return wrong("the TTLs of a trace must go from 1 or more up to the last one");
+  }
+  if (trace.max_ttl > kMaxTraceTtl) {
+    return wrong("the last TTL of a trace must be 63 or less: a probe has six bits to say which one it was");
+  }
+  if (trace.window < 0 || trace.window == 1) {
+    return wrong("the window of a trace must be 0 (the whole way) or at least 2 hops");
+  }
+  if (trace.full_every < 1) return wrong("of so many traces of a flow one goes the whole way: at least 1");
+  return check_port(trace);
+}
+
 Result<void> check_target(const ProbeTarget& target) {
   if (target.name.empty()) return wrong("a target needs a name");
-  for (const IpAddress& address : target.addresses) {
-    if (!address.is_v4()) return wrong(to_string(address) + " of target " + target.name + ": probes are IPv4");
-  }
   for (const Prefix& prefix : target.prefixes) {
     if (prefix.family() != Family::ipv4) continue;
     if (const auto blocks = blocks_of(prefix); !blocks) return wrong(blocks.error().detail);
@@ -62,9 +77,6 @@ Result<void> check_settings(const ProberSettings& settings) {
   for (const ProbeTarget& target : settings.targets) {
     if (auto valid = check_target(target); !valid) return valid;
     if (!names.insert(target.name).second) return wrong("two targets are called " + target.name);
-  }
-  for (const IpAddress& address : settings.controls) {
-    if (!address.is_v4()) return wrong("control address " + to_string(address) + ": probes are IPv4");
   }
   return {};
 }

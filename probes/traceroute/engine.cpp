@@ -2,11 +2,15 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 
 namespace isthmus::probes {
 namespace {
 
 std::string round_key(const TraceGoal& goal) { return goal.target + "\n" + to_string(goal.address); }
+
+// In place of a number of partial traces: the next one goes the whole way, whatever it costs.
+constexpr int kWholeWayNext = std::numeric_limits<int>::max();
 
 void move_in_queue(std::set<std::pair<Instant, std::uint64_t>>& queue, std::uint64_t id, Instant& key, Instant to) {
   if (key == to) return;
@@ -17,8 +21,8 @@ void move_in_queue(std::set<std::pair<Instant, std::uint64_t>>& queue, std::uint
 
 }  // namespace
 
-TraceEngine::TraceEngine(ProbeTable table, std::string vantage, SourceLookup source_for)
-    : table_(std::move(table)),
+TraceEngine::TraceEngine(const wire::KeySeed& seed, std::string vantage, SourceLookup source_for)
+    : table_(seed),
       vantage_(std::move(vantage)),
       source_for_(std::move(source_for)),
       rounds_(TraceSettings{}.interval) {}
@@ -27,6 +31,7 @@ void TraceEngine::set_goals(const std::vector<TraceGoal>& goals, const TraceSett
   // What was learnt over one protocol, or with other TTLs, need not hold for another.
   const bool keep = settings.protocol == settings_.protocol && settings.destination_port == settings_.destination_port;
   settings_ = settings;
+  table_.use(settings.protocol, settings.destination_port, settings.flows);
   rounds_.set_interval(settings.interval, now);
   auto before = std::exchange(goals_, {});
   goal_of_key_.clear();
@@ -66,6 +71,7 @@ void TraceEngine::trace_now(const TraceGoal& goal, Instant now) {
     return w.goal == goal;
   });
   for (std::uint16_t flow = settings_.flows; flow-- > 0;) {
+    found->second[flow].partial = kWholeWayNext;
     if (!std::exchange(found->second[flow].busy, true)) waiting_.push_front({goal, FlowId{flow}, now});
   }
 }
@@ -98,29 +104,53 @@ void TraceEngine::start(const Waiting& waiting, Instant now, Timestamp wall) {
   PathMemory& memory = *memory_of(waiting.goal, waiting.flow);
   const auto source = source_for_(waiting.goal.address);
   if (!source) {
-    ++send_failures_;
     memory.busy = false;
-    observations_.push_back({vantage_,
-                             waiting.goal.target,
-                             IpAddress(),
-                             waiting.goal.address,
-                             settings_.protocol,
-                             waiting.flow,
-                             wall,
-                             wall,
-                             {Hop{settings_.first_ttl, {SendFailed{ENETUNREACH}}}},
-                             StopReason::send_failed});
+    report_no_route(waiting, wall);
     return;
   }
+  TraceSettings settings = settings_;
+  settings.first_ttl = first_ttl_of(memory, *source, now);
+  near_.asking(*source, settings.first_ttl, settings.max_ttl, now);
   const RunId id = next_run_++;
-  const TraceRequest request{
-      settings_.protocol, *source, waiting.goal.address, waiting.flow, settings_.first_ttl, settings_.destination_port};
-  active_.emplace(id, Active{waiting.goal, waiting.flow,
-                             TraceRun(settings_, waiting.goal.address, memory.distance, now), request, now, wall});
+  active_.emplace(id, Active{waiting.goal, waiting.flow, TraceRun(settings, waiting.goal.address, memory.distance, now),
+                             settings.first_ttl, *source, now, wall});
   update(id, now);
 }
 
-std::optional<SlotProbe> TraceEngine::poll_probe(Instant now, Timestamp wall) {
+void TraceEngine::report_no_route(const Waiting& waiting, Timestamp wall) {
+  ++send_failures_;
+  observations_.push_back({vantage_,
+                           waiting.goal.target,
+                           IpAddress(),
+                           waiting.goal.address,
+                           settings_.protocol,
+                           waiting.flow,
+                           wall,
+                           wall,
+                           {Hop{settings_.first_ttl, {SendFailed{ENETUNREACH}}}},
+                           StopReason::send_failed});
+}
+
+// Where a trace begins: at the first TTL, unless the last one reached its destination and only the hops near it matter
+// this time, or the hops near the vantage point have just been asked by another trace and are worth saving. What is
+// left out never makes up more than half of the way then, so that the end of the path is always seen in context.
+Ttl TraceEngine::first_ttl_of(const PathMemory& memory, const IpAddress& source, Instant now) const {
+  const int first = settings_.first_ttl;
+  if (!memory.distance || memory.partial == kWholeWayNext) return settings_.first_ttl;
+  const bool whole_way = memory.partial >= settings_.full_every - 1;
+  int begin = first;
+  if (settings_.window > 0 && !whole_way) begin = std::max(first, *memory.distance - settings_.window);
+  // Only where routers are asked under a budget is there anything to save. A trace whose turn it is to go the whole way
+  // does so when the budget has something left.
+  if (budget_) {
+    const int known = near_.known(source, settings_.first_ttl, memory.routers, now, settings_.interval);
+    const bool can_ask = known == 0 || budget_->wait(memory.routers.at(settings_.first_ttl), now) <= Duration::zero();
+    if (!whole_way || !can_ask) begin = std::max(begin, std::min(first + known, first + *memory.distance / 2));
+  }
+  return static_cast<Ttl>(begin);
+}
+
+std::optional<OpenProbe> TraceEngine::poll_probe(Instant now, Timestamp wall) {
   start_rounds(now);
   start_waiting(now, wall);
   while (!sends_.empty() && sends_.begin()->first <= now) {
@@ -130,17 +160,17 @@ std::optional<SlotProbe> TraceEngine::poll_probe(Instant now, Timestamp wall) {
 }
 
 // The run's next probe, if the router that would answer has something left. Either way the run moves on in sends_.
-std::optional<SlotProbe> TraceEngine::ask(RunId id, Instant now) {
+std::optional<OpenProbe> TraceEngine::ask(RunId id, Instant now) {
   Active& active = active_.at(id);
-  std::optional<SlotProbe> probe;
+  std::optional<OpenProbe> probe;
   const auto ttl = active.run.next_ttl(now);
   if (ttl && within_budget(active, *ttl, now)) {
-    active.request.ttl = *ttl;
-    probe = table_.open(active.request, {id, *ttl}, now);
+    const TraceProbe wanted{active.goal.address, active.flow, *ttl, active.run.is_retry(*ttl)};
+    probe = table_.open(wanted, active.source, id, now);
     if (probe) {
       active.run.sent(*ttl, now);
     } else {
-      active.run.hold(*ttl, now + settings_.timeout);  // every slot is out: one is free again after a timeout
+      active.run.hold(*ttl, now + settings_.timeout);  // another target's trace to the same address has it out
     }
   }
   update(id, now);
@@ -171,32 +201,36 @@ const IpAddress* TraceEngine::predicted_router(const Active& active, Ttl ttl) co
 std::optional<InvalidReason> TraceEngine::handle_reply(const wire::DecodedPacket& packet, Instant received) {
   const auto settled = table_.settle(packet, received);
   if (const auto* reason = std::get_if<InvalidReason>(&settled)) return *reason;
-  const auto& answer = std::get<ProbeTable::Answer>(settled);
-  Active& active = active_.at(answer.owner.run);
+  const auto& [owner, reply] = std::get<ProbeTable::Answer>(settled);
+  Active& active = active_.at(owner.run);
+  const Ttl ttl = owner.probe.ttl;
   if (budget_) {
     // An answer that was not foreseen has cost its router something too.
-    const IpAddress* router = predicted_router(active, answer.owner.ttl);
-    if (router == nullptr || *router != answer.reply.from) budget_->take(answer.reply.from, received);
-    memory_of(active.goal, active.flow)->routers.insert_or_assign(answer.owner.ttl, answer.reply.from);
+    const IpAddress* router = predicted_router(active, ttl);
+    if (router == nullptr || *router != reply.from) budget_->take(reply.from, received);
+    memory_of(active.goal, active.flow)->routers.try_emplace(ttl, reply.from);
   }
-  active.run.answered(answer.owner.ttl, answer.reply, received);
-  update(answer.owner.run, received);
+  if (reply.kind == ReplyKind::time_exceeded) near_.answered(active.source, ttl, reply.from, received);
+  active.run.answered(ttl, reply, received);
+  update(owner.run, received);
   return std::nullopt;
 }
 
-void TraceEngine::handle_send_failure(std::uint16_t slot, int error_number, Instant now) {
-  const auto owner = table_.give_up(slot);
+void TraceEngine::handle_send_failure(std::uint64_t number, int error_number, Instant now) {
+  const auto owner = table_.give_up(number);
   if (!owner) return;
   ++send_failures_;
-  active_.at(owner->run).run.failed(owner->ttl, error_number, now);
+  active_.at(owner->run).run.failed(owner->probe.ttl, error_number, now);
   update(owner->run, now);
 }
 
 void TraceEngine::handle_timeout(Instant now) {
   while (!timeouts_.empty() && timeouts_.begin()->first <= now) {
     const RunId id = timeouts_.begin()->second;
-    TraceRun& run = active_.at(id).run;
-    while (const auto ttl = run.pop_timeout(now)) table_.give_up(ProbeTable::Owner{id, *ttl});
+    Active& active = active_.at(id);
+    while (const auto expired = active.run.pop_timeout(now)) {
+      table_.give_up({active.goal.address, active.flow, expired->ttl, expired->retry});
+    }
     update(id, now);
   }
 }
@@ -204,28 +238,51 @@ void TraceEngine::handle_timeout(Instant now) {
 // Puts the run where it belongs after a change: into the queues, or out as a finished trace.
 void TraceEngine::update(RunId id, Instant now) {
   Active& active = active_.at(id);
-  if (!active.run.finished()) {
-    move_in_queue(sends_, id, active.send_key, active.run.next_send());
-    move_in_queue(timeouts_, id, active.timeout_key, active.run.next_timeout());
+  if (active.run.finished()) {
+    finish(id, now);
     return;
   }
-  Trace trace{vantage_,
-              active.goal.target,
-              active.request.source,
-              active.goal.address,
-              active.request.protocol,
-              active.flow,
-              active.wall,
-              active.wall + std::max(Duration::zero(), now - active.started),
-              active.run.hops(),
-              active.run.stop()};
-  remember(active, trace);
-  observations_.push_back(std::move(trace));
-  drop(id);
+  move_in_queue(sends_, id, active.send_key, active.run.next_send());
+  move_in_queue(timeouts_, id, active.timeout_key, active.run.next_timeout());
 }
 
-void TraceEngine::remember(const Active& active, const Trace& trace) {
+void TraceEngine::finish(RunId id, Instant now) {
+  Active& active = active_.at(id);
+  Trace trace{vantage_,           active.goal.target,
+              active.source,      active.goal.address,
+              settings_.protocol, active.flow,
+              active.wall,        active.wall + std::max(Duration::zero(), now - active.started),
+              active.run.hops(),  active.run.stop()};
   PathMemory& memory = *memory_of(active.goal, active.flow);
+  const bool is_partial = active.first_ttl != settings_.first_ttl;
+  const bool ask_all = is_partial && differs(trace, active, memory);
+  const TraceGoal goal = active.goal;
+  const FlowId flow = active.flow;
+  remember(active, trace, memory);
+  memory.partial = ask_all ? kWholeWayNext : is_partial ? std::min(memory.partial + 1, kWholeWayNext - 1) : 0;
+  // A trace whose destination moved closer than where it began saw no path at all.
+  const Reply* nearest = trace.hops.empty() ? nullptr : trace.hops.front().answer();
+  const bool saw_nothing = ask_all && nearest != nullptr && nearest->from == trace.destination;
+  if (!saw_nothing) observations_.push_back(std::move(trace));
+  drop(id);
+  if (!ask_all) return;
+  memory.busy = true;
+  waiting_.push_front({goal, flow, now});
+}
+
+// Whether a trace that did not go the whole way met something else than the one before where both have looked: then
+// the part that was left out may have changed as well.
+bool TraceEngine::differs(const Trace& trace, const Active& active, const PathMemory& memory) {
+  if (active.run.distance() != memory.distance) return true;
+  for (const Hop& hop : trace.hops) {
+    const Reply* reply = hop.answer();
+    const auto known = memory.routers.find(hop.ttl);
+    if (reply != nullptr && known != memory.routers.end()) return reply->from != known->second;
+  }
+  return true;
+}
+
+void TraceEngine::remember(const Active& active, const Trace& trace, PathMemory& memory) {
   memory.distance = active.run.distance();
   for (const Hop& hop : trace.hops) {
     // A silent router keeps its place: it may be silent because its budget was overdrawn.
@@ -237,7 +294,9 @@ void TraceEngine::drop(RunId id) {
   Active& active = active_.at(id);
   move_in_queue(sends_, id, active.send_key, Instant::max());
   move_in_queue(timeouts_, id, active.timeout_key, Instant::max());
-  for (const Ttl ttl : active.run.still_out()) table_.give_up(ProbeTable::Owner{id, ttl});
+  for (const auto& [ttl, retry] : active.run.still_out()) {
+    table_.give_up({active.goal.address, active.flow, ttl, retry});
+  }
   if (PathMemory* memory = memory_of(active.goal, active.flow)) memory->busy = false;
   active_.erase(id);
 }

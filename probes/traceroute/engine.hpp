@@ -1,13 +1,14 @@
 #pragma once
 // Paris traces without end: rounds over the flows of addresses, a bounded number at once, each trace reported when it
 // ends. Remembers every path's distance and routers, so that the next trace neither overshoots nor asks a router more
-// than its budget. Sans-I/O; belongs to one prober, on its thread.
+// than its budget, and leaves out what need not be asked again. Sans-I/O; belongs to one prober, on its thread.
 
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -15,7 +16,8 @@
 
 #include "isthmus/probes/settings.hpp"
 #include "isthmus/schedule/rounds.hpp"
-#include "isthmus/schedule/token_bucket.hpp"
+#include "isthmus/schedule/router_budget.hpp"
+#include "probes/traceroute/near_hops.hpp"
 #include "probes/traceroute/probe_table.hpp"
 #include "probes/traceroute/run.hpp"
 
@@ -29,23 +31,26 @@ struct TraceGoal {
 
 class TraceEngine {
  public:
-  TraceEngine(ProbeTable table, std::string vantage, SourceLookup source_for);
+  TraceEngine(const wire::KeySeed& seed, std::string vantage, SourceLookup source_for);
 
   /// Replaces what is traced. Goals that stay keep their phase, their memory and their traces under way.
   void set_goals(const std::vector<TraceGoal>& goals, const TraceSettings& settings, Instant now);
-  /// Replies a second asked of one router; 0 removes the budget.
+  /// Replies a second asked of one router at most; 0 removes the budget.
   void set_router_limit(double replies_per_second);
   /// All flows to the goal, ahead of what is waiting. Ignored when it is none of the goals.
   void trace_now(const TraceGoal& goal, Instant now);
 
-  std::optional<SlotProbe> poll_probe(Instant now, Timestamp wall);
+  std::optional<OpenProbe> poll_probe(Instant now, Timestamp wall);
   /// Nothing when the packet was the answer to a probe, otherwise why it was not.
   std::optional<InvalidReason> handle_reply(const wire::DecodedPacket& packet, Instant received);
-  void handle_send_failure(std::uint16_t slot, int error_number, Instant now);
+  void handle_send_failure(std::uint64_t number, int error_number, Instant now);
   void handle_timeout(Instant now);
   std::optional<Trace> poll_observation();
 
-  [[nodiscard]] std::vector<std::byte> encode(const SlotProbe& probe) const { return table_.codec().encode(probe); }
+  /// Writes the packet of a probe and returns how much of `out` that is.
+  std::span<const std::byte> encode(const OpenProbe& probe, std::span<std::byte, TraceCodec::kMaxPacket> out) {
+    return table_.encode(probe, out);
+  }
   /// Since when (or from when on) a probe is due; Instant::max() when none is planned.
   [[nodiscard]] Instant next_probe_time() const;
   /// Since when (or from when on) a trace is due, also while all that may be under way at once are.
@@ -58,6 +63,7 @@ class TraceEngine {
   struct PathMemory {
     std::optional<Ttl> distance;
     std::map<Ttl, IpAddress> routers;  // who answered last at each TTL
+    int partial{0};                    // traces since one went the whole way
     bool busy{false};                  // waiting or under way
   };
   struct Waiting {
@@ -69,7 +75,8 @@ class TraceEngine {
     TraceGoal goal;
     FlowId flow;
     TraceRun run;
-    TraceRequest request;
+    Ttl first_ttl{1};
+    IpAddress source;
     Instant started{};
     Timestamp wall{};
     Instant send_key{Instant::max()};  // where the run stands in sends_ and timeouts_
@@ -81,12 +88,16 @@ class TraceEngine {
   void start_rounds(Instant now);
   void start_waiting(Instant now, Timestamp wall);
   void start(const Waiting& waiting, Instant now, Timestamp wall);
-  std::optional<SlotProbe> ask(RunId id, Instant now);
+  void report_no_route(const Waiting& waiting, Timestamp wall);
+  [[nodiscard]] Ttl first_ttl_of(const PathMemory& memory, const IpAddress& source, Instant now) const;
+  std::optional<OpenProbe> ask(RunId id, Instant now);
   bool within_budget(Active& active, Ttl ttl, Instant now);
   const IpAddress* predicted_router(const Active& active, Ttl ttl) const;
   void update(RunId id, Instant now);
+  void finish(RunId id, Instant now);
   void drop(RunId id);
-  void remember(const Active& active, const Trace& trace);
+  [[nodiscard]] static bool differs(const Trace& trace, const Active& active, const PathMemory& memory);
+  static void remember(const Active& active, const Trace& trace, PathMemory& memory);
 
   ProbeTable table_;
   std::string vantage_;
@@ -94,6 +105,7 @@ class TraceEngine {
   TraceSettings settings_;
   std::optional<schedule::RouterBudget> budget_;
   double router_limit_{0};
+  NearHops near_;
   schedule::Rounds rounds_;
   std::map<TraceGoal, std::vector<PathMemory>> goals_;  // one memory a flow
   std::map<std::string, TraceGoal> goal_of_key_;

@@ -123,15 +123,16 @@ void TraceRun::failed(Ttl ttl, int error_number, Instant now) {
   advance(now);
 }
 
-std::optional<Ttl> TraceRun::pop_timeout(Instant now) {
+std::optional<TraceRun::Asked> TraceRun::pop_timeout(Instant now) {
   if (stop_) return std::nullopt;
   for (std::size_t i = 0; i < hops_.size(); ++i) {
     if (!hops_[i].out || deadline(i) > now) continue;
+    const Asked expired{ttl_of(i), is_retry(ttl_of(i))};
     hops_[i].out = false;
     hops_[i].not_before = now;
     hops_[i].outcomes.emplace_back(TimedOut{});
     advance(now);
-    return ttl_of(i);
+    return expired;
   }
   return std::nullopt;
 }
@@ -178,12 +179,12 @@ std::vector<Hop> TraceRun::hops() const {
   return result;
 }
 
-std::vector<Ttl> TraceRun::still_out() const {
-  std::vector<Ttl> ttls;
+std::vector<TraceRun::Asked> TraceRun::still_out() const {
+  std::vector<Asked> asked;
   for (std::size_t i = 0; i < hops_.size(); ++i) {
-    if (hops_[i].out) ttls.push_back(ttl_of(i));
+    if (hops_[i].out) asked.push_back({ttl_of(i), is_retry(ttl_of(i))});
   }
-  return ttls;
+  return asked;
 }
 
 std::optional<Ttl> TraceRun::distance() const {

@@ -1,5 +1,5 @@
 #pragma once
-// One trace under way: which TTL to ask next, when to stop waiting, and why it ended. Knows nothing of bytes, slots or
+// One trace under way: which TTL to ask next, when to stop waiting, and why it ended. Knows nothing of bytes or
 // other traces. Belongs to one engine, on its thread.
 
 #include <cstddef>
@@ -17,6 +17,12 @@ class TraceRun {
   /// destination is silent there.
   TraceRun(const TraceSettings& settings, const IpAddress& destination, std::optional<Ttl> distance, Instant now);
 
+  /// A probe of this run, by what tells it from the others.
+  struct Asked {
+    Ttl ttl{1};
+    bool retry{false};
+  };
+
   /// The lowest TTL that may be asked now. Asked again only after sent(), hold() or the probe's end.
   [[nodiscard]] std::optional<Ttl> next_ttl(Instant now) const;
   /// When next_ttl() has or will have one; Instant::max() while all there is to do is wait for answers.
@@ -24,17 +30,20 @@ class TraceRun {
   /// When the next probe that is out has to be given up; Instant::max() when none is out.
   [[nodiscard]] Instant next_timeout() const;
 
+  /// Whether the next probe at this TTL is told from the last one by its parity.
+  [[nodiscard]] bool is_retry(Ttl ttl) const { return at(ttl).outcomes.size() % 2 != 0; }
+
   void sent(Ttl ttl, Instant now);
   /// Do not ask this TTL before `until`.
   void hold(Ttl ttl, Instant until);
   /// The probe that was out at this TTL was answered, could not be sent, or is given up.
   void answered(Ttl ttl, const Reply& reply, Instant now);
   void failed(Ttl ttl, int error_number, Instant now);
-  /// The next TTL whose probe is given up now; the caller forgets that probe.
-  std::optional<Ttl> pop_timeout(Instant now);
+  /// The next probe that is given up now; the caller forgets it.
+  std::optional<Asked> pop_timeout(Instant now);
 
-  /// TTLs whose probes are out, as far as a trace that ended no longer cares.
-  [[nodiscard]] std::vector<Ttl> still_out() const;
+  /// Probes that are out, as far as a trace that ended no longer cares.
+  [[nodiscard]] std::vector<Asked> still_out() const;
   [[nodiscard]] bool finished() const { return stop_.has_value(); }
   /// Preconditions of both: finished().
   [[nodiscard]] std::vector<Hop> hops() const;

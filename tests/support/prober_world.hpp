@@ -16,13 +16,15 @@ namespace isthmus::support {
 class ProberWorld {
  public:
   ProberWorld(probes::ProberSettings settings, PathSimulator& network)
-      : network_(network), prober_(probes::Prober::create(std::move(settings), [this](const IpAddress&) {
-                                     return has_route_ ? std::optional(source) : std::nullopt;
+      : network_(network), prober_(probes::Prober::create(std::move(settings), [this](const IpAddress& to) {
+                                     return has_route_ ? std::optional(source_to(to)) : std::nullopt;
                                    }).value()) {}
   ProberWorld(const ProberWorld&) = delete;
   ProberWorld& operator=(const ProberWorld&) = delete;
 
   static inline const IpAddress source = IpAddress::v4(0xC0000201);  // 192.0.2.1
+  static inline const IpAddress source_v6 = IpAddress::parse("2001:db8::1").value();
+  static const IpAddress& source_to(const IpAddress& destination) { return destination.is_v4() ? source : source_v6; }
 
   /// Lets time pass; every event happens at its time and in order.
   void run_for(Duration duration) {

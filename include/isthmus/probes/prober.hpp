@@ -36,7 +36,7 @@ struct ProbeKey {
 
 /// A whole IP packet, ready for a socket that takes headers.
 struct OutgoingPacket {
-  std::vector<std::byte> bytes;
+  std::span<const std::byte> bytes;  ///< Belongs to the prober; valid until the next poll_packet.
   IpAddress destination;
   ProbeKey key;
 };

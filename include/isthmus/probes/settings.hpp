@@ -36,16 +36,20 @@ struct PingSettings {
 struct TraceSettings {
   bool enabled{true};
   Duration interval{std::chrono::seconds(60)};
-  Protocol protocol{Protocol::udp};  ///< udp or icmp
-  std::uint16_t flows{6};            ///< Flow ids 0 to flows-1 to each traced address.
+  Protocol protocol{Protocol::udp};
+  std::uint16_t flows{6};  ///< Flow ids 0 to flows-1 to each traced address: at most 4096, with TCP 256.
   Duration timeout{std::chrono::seconds(2)};
   int attempts{2};   ///< Probes a silent hop gets.
   int gap_limit{5};  ///< Silent hops in a row that end a trace; also how far a trace looks ahead.
   Ttl first_ttl{1};
-  Ttl max_ttl{32};
-  std::uint16_t destination_port{33434};  ///< UDP: first of the sixteen ports used.
+  Ttl max_ttl{32};                        ///< At most 63.
+  std::uint16_t destination_port{33434};  ///< UDP: first of the sixteen ports used; TCP: the port asked for.
   std::size_t concurrency{64};            ///< Traces under way at once.
   std::size_t addresses_per_block{1};     ///< Traced addresses of one block; those that answered pings come first.
+  /// 0: every trace goes the whole way. Otherwise one of `full_every` traces of a flow does, or the next one when
+  /// something changed; the others ask only this many hops before the destination's known distance.
+  int window{0};
+  int full_every{10};
 };
 
 struct DiscoverySettings {

@@ -137,6 +137,32 @@ TEST(RouterLimit, IsKeptOnceTheRoutersAreKnownAndLosesNoProbe) {
   }
 }
 
+TEST(Settings, SayWhatATraceCannotDo) {
+  const auto refusal = [](auto change) {
+    auto settings = only_traces();
+    change(settings.trace);
+    const auto prober = probes::Prober::create(settings, {});
+    return prober ? std::string("accepted") : prober.error().detail;
+  };
+  using probes::TraceSettings;
+  EXPECT_EQ(refusal([](TraceSettings& t) { t.max_ttl = 63; }), "accepted");
+  EXPECT_EQ(refusal([](TraceSettings& t) { t.max_ttl = 64; }),
+            "the last TTL of a trace must be 63 or less: a probe has six bits to say which one it was");
+  EXPECT_EQ(refusal([](TraceSettings& t) { t.flows = 4097; }), "traces over udp have at most 4096 flows");
+  EXPECT_EQ(refusal([](TraceSettings& t) {
+              t.protocol = Protocol::tcp;
+              t.flows = 257;
+            }),
+            "traces over tcp have at most 256 flows");
+  EXPECT_EQ(refusal([](TraceSettings& t) {
+              t.protocol = Protocol::tcp;
+              t.destination_port = 65535;
+            }),
+            "accepted");
+  EXPECT_NE(refusal([](TraceSettings& t) { t.window = 1; }), "accepted");
+  EXPECT_NE(refusal([](TraceSettings& t) { t.full_every = 0; }), "accepted");
+}
+
 TEST(Speed, ADayOfMonitoringPassesInAMoment) {
   PathSimulator network;
   network.add_path(plain_path());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <map>
+#include <ostream>
 #include <set>
 
 #include "unit/probes/story.hpp"
@@ -19,19 +20,46 @@ Trace first_trace(ProberWorld& world, Duration within = 50s) {
   return traces.empty() ? Trace{} : traces.front();
 }
 
-class TraceOver : public testing::TestWithParam<Protocol> {};
-INSTANTIATE_TEST_SUITE_P(BothProtocols, TraceOver, testing::Values(Protocol::udp, Protocol::icmp),
-                         [](const auto& param) { return std::string(to_string(param.param)); });
+struct KindOfTrace {
+  Protocol protocol{Protocol::udp};
+  bool v4{true};
+};
+void PrintTo(const KindOfTrace& kind, std::ostream* out) {
+  *out << to_string(kind.protocol) << (kind.v4 ? "_ipv4" : "_ipv6");
+}
+
+class TraceOver : public testing::TestWithParam<KindOfTrace> {
+ protected:
+  [[nodiscard]] IpAddress host() const { return GetParam().v4 ? kHost : address("2001:db8:7::7"); }
+  [[nodiscard]] IpAddress router(int number) const {
+    return address((GetParam().v4 ? "198.51.100." : "2001:db8:ffff::") + std::to_string(number));
+  }
+  [[nodiscard]] SimPath path(int count) const {
+    SimPath path{.prefix = GetParam().v4 ? kBlock : prefix("2001:db8:7::/48"), .routers = {}, .hosts = {host()}};
+    for (int i = 1; i <= count; ++i) path.routers.push_back({.interfaces = {router(i)}});
+    return path;
+  }
+  [[nodiscard]] probes::ProberSettings settings(std::uint16_t flows) const {
+    auto settings = only_traces(flows, GetParam().protocol);
+    settings.targets = {{"example", {}, {host()}}};
+    return settings;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(EveryKind, TraceOver,
+                         testing::Values(KindOfTrace{Protocol::udp, true}, KindOfTrace{Protocol::udp, false},
+                                         KindOfTrace{Protocol::icmp, true}, KindOfTrace{Protocol::icmp, false},
+                                         KindOfTrace{Protocol::tcp, true}, KindOfTrace{Protocol::tcp, false}),
+                         testing::PrintToStringParamName());
 
 TEST_P(TraceOver, FindsEveryHopAndReachesTheDestination) {
   PathSimulator network;
-  network.add_path(plain_path());
-  ProberWorld world(only_traces(1, GetParam()), network);
+  network.add_path(path(8));
+  ProberWorld world(settings(1), network);
   const Trace trace = first_trace(world);
   EXPECT_EQ(trace.stop, StopReason::reached);
-  EXPECT_EQ(trace.protocol, GetParam());
-  EXPECT_EQ(trace.source, ProberWorld::source);
-  EXPECT_EQ(trace.destination, kHost);
+  EXPECT_EQ(trace.protocol, GetParam().protocol);
+  EXPECT_EQ(trace.source, ProberWorld::source_to(host()));
+  EXPECT_EQ(trace.destination, host());
   EXPECT_EQ(trace.target, "example");
   ASSERT_EQ(trace.hops.size(), 9U);
   for (std::size_t i = 0; i < 9; ++i) {
@@ -40,26 +68,28 @@ TEST_P(TraceOver, FindsEveryHopAndReachesTheDestination) {
     ASSERT_NE(reply, nullptr);
     EXPECT_EQ(reply->rtt, 4ms * (i + 1));
     if (i < 8) {
-      EXPECT_EQ(reply->from, address("198.51.100." + std::to_string(i + 1)));
+      EXPECT_EQ(reply->from, router(static_cast<int>(i) + 1));
       EXPECT_EQ(reply->quoted_ttl, Ttl{1});
+      EXPECT_EQ(reply->quoted_tos, std::uint8_t{0});
     }
+    EXPECT_FALSE(reply->weak);
+    EXPECT_FALSE(reply->rewritten);
   }
-  EXPECT_EQ(trace.hops[8].answer()->from, kHost);
+  EXPECT_EQ(trace.hops[8].answer()->from, host());
   EXPECT_LT(trace.ended - trace.started, 200ms);
 }
 
 TEST_P(TraceOver, StaysOnOnePathPerFlowThroughLoadBalancers) {
   // Four equal next hops at three places: 64 paths, one per flow and the same at each TTL.
   PathSimulator network;
-  SimPath path{.prefix = kBlock, .routers = routers(6), .hosts = {kHost}};
+  SimPath balanced = path(6);
   for (int place = 1; place <= 3; ++place) {
     for (int i = 1; i <= 3; ++i) {
-      path.routers[static_cast<std::size_t>(place)].interfaces.push_back(
-          address("198.51.100." + std::to_string(place * 10 + i + 100)));
+      balanced.routers[static_cast<std::size_t>(place)].interfaces.push_back(router(place * 10 + i + 100));
     }
   }
-  network.add_path(path);
-  ProberWorld world(only_traces(32, GetParam()), network);
+  network.add_path(balanced);
+  ProberWorld world(settings(32), network);
   world.run_for(130s);
   std::map<FlowId, std::set<std::vector<IpAddress>>> paths;
   for (const Trace& trace : only<Trace>(world.observations)) {
@@ -78,14 +108,68 @@ TEST_P(TraceOver, StaysOnOnePathPerFlowThroughLoadBalancers) {
 
 TEST_P(TraceOver, ConstantHeaderFieldsPerFlow) {
   PathSimulator network;
-  network.add_path(plain_path());
-  ProberWorld world(only_traces(4, GetParam()), network);
+  network.add_path(path(8));
+  ProberWorld world(settings(4), network);
   world.run_for(10s);
   std::map<Ttl, std::set<std::uint32_t>> words;
   for (const auto& [at, packet] : network.sent()) words[packet.ttl].insert(packet.flow_word);
   for (const auto& [ttl, seen] : words) {
     EXPECT_EQ(seen.size(), 4U);
     EXPECT_EQ(seen, words.at(1)) << "TTL " << int{ttl} << " does not see the flows of TTL 1";
+  }
+}
+
+TEST(Trace, ReachesAHostByItsOpenAndByItsClosedPort) {
+  for (const bool open : {false, true}) {
+    PathSimulator network;
+    network.add_path(plain_path());
+    network.path(kBlock).tcp_open = open;
+    ProberWorld world(only_traces(1, Protocol::tcp), network);
+    const Trace trace = first_trace(world);
+    ASSERT_EQ(trace.stop, StopReason::reached);
+    EXPECT_EQ(trace.hops.back().answer()->kind, open ? ReplyKind::tcp_syn_ack : ReplyKind::tcp_rst);
+  }
+}
+
+TEST(Trace, LooksOnlyAtItsWindowBetweenFullTraces) {
+  PathSimulator network;
+  network.add_path(plain_path());
+  auto settings = only_traces();
+  settings.trace.window = 3;
+  settings.trace.full_every = 4;
+  ProberWorld world(settings, network);
+  world.run_for(60s * 9 - 1s);
+  std::vector<Ttl> first;
+  for (const Trace& trace : only<Trace>(world.observations)) {
+    EXPECT_EQ(trace.stop, StopReason::reached);
+    EXPECT_EQ(trace.hops.back().ttl, 9);
+    first.push_back(trace.hops.front().ttl);
+  }
+  EXPECT_EQ(first, (std::vector<Ttl>{1, 6, 6, 6, 1, 6, 6, 6, 1}));
+}
+
+TEST(Trace, GoesTheWholeWayAtOnceWhenItsWindowChanged) {
+  PathSimulator network;
+  network.add_path(plain_path());
+  auto settings = only_traces();
+  settings.trace.window = 3;
+  ProberWorld world(settings, network);
+  world.run_for(119s);
+  for (const int routers_now : {8, 3, 12}) {
+    SimPath& path = network.path(kBlock);
+    path.routers = routers(routers_now);
+    for (SimRouter& router : path.routers) router.interfaces = {IpAddress::v4(router.interfaces[0].v4_value() + 100)};
+    path.routers[0].interfaces = {address("198.51.100." + std::to_string(200 + routers_now))};
+    world.observations.clear();
+    world.run_for(60s);
+    const auto traces = only<Trace>(world.observations);
+    ASSERT_FALSE(traces.empty());
+    EXPECT_EQ(traces.back().hops.size(), static_cast<std::size_t>(routers_now) + 1);
+    EXPECT_EQ(traces.back().hops.front().answer()->from, path.routers[0].interfaces[0]);
+    for (const Trace& trace : traces) {
+      EXPECT_NE(trace.hops.front().answer() == nullptr ? IpAddress() : trace.hops.front().answer()->from, kHost)
+          << "a trace without a path";
+    }
   }
 }
 
