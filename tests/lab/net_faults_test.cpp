@@ -103,6 +103,10 @@ TEST_P(EveryKindInTrouble, AGatewayThatDoesNotAnswerStopsNobodyElse) {
   ASSERT_TRUE(gets_through(*io, to_router()));
   const ProbeHeader lost4{address("10.0.1.1"), address("192.0.2.1")};
   const ProbeHeader lost6{address("2001:db8:1::1"), address("2001:db8:99::1")};
+  // Few wait in the kernel for an address that may never come; a bulk sender hears of the others at once.
+  int taken = 0;
+  for (std::uint16_t i = 0; i < 100; ++i) taken += io->send(echo_request(lost4, 27, i), lost4.destination) == 0 ? 1 : 0;
+  EXPECT_TRUE(taken <= 40 || GetParam() == Kind::raw) << taken;
   int named = 0;
   Duration slowest{};
   const Instant deadline = net::monotonic_now() + 10s;
