@@ -1,5 +1,7 @@
 #include "isthmus/schedule/random_order.hpp"
 
+#include <bit>
+
 namespace isthmus::schedule {
 namespace {
 
@@ -12,28 +14,10 @@ std::uint64_t mix(std::uint64_t x) {
 
 }  // namespace
 
-RandomOrder::RandomOrder(std::uint64_t size, std::uint64_t key) : size_(size), key_(mix(key + 0x9e3779b97f4a7c15ULL)) {
-  while (half_bits_ < 31 && (std::uint64_t{1} << (2 * half_bits_)) < size) ++half_bits_;
-}
-
-std::uint64_t RandomOrder::at(std::uint64_t index) const {
-  std::uint64_t value = index;
-  do {
-    value = permute(value);
-  } while (value >= size_);
-  return value;
-}
-
-std::uint64_t RandomOrder::permute(std::uint64_t value) const {
-  const std::uint64_t mask = (std::uint64_t{1} << half_bits_) - 1;
-  std::uint64_t left = value >> half_bits_;
-  std::uint64_t right = value & mask;
-  for (std::uint64_t round = 1; round <= 4; ++round) {
-    const std::uint64_t next = left ^ (mix(key_ + right + round * 0x9e3779b97f4a7c15ULL) & mask);
-    left = right;
-    right = next;
-  }
-  return (left << half_bits_) | right;
+RandomOrder::RandomOrder(std::uint64_t size, std::uint64_t key)
+    : size_(size), column_bits_(static_cast<int>(std::bit_width(size - 1)) / 2) {
+  rows_ = ((size - 1) >> column_bits_) + 1;
+  for (std::uint64_t& round : keys_) round = mix(key += 0x9e3779b97f4a7c15ULL) | 1;
 }
 
 }  // namespace isthmus::schedule
