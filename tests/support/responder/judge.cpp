@@ -79,16 +79,17 @@ void Judge::expect(DestinationIndex target) {
 }
 
 void Judge::expect_path(DestinationIndex destination, std::uint32_t flow) {
-  std::optional<std::uint32_t> near;
+  constexpr std::uint32_t kNobody = kMaxRouters;
+  std::uint32_t near = kNobody;
   for (std::uint32_t ttl = 1; ttl <= max_ttl_; ++ttl) {
     const Hop hop = world_hop(&world_, destination, flow, ttl);
     if (hop.is_host != 0) break;
     if (hop.answers == 0) {
-      near.reset();
+      near = kNobody;
       continue;
     }
     interfaces_.insert(hop.router);
-    if (near) links_.insert(link_of(*near, hop.router));
+    if (near != kNobody) links_.insert(link_of(near, hop.router));
     near = hop.router;
   }
   if (world_host_answers(&world_, destination) != 0) hosts_.insert(destination);
@@ -102,7 +103,13 @@ void Judge::read_claims(std::istream& lines) {
 }
 
 void Judge::read_claim(std::string_view line) {
-  const auto destination = parse_destination(next_word(line));
+  const std::string_view first = next_word(line);
+  if (first == "interface") return claim_interface(next_word(line));
+  if (first == "link") {
+    const std::string_view near = next_word(line);
+    return claim_link(near, next_word(line));
+  }
+  const auto destination = parse_destination(first);
   const std::string_view trace_word = next_word(line);
   if (destination && trace_word.empty()) return claim_host(*destination);
   const auto trace = parse_number(trace_word);
@@ -122,7 +129,22 @@ void Judge::read_claim(std::string_view line) {
 }
 
 void Judge::claim_host(DestinationIndex destination) {
-  hosts_.contains(destination) ? void(claimed_hosts_.insert(destination)) : void(++counts_.wrong_hops);
+  hosts_.contains(destination) ? void(found_hosts_.insert(destination)) : void(++counts_.wrong_hops);
+}
+
+void Judge::claim_interface(std::string_view address) {
+  if (const auto host = parse_destination(address)) return claim_host(*host);
+  const auto router = parse_router(address);
+  router&& interfaces_.contains(*router) ? void(found_interfaces_.insert(*router)) : void(++counts_.wrong_hops);
+}
+
+void Judge::claim_link(std::string_view near, std::string_view far) {
+  // The last link, to the host itself, is judged as the host.
+  if (parse_destination(far)) return;
+  const auto from = parse_router(near);
+  const auto to = parse_router(far);
+  const bool known = from && to && links_.contains(link_of(*from, *to));
+  known ? void(found_links_.insert(link_of(*from, *to))) : void(++counts_.false_links);
 }
 
 std::vector<std::uint32_t> Judge::flows_of(DestinationIndex destination) const {
@@ -151,24 +173,21 @@ bool Judge::follow(const Claim& near, const Claim& far) const {
   });
 }
 
-void Judge::judge_hops(Verdict& verdict) const {
-  std::unordered_set<std::uint32_t> found;
-  std::unordered_set<DestinationIndex> found_hosts = claimed_hosts_;
+void Judge::judge_hops(Verdict& verdict) {
   for (const Claim& claim : claims_) {
     if (!stands_at(claim)) {
       ++verdict.wrong_hops;
     } else if (claim.router == kHost) {
-      found_hosts.insert(claim.destination);
+      found_hosts_.insert(claim.destination);
     } else if (interfaces_.contains(claim.router)) {
-      found.insert(claim.router);
+      found_interfaces_.insert(claim.router);
     }
   }
-  verdict.interfaces = {interfaces_.size(), found.size()};
-  verdict.hosts = {hosts_.size(), found_hosts.size()};
+  verdict.interfaces = {interfaces_.size(), found_interfaces_.size()};
+  verdict.hosts = {hosts_.size(), found_hosts_.size()};
 }
 
-void Judge::judge_links(Verdict& verdict) const {
-  std::unordered_set<std::uint64_t> found;
+void Judge::judge_links(Verdict& verdict) {
   for (auto near = claims_.begin(); near != claims_.end(); ++near) {
     for (auto far = near + 1; far != claims_.end(); ++far) {
       const bool same_trace = far->destination == near->destination && far->trace == near->trace;
@@ -178,11 +197,11 @@ void Judge::judge_links(Verdict& verdict) const {
       if (!follow(*near, *far)) {
         ++verdict.false_links;
       } else if (links_.contains(link)) {
-        found.insert(link);
+        found_links_.insert(link);
       }
     }
   }
-  verdict.links = {links_.size(), found.size()};
+  verdict.links = {links_.size(), found_links_.size()};
 }
 
 Verdict Judge::verdict() {

@@ -39,8 +39,11 @@ class Judge {
 
   /// A target that ought to have been asked, whether it was or not.
   void expect(DestinationIndex target);
-  /// Claims: "destination trace ttl address" (any number tells one trace of a destination from another), or one
-  /// address alone, a host that answered.
+  /// Claims, one a line:
+  ///   DESTINATION TRACE TTL ADDRESS   any number tells one trace of a destination from another
+  ///   ADDRESS                         a host that answered
+  ///   interface ADDRESS               on the way to any of the targets
+  ///   link NEAR FAR                   follow each other on the way to any of the targets
   void read_claims(std::istream& lines);
   [[nodiscard]] Verdict verdict();
 
@@ -55,12 +58,14 @@ class Judge {
 
   void expect_path(DestinationIndex destination, std::uint32_t flow);
   void claim_host(DestinationIndex destination);
+  void claim_interface(std::string_view address);
+  void claim_link(std::string_view near, std::string_view far);
   void read_claim(std::string_view line);
   [[nodiscard]] bool stands_at(const Claim& claim) const;
   [[nodiscard]] bool follow(const Claim& near, const Claim& far) const;
   [[nodiscard]] std::vector<std::uint32_t> flows_of(DestinationIndex destination) const;
-  void judge_hops(Verdict& verdict) const;
-  void judge_links(Verdict& verdict) const;
+  void judge_hops(Verdict& verdict);
+  void judge_links(Verdict& verdict);
 
   WorldSettings world_;
   std::vector<FlowRecord> flows_;
@@ -68,7 +73,9 @@ class Judge {
   std::unordered_set<std::uint32_t> interfaces_;
   std::unordered_set<std::uint64_t> links_;
   std::unordered_set<DestinationIndex> hosts_;
-  std::unordered_set<DestinationIndex> claimed_hosts_;
+  std::unordered_set<std::uint32_t> found_interfaces_;
+  std::unordered_set<std::uint64_t> found_links_;
+  std::unordered_set<DestinationIndex> found_hosts_;
   std::vector<Claim> claims_;
   Verdict counts_;
 };

@@ -147,6 +147,18 @@ TEST_F(JudgeTest, TakesHostsByThemselves) {
   EXPECT_EQ(judged(host_text(silent << 8 | 1)).wrong_hops, 1U);
 }
 
+TEST_F(JudgeTest, TakesInterfacesAndLinksByThemselves) {
+  world.silent_router_percent = 0;
+  const auto router = [&](std::uint32_t ttl) { return router_text(world_hop(&world, 1, kFlow, ttl).router); };
+  const Verdict right = judged("interface " + router(3) + "\nlink " + router(3) + " " + router(4));
+  EXPECT_EQ(right.interfaces.found, 1U);
+  EXPECT_EQ(right.links.found, 1U);
+  EXPECT_EQ(right.wrong_hops + right.false_links, 0U);
+  EXPECT_EQ(judged("interface 172.16.255.1").wrong_hops, 1U) << "the edge of a block that does not exist";
+  EXPECT_EQ(judged("link " + router(4) + " " + router(3)).false_links, 1U) << "the wrong way round";
+  EXPECT_EQ(judged("link " + router(3) + " " + router(5)).false_links, 1U) << "across a hop";
+}
+
 TEST_F(JudgeTest, CountsLinesThatAreNoClaims) {
   EXPECT_EQ(judged("nonsense\n10.0.0.1 0\n10.0.0.1 x 3 172.16.0.1\n192.0.2.1 0 3 172.16.0.1\n10.200.0.1 0 1 172.16.0.1")
                 .strange,
