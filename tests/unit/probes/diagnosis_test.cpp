@@ -105,6 +105,14 @@ TEST(Diagnosis, DoesNotCallLossThatAllHopsShareALimit) {
   for (int ttl = 2; ttl <= 4; ++ttl) EXPECT_EQ(cause(diagnosis, ttl), LossCause::unknown) << ttl;
 }
 
+TEST(Diagnosis, IsNotMisledByCountingOnlyRoundsThatReachedFurther) {
+  // Both last hops lose as much; where b's silence can be judged the destination has answered by choice of the rounds.
+  std::vector<std::string> pictures(10, "a b D");
+  pictures.insert(pictures.end(), 6, "a * D");
+  pictures.insert(pictures.end(), 6, "a b *");
+  EXPECT_EQ(cause(rounds(pictures), 2), LossCause::unknown);
+}
+
 TEST(Diagnosis, CallsItForwardLossWhenAllThatAnswersOtherwiseIsSilent) {
   const auto diagnosis = rounds({"a b c d D", "a b ** ** **", "a b c d D"});
   for (int ttl = 3; ttl <= 5; ++ttl) EXPECT_EQ(cause(diagnosis, ttl), LossCause::forward_loss) << ttl;
