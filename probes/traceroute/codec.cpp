@@ -170,7 +170,7 @@ std::span<const std::byte> TraceCodec::encode(const TraceProbe& probe, std::uint
                                               std::span<std::byte, kMaxPacket> out) const {
   const Secret secret(destination_key_, probe.destination);
   const Fields fields = layout::fields_of(probe, generation, secret, mac_key_, settings_);
-  std::ranges::copy(template_, out.begin());
+  std::memcpy(out.data(), template_.data(), kMaxPacket);
   const std::uint64_t destination_sum = sum_of(probe.destination);
   std::uint64_t sum = transport_sum_;
   if (settings_.source.is_v4()) {
