@@ -132,9 +132,9 @@ void compare_quoted(Compare& compare, const wire::IcmpError& error, const Tins::
 
 // The first stack that libtins finds; nothing when it finds no extensions at all.
 std::optional<std::vector<MplsLabel>> labels_of(const Tins::ICMPExtensionsStructure& structure) {
-  if (structure.extensions().empty()) return std::nullopt;
   // It reads every version as if it were the one that RFC 4884 section 7 defines.
   if (structure.version() != 2) throw Unreadable{};
+  if (structure.extensions().empty()) return std::nullopt;
   std::vector<MplsLabel> labels;
   for (const Tins::ICMPExtension& extension : structure.extensions()) {
     if (extension.extension_class() != 1 || extension.extension_type() != 1) continue;
