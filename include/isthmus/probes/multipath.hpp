@@ -6,7 +6,7 @@
 //     io.wait(engine.next_deadline());
 //     for (const auto& packet : io.receive()) engine.handle_packet(packet.bytes, packet.received);
 //     engine.handle_timeout(now());
-//     for (auto packet = engine.poll_packet(now(), buffer); !packet.empty(); packet = engine.poll_packet(now(), buffer))
+//     for (auto packet = poll(); !packet.empty(); packet = poll())  // poll(): engine.poll_packet(now(), buffer)
 //       if (int error = io.send(packet, destination)) engine.handle_send_failure(error, now());
 //   }
 //   use(engine.result(wall()));

@@ -136,6 +136,28 @@ TEST(MultipathExplorer, LiteSwitchesWhereItsTestsFail) {
   EXPECT_EQ(run(kMeshed, settings_for(false, 0.05)).switched, 0);
 }
 
+// A hop of sixteen beside one of two is covered by one flow a router, which shows no second link whatever there is.
+TEST(MultipathExplorer, LiteTestsEachRouterOfTheWiderHopForMeshing) {
+  std::string forward = "vp -> r1\nr1 ->" + names("a", 16) + "\n";
+  std::string backward = "vp -> r1\nr1 -> x y\nx ->" + names("b", 8) + "\ny ->" + names("c", 8) + "\n";
+  for (int i = 0; i < 16; ++i) forward += "a" + std::to_string(i) + (i < 8 ? " -> x\n" : " -> y\n");
+  forward += "x y -> r2\nr2 -> dst\n";
+  backward += names("b", 8) + names("c", 8) + " -> r2\nr2 -> dst\n";
+  int tested = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const Exploration narrowing = explore(forward, settings_for(true, 0.05), seed);
+    if (!narrowing.switched) {
+      EXPECT_GE(narrowing.least_followed.at(2), 2U);
+    }
+    const Exploration widening = explore(backward, settings_for(true, 0.05), seed);
+    if (!widening.switched) {
+      EXPECT_GE(widening.least_traced.at(3), 2U);
+    }
+    tested += narrowing.switched || widening.switched ? 0 : 1;
+  }
+  EXPECT_GE(tested, 15) << "unmeshed and symmetric, hardly ever a reason to switch";
+}
+
 // Everything above assumes that shares are even. Where they are not, the failure is what the shares make it, and still
 // nothing false is found.
 TEST(MultipathExplorer, AnUnevenHashFailsAsOftenAsItsSharesSay) {

@@ -1,8 +1,9 @@
 #pragma once
 // An explorer let loose on a Fakeroute topology, and how much of the truth it found.
 
+#include <algorithm>
 #include <cstdint>
-#include <functional>
+#include <map>
 #include <optional>
 #include <random>
 #include <set>
@@ -24,6 +25,8 @@ struct Exploration {
   std::size_t flows{0};
   bool switched{false};
   bool complete{false};
+  std::map<Ttl, std::size_t> least_followed;  ///< Flows followed through a vertex of that TTL, at least.
+  std::map<Ttl, std::size_t> least_traced;    ///< Flows through a vertex that are known one TTL earlier, at least.
   [[nodiscard]] bool found_all() const { return missed == 0; }
 };
 
@@ -61,6 +64,14 @@ inline Exploration explore(std::string_view topology, const ExplorerSettings& se
     const auto& near = map.vertex(id);
     if (!near.address) continue;
     found.places.emplace(near.ttl, *near.address);
+    std::size_t traced = 0;
+    for (const auto& [before, flows] : near.before) traced += flows;
+    const auto keep_least = [&](auto& least, std::size_t count) {
+      const auto [at, is_new] = least.try_emplace(near.ttl, count);
+      if (!is_new) at->second = std::min(at->second, count);
+    };
+    keep_least(found.least_followed, near.followed);
+    keep_least(found.least_traced, traced);
     for (const auto& [next, flows] : near.after) {
       const auto& far = map.vertex(next);
       if (far.address) found.links.insert({{near.ttl, *near.address}, {far.ttl, *far.address}});
