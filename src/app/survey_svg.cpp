@@ -116,7 +116,7 @@ std::string legend(const std::vector<UpstreamTotal>& totals, const Palette& pale
 std::string bars(const std::vector<BlockReport>& blocks, const Palette& palette, int& y) {
   std::size_t longest = 0;
   for (const BlockReport& block : blocks) longest = std::max(longest, to_string(block.block).size());
-  const double left = kMargin + 16 + 7.6 * static_cast<double>(longest);
+  const double left = kMargin + 16 + 8.4 * static_cast<double>(longest);
   std::string svg;
   for (const BlockReport& block : blocks) {
     svg += text_at(kMargin, y + 19, to_string(block.block), " font-family=\"monospace\"");
