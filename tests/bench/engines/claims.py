@@ -22,11 +22,10 @@ def scamper_traces(path):
                 yield f"{record['dst']} 0 {hop['probe_ttl']} {hop['addr']}"
 
 
-def isthmus_traces(path):
-    for record in records(path):
-        for hop in record.get("hops", ()):
-            if hop.get("address"):
-                yield f"{record['destination']} {record['flow']} {hop['ttl']} {hop['address']}"
+def as_they_are(path):
+    with open(path, encoding="ascii") as lines:
+        for line in lines:
+            yield line.rstrip("\n")
 
 
 def scamper_pings(path):

@@ -83,14 +83,13 @@ def scamper_times(path):
     return times
 
 
-def isthmus_times(path):
-    """RIPE Atlas ping results."""
-    times = collections.defaultdict(list)
-    with open(path, encoding="utf-8", errors="replace") as lines:
+def plain_times(path):
+    """Lines of an address and its times in microseconds, '-' for none."""
+    times = {}
+    with open(path, encoding="ascii") as lines:
         for line in lines:
-            record = json.loads(line) if line.startswith("{") else {}
-            for result in record.get("result", ()):
-                times[record["dst_addr"]].append(float(result["rtt"]) * 1000 if "rtt" in result else None)
+            address, *values = line.split()
+            times[address] = [None if v == "-" else float(v) for v in values]
     return times
 
 

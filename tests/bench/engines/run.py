@@ -22,12 +22,6 @@ class Lab:
     def __init__(self, arguments):
         self.near, self.far, self.build, self.folder = arguments.near, arguments.far, arguments.build, arguments.folder
         self.way, self.blocks = arguments.way, arguments.blocks
-        self.isthmus = os.path.join(self.build, "isthmus")
-        self.can_run = tools.has_command(self.isthmus, "ping")
-        self.can_map = tools.has_command(self.isthmus, "map", "--mode")
-        self.can_trace = self.can_map and tools.has_command(self.isthmus, "map", "--traces")
-        self.can_ping = ["ping", "--alive", "--rate", tools.ENDLESS, "--file"] \
-            if tools.has_command(self.isthmus, "ping", "--alive", "--file") else None
         self.counter = measure.Counter(self.near)
 
     def program(self, name):
@@ -148,16 +142,15 @@ RTT_HOSTS, RTT_ROUNDS = 1000, 10
 
 def round_trips(lab, runs, chosen):
     hosts = lab.target_file("rtt", (f"10.{i >> 8}.{i & 255}.1" for i in range(RTT_HOSTS)))
-    with open(hosts, encoding="ascii") as lines:
-        words = lines.read().split()
     readers = {
-        "scamper -i 1": (["scamper", "-p", 10000, "-w", 0, "-c", f"ping -c {RTT_ROUNDS} -i 1", "-O", "json", "-o", "-", "-f", hosts],
+        "scamper -i 1, 1,000 pps": (["scamper", "-p", 1000, "-w", 0, "-c", f"ping -c {RTT_ROUNDS} -i 1", "-O", "json", "-o", "-", "-f", hosts],
                          rtt.scamper_times),
         "fping -p 1000": (["fping", "-C", RTT_ROUNDS, "-i", 1, "-p", 1000, "-q", "-f", hosts], rtt.fping_times),
     }
-    if lab.can_run:
-        readers["isthmus ping"] = ([lab.isthmus, "ping", "--count", RTT_ROUNDS, "--interval", "1s", "--json", *words],
-                                   rtt.isthmus_times)
+    for io in ("packet", "raw"):
+        readers[f"isthmus, io {io}"] = (
+            tools.ping_engine(lab, hosts, io, "--rounds", RTT_ROUNDS, "--interval", 1, "--spread", "--times", lab.path("times.out")),
+            lambda _: rtt.plain_times(lab.path("times.out")))
 
     def one(tool):
         # Everybody answers, so that a silent host costs no tool its wait.
@@ -182,9 +175,8 @@ def memory(lab, runs, chosen):
         found = {
             "fping": ["fping", "-r", 0, "-i", 0, "-t", 50, "-q", "-f", file],
             "scamper ping": ["scamper", "-p", 10000, "-w", 0, "-c", "ping -c 1", "-O", "json", "-o", "/dev/null", "-f", file]}
-        if lab.can_map:
-            found["isthmus map"] = [lab.isthmus, "map", "--rate", 100_000, "--flows", 1, "--max-ttl", 16, "--mode", "all",
-                                    "--json", file]
+        found["isthmus ping"] = tools.ping_engine(lab, file, "packet")
+        found["isthmus survey"] = tools.survey_engine(lab, "", file, "all", "packet", "--rate", 100_000).command
         return found
 
     def one(tool):

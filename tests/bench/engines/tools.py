@@ -1,6 +1,5 @@
 """The commands of isthmus and of its peers. Every function returns tools by name for one kind of scene."""
 import dataclasses
-import subprocess
 from collections.abc import Callable
 
 import claims
@@ -20,15 +19,6 @@ class Tool:
     responder: tuple = ()       # further options of the responder
 
 
-def has_command(program, *words):
-    """Whether this build of isthmus knows a command or an option."""
-    try:
-        result = subprocess.run([program, *words[:1], "--help"], capture_output=True, text=True, timeout=20)
-    except OSError:
-        return False
-    return result.returncode == 0 and all(word in result.stdout for word in words[1:])
-
-
 def zmap(threads, *more):
     return ["zmap", "-C", "/dev/null", "-b", "/dev/null", "-M", "icmp_echoscan", "-i", "v0", "-S", "192.168.7.2", "-G", GATEWAY,
             "-T", threads, "-r", ENDLESS, "-c", 1, "-q", "-v", 0, "--disable-syslog", *more]
@@ -39,9 +29,16 @@ def masscan(*more):
             ENDLESS, "--wait", 1, *more]
 
 
-def isthmus_ping(lab, io, *more):
-    return [lab.isthmus, "map", "--mode", "window", "--protocol", "icmp", "--window", 1, "--flows", 1, "--rate", ENDLESS,
-            "--io", io, "--json", *more]
+def ping_engine(lab, targets, io, *more):
+    """The engine behind `isthmus ping` and `isthmus monitor`."""
+    return [lab.program("ping_engine"), "--io", io, *more, targets]
+
+
+def survey_engine(lab, name, targets, mode, io, *more, **options):
+    """The engine of `isthmus map` without its command line, which can say which hop it saw on which path."""
+    output = lab.path("survey.claims")
+    return Tool(name, [lab.program("survey_engine"), "--claims", output, "--mode", mode, "--io", io, *more, targets],
+                claims.as_they_are, output, **options)
 
 
 def black_hole(lab):
@@ -55,12 +52,10 @@ def black_hole(lab):
         Tool("scamper ping", ["scamper", "-p", 10000, "-w", 0, "-c", "ping -c 1", "-O", "json", "-o", "/dev/null", "-f", few],
              seconds=3),
     ]
-    if lab.can_map:
-        all_blocks = lab.target_file("all", (f"10.{i >> 8}.{i & 255}.1" for i in range(65_536)))
-        for io in ("packet", "xdp"):
-            tools.insert(1, Tool(f"isthmus --io {io}", [
-                lab.isthmus, "map", "--mode", "all", "--protocol", "icmp", "--flows", 1, "--max-ttl", 16, "--rate", ENDLESS,
-                "--timeout", "100ms", "--io", io, "--json", all_blocks], seconds=20))
+    everybody = lab.blocks_file(65_536)
+    for io in ("packet", "xdp"):
+        tools.insert(1, Tool(f"isthmus, io {io}", ping_engine(lab, everybody, io, "--rounds", 16, "--interval", 0.001, "--timeout", 0.1),
+                             seconds=20))
     return tools
 
 
@@ -77,8 +72,9 @@ def ping(lab):
         Tool("scamper ping, 10,000 pps", ["scamper", "-p", 10000, "-w", 0, "-c", "ping -c 1", "-O", "json", "-o", "-", "-f", all_hosts],
              claims.scamper_pings),
     ]
-    if lab.can_ping:
-        tools.insert(0, Tool("isthmus", [lab.isthmus, *lab.can_ping, all_hosts], claims.plain_addresses))
+    for io in ("packet", "xdp"):
+        tools.insert(0, Tool(f"isthmus, io {io}", ping_engine(lab, all_hosts, io, "--hosts", lab.path("hosts.out")),
+                             claims.plain_addresses, lab.path("hosts.out")))
     return tools
 
 
@@ -90,34 +86,27 @@ def scamper_trace(lab, name, rate, blocks, **more):
         claims.scamper_traces, output, targets=targets, seconds=58, **more)
 
 
-def isthmus_trace(lab, name, rate, *more, **options):
-    output = lab.path("isthmus.traces")
-    return Tool(name, [lab.isthmus, "map", "--rate", rate, "--protocol", "udp", "--flows", 1, "--max-ttl", 16, "--traces", output,
-                       "--json", *more, lab.blocks_file(lab.blocks)], claims.isthmus_traces, output, **options)
-
-
 def traceroute(lab, *responder):
     limit = Tool("limit: packet socket", [lab.program("survey_limit"), "--interface", "v0", "--blocks", lab.blocks],
                  responder=responder)
     tools = [limit, scamper_trace(lab, "", 10000, min(lab.blocks, 32_768), responder=responder)]
-    if lab.can_trace:
-        for io in ("packet", "xdp"):
-            tools.insert(1, isthmus_trace(lab, f"isthmus --mode all --io {io}", ENDLESS, "--mode", "all", "--io", io,
-                                          responder=responder))
+    for io in ("packet", "xdp"):
+        tools.insert(1, survey_engine(lab, f"isthmus, io {io}", lab.blocks_file(lab.blocks), "all", io, "--rate", ENDLESS,
+                                      responder=responder))
     return tools
 
 
 def saving(lab):
     tools = [scamper_trace(lab, "", 10000, min(lab.blocks, 32_768))]
-    if lab.can_trace:
-        tools.insert(0, isthmus_trace(lab, "isthmus --mode saving, 200,000 pps", 200_000, "--mode", "saving"))
+    tools.insert(0, survey_engine(lab, "isthmus, saving, 200,000 pps", lab.blocks_file(lab.blocks), "saving", "packet",
+                                  "--rate", 200_000))
     return tools
 
 
 def limited(lab):
     options = ("--limited-routers", "10")
     tools = [scamper_trace(lab, "", 10000, min(lab.blocks, 32_768), responder=options)]
-    if lab.can_trace:
-        tools.insert(0, isthmus_trace(lab, "isthmus --mode all, 100,000 pps", 100_000, "--mode", "all", responder=options))
-        tools.insert(1, isthmus_trace(lab, "isthmus --mode saving, 40,000 pps", 40_000, "--mode", "saving", responder=options))
+    for mode in ("saving", "all"):
+        tools.insert(0, survey_engine(lab, f"isthmus, {mode}, 100,000 pps", lab.blocks_file(lab.blocks), mode, "packet",
+                                      "--rate", 100_000, responder=options))
     return tools
