@@ -1,16 +1,16 @@
 #include "app/one_shot.hpp"
 
-#include <netdb.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
-#include <cstring>
 #include <fstream>
+#include <iostream>
+#include <map>
 #include <sstream>
 
 #include "app/probe_loop.hpp"
 #include "app/wiring.hpp"
+#include "formats/json_writer.hpp"
 #include "isthmus/config/load.hpp"
 #include "isthmus/ip2as/load.hpp"
 #include "isthmus/net/clock.hpp"
@@ -20,23 +20,12 @@ namespace {
 
 volatile std::sig_atomic_t interrupted = 0;
 
-Result<IpAddress> resolve_one(const std::string& name) {
-  if (const auto literal = IpAddress::parse(name)) {
-    if (literal->is_v4()) return *literal;
-    return Error{ErrorCode::invalid_argument, "probe " + name, "probing is IPv4 only in this version"};
-  }
-  addrinfo hints{};
-  hints.ai_family = AF_INET;
-  hints.ai_socktype = SOCK_DGRAM;
-  addrinfo* found = nullptr;
-  if (const int status = getaddrinfo(name.c_str(), nullptr, &hints, &found); status != 0) {
-    return Error{ErrorCode::not_found, "resolve " + name, gai_strerror(status)};
-  }
-  sockaddr_in address{};
-  std::memcpy(&address, found->ai_addr, sizeof address);
-  freeaddrinfo(found);
-  return IpAddress::v4(ntohl(address.sin_addr.s_addr));
-}
+const std::map<std::string, net::IoOptions::Kind> kIoKinds{{"automatic", net::IoOptions::Kind::automatic},
+                                                           {"raw", net::IoOptions::Kind::raw},
+                                                           {"packet", net::IoOptions::Kind::packet},
+                                                           {"xdp", net::IoOptions::Kind::xdp}};
+
+std::string vantage_name(const OneShotOptions& options) { return options.vantage.empty() ? "local" : options.vantage; }
 
 Result<config::Config> load_config(const OneShotOptions& options) {
   config::LoadResult loaded = config::load(options.config);
@@ -67,19 +56,40 @@ void add_one_shot_options(CLI::App& command, OneShotOptions& options) {
       ->needs(config)
       ->excludes(netns);
   command.add_option("--rate", options.rate, "At most so many packets a second")
-      ->check(CLI::Range(0.1, 10000.0))
+      ->check(CLI::Range(0.1, 200000.0))
       ->capture_default_str();
   command.add_option("--deny", options.deny, "File of prefixes that are never probed; may be repeated");
   command.add_option("--ip2as", options.ip2as, "Prefix-to-AS file to name the hops with; may be repeated");
+  command.add_option("--io", options.io, "How packets leave: raw or packet sockets, AF_XDP, or the best there is")
+      ->check(CLI::IsMember(kIoKinds))
+      ->capture_default_str();
+  auto* only_v4 = command.add_flag("-4", options.only_v4, "IPv4 addresses only");
+  command.add_flag("-6", options.only_v6, "IPv6 addresses only")->excludes(only_v4);
   command.add_flag("--json", options.json, "RIPE Atlas result format, one line a result");
 }
 
-Result<std::vector<NamedAddress>> resolve(const std::vector<std::string>& names) {
-  std::vector<NamedAddress> targets;
-  for (const std::string& name : names) {
-    const auto address = resolve_one(name);
-    if (!address) return address.error();
-    targets.push_back({name, *address});
+std::optional<Family> family_of(const OneShotOptions& options) {
+  if (options.only_v4) return Family::ipv4;
+  if (options.only_v6) return Family::ipv6;
+  return std::nullopt;
+}
+
+OneShotTargets resolve_targets(const OneShotOptions& options, const char* type) {
+  OneShotTargets targets;
+  const auto found = resolve_names(options.targets, family_of(options));
+  follow_names(found, targets.found);
+  for (const ResolvedName& name : found) {
+    if (name.problem.empty()) continue;
+    targets.complete = false;
+    if (!options.json) {
+      std::cout << name.name << "  not resolved: " << name.problem << '\n';
+      continue;
+    }
+    // As RIPE Atlas has it: "dnserr" instead of an address and results.
+    formats::JsonWriter json;
+    json.begin_object().field("type", type).field("dst_name", name.name).field("dnserr", name.problem);
+    json.field("timestamp", std::chrono::floor<std::chrono::seconds>(net::wall_now()).time_since_epoch().count());
+    std::cout << json.field("vantage", vantage_name(options)).end_object().take() << '\n';
   }
   return targets;
 }
@@ -87,7 +97,7 @@ Result<std::vector<NamedAddress>> resolve(const std::vector<std::string>& names)
 Result<probes::ProberSettings> one_shot_settings(const OneShotOptions& options,
                                                  const std::vector<NamedAddress>& targets) {
   probes::ProberSettings settings;
-  settings.vantage = options.vantage.empty() ? "local" : options.vantage;
+  settings.vantage = vantage_name(options);
   settings.rate_limit = options.rate;
   settings.key_seed = random_seed();
   settings.ping.enabled = false;
@@ -124,10 +134,12 @@ Result<probes::ProberSettings> one_shot_settings(const OneShotOptions& options,
 }
 
 Result<std::unique_ptr<net::PacketIo>> open_one_shot(const OneShotOptions& options) {
+  net::IoOptions io_options;
+  io_options.kind = kIoKinds.at(options.io);
   if (!options.vantage.empty()) {
     const auto binding = binding_from_config(options);
     if (!binding) return binding.error();
-    return net::open_raw_sockets(*binding);
+    return net::open_packet_io(*binding, io_options);
   }
   net::Binding binding{.netns = options.netns, .interface = options.interface, .source = {}};
   if (!options.source.empty()) {
@@ -135,7 +147,7 @@ Result<std::unique_ptr<net::PacketIo>> open_one_shot(const OneShotOptions& optio
     if (!source) return source.error();
     binding.source = *source;
   }
-  return net::open_raw_sockets(binding);
+  return net::open_packet_io(binding, io_options);
 }
 
 Result<ip2as::PrefixTable> load_names(const OneShotOptions& options) {
@@ -154,13 +166,14 @@ void catch_interrupt() {
 bool is_interrupted() { return interrupted != 0; }
 
 bool run_one_shot(net::PacketIo& io, probes::Prober& prober, Duration limit,
-                  const std::function<bool(const Observation&)>& on_observation) {
+                  const std::function<bool(const Observation&)>& on_observation, const std::function<void()>& on_turn) {
   catch_interrupt();
-  const Instant end = net::monotonic_now() + limit;
+  const Instant end = limit == Duration::max() ? Instant::max() : net::monotonic_now() + limit;
   bool more = true;
   while (more && interrupted == 0 && net::monotonic_now() < end) {
     turn_probe_loop(io, prober, end,
                     [&](const Observation& observation) { more = more && on_observation(observation); });
+    if (on_turn) on_turn();
   }
   return !more;
 }

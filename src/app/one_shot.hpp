@@ -8,9 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "app/names.hpp"
 #include "isthmus/base/result.hpp"
 #include "isthmus/ip2as/prefix_table.hpp"
-#include "isthmus/net/raw_socket_io.hpp"
+#include "isthmus/net/open_packet_io.hpp"
 #include "isthmus/probes/prober.hpp"
 
 namespace CLI {
@@ -29,19 +30,25 @@ struct OneShotOptions {
   std::vector<std::string> deny;
   std::vector<std::string> ip2as;
   double rate{100};
+  std::string io{"automatic"};
+  bool only_v4{false};
+  bool only_v6{false};
   bool json{false};
 };
 
 void add_one_shot_options(CLI::App& command, OneShotOptions& options);
 
-/// One thing to probe: what the user wrote and the address it stands for.
-struct NamedAddress {
-  std::string name;
-  IpAddress address;
+/// The family that -4 or -6 asks for.
+[[nodiscard]] std::optional<Family> family_of(const OneShotOptions& options);
+
+struct OneShotTargets {
+  std::vector<NamedAddress> found;
+  bool complete{true};  ///< Every name was resolved.
 };
 
-/// Resolves names (IPv4). Every name that cannot be resolved is an error: a one-shot command has somebody watching.
-[[nodiscard]] Result<std::vector<NamedAddress>> resolve(const std::vector<std::string>& names);
+/// Resolves the targets. Those that do not resolve are reported, as lines or as JSON like a result of `type` ("ping",
+/// "traceroute"), and left out.
+[[nodiscard]] OneShotTargets resolve_targets(const OneShotOptions& options, const char* type);
 
 /// Settings with the targets, rate and deny list filled in, everything else switched off.
 [[nodiscard]] Result<probes::ProberSettings> one_shot_settings(const OneShotOptions& options,
@@ -56,9 +63,11 @@ struct NamedAddress {
 void catch_interrupt();
 [[nodiscard]] bool is_interrupted();
 
-/// Runs until `on_observation` has returned false, the user has pressed Ctrl-C, or `limit` has passed.
+/// Runs until `on_observation` has returned false, the user has pressed Ctrl-C, or `limit` has passed (never, for
+/// Duration::max()). `on_turn` is called whenever something may have happened.
 /// False when it ended before on_observation had enough.
 bool run_one_shot(net::PacketIo& io, probes::Prober& prober, Duration limit,
-                  const std::function<bool(const Observation&)>& on_observation);
+                  const std::function<bool(const Observation&)>& on_observation,
+                  const std::function<void()>& on_turn = {});
 
 }  // namespace isthmus::app

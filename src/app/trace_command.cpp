@@ -82,9 +82,9 @@ Result<probes::ProberSettings> settings_of(const TraceOptions& options, const st
 }
 
 int trace(const TraceOptions& options) {
-  const auto targets = resolve(options.common.targets);
-  if (!targets) return fail(to_string(targets.error()));
-  const auto settings = settings_of(options, *targets);
+  const auto [targets, complete] = resolve_targets(options.common, "traceroute");
+  if (targets.empty()) return kFailure;  // each one's reason is told
+  const auto settings = settings_of(options, targets);
   if (!settings) return fail(to_string(settings.error()));
   const auto names = load_names(options.common);
   if (!names) return fail(to_string(names.error()));
@@ -92,9 +92,9 @@ int trace(const TraceOptions& options) {
   if (!io) return fail(to_string(io.error()));
   auto prober = probes::Prober::create(*settings, [&](const IpAddress& to) { return (*io)->source_for(to); });
   if (!prober) return fail(to_string(prober.error()));
-  for (const NamedAddress& target : *targets) prober->trace_now(target.name, target.address, net::monotonic_now());
+  for (const NamedAddress& target : targets) prober->trace_now(target.name, target.address, net::monotonic_now());
 
-  std::size_t missing = targets->size() * options.flows;
+  std::size_t missing = targets.size() * options.flows;
   bool reached = true;
   const bool whole = run_one_shot(**io, *prober, std::chrono::minutes(5), [&](const Observation& observation) {
     const auto* result = std::get_if<Trace>(&observation);
@@ -107,22 +107,7 @@ int trace(const TraceOptions& options) {
     }
     return --missing != 0;
   });
-  return whole && reached ? kSuccess : kFailure;
-}
-
-// Multipath speaks both families; names still mean IPv4.
-Result<std::vector<NamedAddress>> resolve_either(const std::vector<std::string>& names) {
-  std::vector<NamedAddress> targets;
-  for (const std::string& name : names) {
-    if (const auto literal = IpAddress::parse(name)) {
-      targets.push_back({name, *literal});
-      continue;
-    }
-    const auto resolved = resolve({name});
-    if (!resolved) return resolved.error();
-    targets.push_back(resolved->front());
-  }
-  return targets;
+  return whole && reached && complete ? kSuccess : kFailure;
 }
 
 Result<probes::MultipathSettings> multipath_settings(const TraceOptions& options,
@@ -148,16 +133,16 @@ Result<probes::MultipathSettings> multipath_settings(const TraceOptions& options
 }
 
 int multipath(const TraceOptions& options) {
-  const auto targets = resolve_either(options.common.targets);
-  if (!targets) return fail(to_string(targets.error()));
-  auto settings = multipath_settings(options, *targets);
+  const auto [targets, complete] = resolve_targets(options.common, "traceroute");
+  if (targets.empty()) return kFailure;  // each one's reason is told
+  auto settings = multipath_settings(options, targets);
   if (!settings) return fail(to_string(settings.error()));
   const auto names = load_names(options.common);
   if (!names) return fail(to_string(names.error()));
   auto io = open_one_shot(options.common);
   if (!io) return fail(to_string(io.error()));
-  bool found_all = true;
-  for (const NamedAddress& target : *targets) {
+  bool found_all = complete;
+  for (const NamedAddress& target : targets) {
     if (is_interrupted()) return kFailure;
     settings->destination = target.address;
     auto result = run_multipath(**io, *settings, kMultipathLimit);

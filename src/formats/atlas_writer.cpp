@@ -85,11 +85,11 @@ void write_hops(JsonWriter& json, const std::vector<Hop>& hops) {
   json.end_array();
 }
 
-// One element of a ping's "result": only an echo reply is an answer, any other packet is an error.
-void write_echo(JsonWriter& json, const Outcome& outcome) {
+// One element of a ping's "result": only what shows that the address is there is an answer, any other packet an error.
+void write_ping(JsonWriter& json, const Outcome& outcome, const IpAddress& address) {
   json.begin_object();
   const Reply* reply = reply_of(outcome);
-  if (reply != nullptr && reply->kind == ReplyKind::echo_reply) {
+  if (reply != nullptr && answers_ping(*reply, address)) {
     json.field("rtt", milliseconds(reply->rtt)).field("ttl", int{reply->ttl});
   } else if (reply != nullptr) {
     json.field("error", to_string(reply->kind)).field("from", to_string(reply->from));
@@ -111,7 +111,7 @@ void write_summary(JsonWriter& json, const PingSeries& series) {
   const Reply* first = nullptr;
   for (const PingOutcome& ping : series.outcomes) {
     const Reply* reply = reply_of(ping.outcome);
-    if (reply == nullptr || reply->kind != ReplyKind::echo_reply) continue;
+    if (reply == nullptr || !answers_ping(*reply, series.address)) continue;
     if (first == nullptr) first = reply;
     const double rtt = milliseconds(reply->rtt);
     ++received;
@@ -145,13 +145,13 @@ std::string to_atlas_json(const PingSeries& series, std::optional<std::uint32_t>
   JsonWriter json;
   json.begin_object();
   write_head(json, "ping", series.address, series.source);
-  json.field("proto", "ICMP");
+  json.field("proto", upper_case_name(series.protocol));
   const Timestamp sent = series.outcomes.empty() ? Timestamp{} : series.outcomes.front().sent;
   json.field("timestamp", unix_seconds(sent));
   write_summary(json, series);
   write_vantage(json, series.vantage, prb_id);
   json.key("result").begin_array();
-  for (const PingOutcome& ping : series.outcomes) write_echo(json, ping.outcome);
+  for (const PingOutcome& ping : series.outcomes) write_ping(json, ping.outcome, series.address);
   json.end_array();
   json.key("isthmus").begin_object().field("target", series.target).end_object();
   return json.end_object().take();
