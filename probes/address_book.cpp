@@ -8,7 +8,7 @@ namespace isthmus::probes {
 void AddressBook::set_targets(std::vector<ProbeTarget> targets) {
   targets_ = std::move(targets);
   for (auto& [target, addresses] : found_) {
-    std::erase_if(addresses, [&](const IpAddress& address) { return !holds(target, address); });
+    std::erase_if(addresses, [&, &name = target](const IpAddress& address) { return !holds(name, address); });
   }
   std::erase_if(found_, [](const auto& entry) { return entry.second.empty(); });
 }
