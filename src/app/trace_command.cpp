@@ -8,13 +8,13 @@
 #include "app/multipath_run.hpp"
 #include "app/multipath_text.hpp"
 #include "app/one_shot.hpp"
+#include "app/trace_text.hpp"
 #include "isthmus/formats/atlas.hpp"
 #include "isthmus/net/clock.hpp"
 
 namespace isthmus::app {
 namespace {
 
-constexpr std::uint16_t kHttpPort = 80;
 // A path behind routers that limit their ICMP takes minutes.
 constexpr Duration kMultipathLimit = std::chrono::minutes(15);
 
@@ -22,6 +22,7 @@ struct TraceOptions {
   OneShotOptions common;
   std::string protocol{"udp"};
   std::uint16_t flows{1};
+  std::uint16_t port{0};  ///< 0: what is usual for the protocol.
   std::string timeout{"1s"};
   int attempts{2};
   int gap_limit{5};
@@ -32,36 +33,13 @@ struct TraceOptions {
   bool dot{false};
 };
 
-std::string answers_of(const Hop& hop) {
-  std::string text;
-  for (const Outcome& outcome : hop.outcomes) {
-    const Reply* reply = reply_of(outcome);
-    text += reply != nullptr ? fmt::format("  {:.3f} ms", to_seconds(reply->rtt) * 1e3) : "  *";
-    if (reply != nullptr && reply->kind == ReplyKind::unreachable) text += fmt::format(" !{}", reply->icmp_code);
-  }
-  return text;
-}
-
-void print(const Trace& trace, const ip2as::PrefixTable& names) {
-  std::cout << fmt::format("{} ({}) by {}, flow {}: {}\n", trace.target, to_string(trace.destination),
-                           to_string(trace.protocol), trace.flow.value, to_string(trace.stop));
-  for (const Hop& hop : trace.hops) {
-    const Reply* answer = hop.answer();
-    std::string who = "*";
-    std::string network;
-    if (answer != nullptr) {
-      who = to_string(answer->from);
-      if (const auto origin = names.lookup(answer->from)) {
-        network = fmt::format("  AS{} {}", to_string(origin->asn), origin->name);
-      }
-    }
-    std::cout << fmt::format("{:>4}  {:<16}{}{}\n", hop.ttl, who, answers_of(hop), network);
-  }
-}
-
 Protocol protocol_of(const TraceOptions& options) {
   if (options.protocol == "icmp") return Protocol::icmp;
   return options.protocol == "tcp" ? Protocol::tcp : Protocol::udp;
+}
+
+std::uint16_t port_of(const TraceOptions& options) {
+  return options.port != 0 ? options.port : probes::default_port(protocol_of(options));
 }
 
 Result<probes::ProberSettings> settings_of(const TraceOptions& options, const std::vector<NamedAddress>& targets) {
@@ -73,6 +51,7 @@ Result<probes::ProberSettings> settings_of(const TraceOptions& options, const st
   // One round is all that is wanted; the run ends long before the next.
   settings->trace.interval = std::chrono::hours(24);
   settings->trace.protocol = protocol_of(options);
+  settings->trace.destination_port = port_of(options);
   settings->trace.flows = options.flows;
   settings->trace.timeout = *timeout;
   settings->trace.attempts = options.attempts;
@@ -103,7 +82,7 @@ int trace(const TraceOptions& options) {
     if (options.common.json) {
       std::cout << formats::to_atlas_json(*result) << std::endl;
     } else {
-      print(*result, *names);
+      std::cout << trace_text(*result, *names) << std::flush;
     }
     return --missing != 0;
   });
@@ -118,7 +97,7 @@ Result<probes::MultipathSettings> multipath_settings(const TraceOptions& options
   if (!common) return common.error();
   probes::MultipathSettings settings;
   settings.protocol = protocol_of(options);
-  if (settings.protocol == Protocol::tcp) settings.destination_port = kHttpPort;
+  settings.destination_port = port_of(options);
   settings.algorithm = options.full_mda ? probes::MultipathAlgorithm::mda : probes::MultipathAlgorithm::mda_lite;
   settings.failure_bound = (100 - options.confidence) / 100.0;
   settings.max_ttl = static_cast<Ttl>(options.max_ttl);
@@ -172,6 +151,10 @@ void add_trace(CLI::App& root, Run& run) {
   command->add_option("--protocol", options->protocol, "What the probes are")
       ->check(CLI::IsMember({"udp", "icmp", "tcp"}))
       ->capture_default_str();
+  command
+      ->add_option("--port", options->port,
+                   "Destination port: the first of sixteen with udp (33434), the one with tcp (80)")
+      ->check(CLI::Range(1, 65520));
   auto* flows = command->add_option("--flows", options->flows, "Flows, each constant over all hops")
                     ->check(CLI::Range(1, 64))
                     ->capture_default_str();
@@ -183,7 +166,7 @@ void add_trace(CLI::App& root, Run& run) {
       ->check(CLI::Range(1, 255))
       ->capture_default_str();
   command->add_option("--max-ttl", options->max_ttl, "Last hop probed")
-      ->check(CLI::Range(1, 255))
+      ->check(CLI::Range(1, 63))
       ->capture_default_str();
   auto* mda =
       command->add_flag("--mda", options->mda, "Find every path that load balancers spread flows over (MDA-Lite)")

@@ -48,6 +48,8 @@ probes::ProberSettings prober_settings(const config::Config& config, const confi
   settings.ping.timeout = probing.ping.timeout;
   settings.trace.interval = probing.trace.interval;
   settings.trace.protocol = probing.trace.protocol;
+  settings.trace.destination_port =
+      probing.trace.port != 0 ? probing.trace.port : probes::default_port(probing.trace.protocol);
   settings.trace.flows = probing.trace.flows;
   settings.trace.timeout = probing.trace.timeout;
   settings.trace.attempts = probing.trace.attempts;

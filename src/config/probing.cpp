@@ -10,6 +10,8 @@ constexpr std::uint32_t kMaxRate = 100000;
 constexpr std::uint32_t kMaxRouterRate = 1000;
 constexpr std::uint32_t kMaxFlows = 64;
 constexpr std::uint32_t kMaxAttempts = 10;
+constexpr std::uint32_t kMaxPort = 65520;  // UDP uses sixteen from here on
+constexpr std::uint32_t kMaxTtl = 63;
 
 void read_ping(Reader& reader, const Value& value, PingConfig& ping) {
   const Section section(reader, value, {"interval", "timeout"});
@@ -24,20 +26,23 @@ void read_protocol(Reader& reader, const Value& value, Protocol& into) {
     into = Protocol::udp;
   } else if (*text == "icmp") {
     into = Protocol::icmp;
+  } else if (*text == "tcp") {
+    into = Protocol::tcp;
   } else {
-    reader.note(value.mark, value.name + " '" + *text + "' is not supported", "write udp or icmp");
+    reader.note(value.mark, value.name + " '" + *text + "' is not supported", "write udp, icmp or tcp");
   }
 }
 
 void read_trace(Reader& reader, const Value& value, TraceConfig& trace) {
   const Section section(reader, value,
-                        {"interval", "protocol", "flows", "timeout", "attempts", "max_ttl", "gap_limit"});
+                        {"interval", "protocol", "port", "flows", "timeout", "attempts", "max_ttl", "gap_limit"});
   read_into(reader, section.find("interval"), trace.interval);
   read_into(reader, section.find("timeout"), trace.timeout);
   if (const auto protocol = section.find("protocol")) read_protocol(reader, *protocol, trace.protocol);
+  read_into(reader, section.find("port"), 1, kMaxPort, trace.port);
   read_into(reader, section.find("flows"), 1, kMaxFlows, trace.flows);
   read_into(reader, section.find("attempts"), 1, kMaxAttempts, trace.attempts);
-  read_into(reader, section.find("max_ttl"), 1, 255, trace.max_ttl);
+  read_into(reader, section.find("max_ttl"), 1, kMaxTtl, trace.max_ttl);
   read_into(reader, section.find("gap_limit"), 1, 255, trace.gap_limit);
 }
 

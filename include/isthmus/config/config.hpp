@@ -46,11 +46,12 @@ struct PingConfig {
 
 struct TraceConfig {
   Duration interval{std::chrono::seconds(60)};
-  Protocol protocol{Protocol::udp};  ///< udp or icmp.
-  std::uint16_t flows{6};            ///< 1 to 64: flows probed to one address.
+  Protocol protocol{Protocol::udp};
+  std::uint16_t port{0};   ///< 1 to 65520: UDP's first port, or TCP's only one; 0: 33434 and 80.
+  std::uint16_t flows{6};  ///< 1 to 64: flows probed to one address.
   Duration timeout{std::chrono::seconds(1)};
   std::uint8_t attempts{2};   ///< 1 to 10 probes a hop before it counts as silent.
-  Ttl max_ttl{32};            ///< 1 to 255.
+  Ttl max_ttl{32};            ///< 1 to 63: a probe has six bits to say which one it was.
   std::uint8_t gap_limit{5};  ///< 1 to 255 silent hops in a row end a trace.
   friend bool operator==(const TraceConfig&, const TraceConfig&) = default;
 };

@@ -27,10 +27,13 @@ struct PingSettings {
   std::uint16_t destination_port{0};  ///< UDP and TCP; 0: what is usual, see ping_port().
 };
 
+/// The port that is usual: one that answers nearly everywhere with TCP, the first of traceroute's with UDP.
+[[nodiscard]] constexpr std::uint16_t default_port(Protocol protocol) { return protocol == Protocol::tcp ? 80 : 33434; }
+
 /// The port that a ping asks.
 [[nodiscard]] constexpr std::uint16_t ping_port(const PingSettings& ping) {
   if (ping.destination_port != 0) return ping.destination_port;
-  return ping.protocol == Protocol::tcp ? 80 : 33434;
+  return default_port(ping.protocol);
 }
 
 struct TraceSettings {

@@ -58,7 +58,7 @@ probing:
   rate_limit: 100000
   router_limit: 7
   ping: {interval: 1500ms, timeout: 1s}
-  trace: {interval: 2m, protocol: icmp, flows: 64, timeout: 500ms, attempts: 10, max_ttl: 255, gap_limit: 9}
+  trace: {interval: 2m, protocol: tcp, port: 443, flows: 64, timeout: 500ms, attempts: 10, max_ttl: 63, gap_limit: 9}
   deny: [deny.txt]
 ip2as: {prefixes: [prefixes.csv, prefixes.csv]}
 exporter: {listen: "[::1]:65535", reload_endpoint: true}
@@ -80,7 +80,7 @@ store: {path: history.db, retention: 12h}
   EXPECT_EQ(config.probing.rate_limit, 100000u);
   EXPECT_EQ(config.probing.router_limit, 7u);
   EXPECT_EQ(config.probing.ping, (PingConfig{milliseconds(1500), seconds(1)}));
-  EXPECT_EQ(config.probing.trace, (TraceConfig{seconds(120), Protocol::icmp, 64, milliseconds(500), 10, 255, 9}));
+  EXPECT_EQ(config.probing.trace, (TraceConfig{seconds(120), Protocol::tcp, 443, 64, milliseconds(500), 10, 63, 9}));
   EXPECT_EQ(config.probing.deny_files, (std::vector{(folder_ / "deny.txt").string()}));
   EXPECT_EQ(config.probing.deny,
             (std::vector{Prefix::parse("198.51.100.0/24").value(), Prefix::parse("203.0.113.7/32").value(),

@@ -89,7 +89,7 @@ TEST_F(ConfigFile, NumbersOutOfRange) {
             "2:28: vantages[0].asn '4294967296'" + range + "1 to 4294967295\n");
   EXPECT_EQ(problems(load_with("64496", "AS64496")), "2:28: vantages[0].asn 'AS64496'" + range + "1 to 4294967295\n");
   for (const auto& [key, most] : std::map<std::string, std::string>{
-           {"flows", "64"}, {"attempts", "10"}, {"max_ttl", "255"}, {"gap_limit", "255"}}) {
+           {"flows", "64"}, {"attempts", "10"}, {"max_ttl", "63"}, {"gap_limit", "255"}}) {
     for (const std::string value : {"0", "256", "-1", "70000"}) {
       EXPECT_EQ(problems(load_with("rate_limit: 50", "rate_limit: 50\n  trace: {" + key + ": " + value + "}")),
                 "9:" + std::to_string(13 + key.size()) + ": probing.trace." + key + " '" + value + "'" + range +
@@ -203,8 +203,8 @@ TEST_F(ConfigFile, ReloadEndpointIsTrueOrFalse) {
 }
 
 TEST_F(ConfigFile, TraceProtocols) {
-  EXPECT_EQ(problems(load_with("rate_limit: 50", "rate_limit: 50\n  trace: {protocol: tcp}")),
-            "9:21: probing.trace.protocol 'tcp' is not supported; write udp or icmp\n");
+  EXPECT_EQ(problems(load_with("rate_limit: 50", "rate_limit: 50\n  trace: {protocol: sctp}")),
+            "9:21: probing.trace.protocol 'sctp' is not supported; write udp, icmp or tcp\n");
 }
 
 TEST_F(ConfigFile, StoreNeedsAFolderAndAName) {
