@@ -11,6 +11,9 @@ std::string round_key(const TraceGoal& goal) { return goal.target + "\n" + to_st
 
 // In place of a number of partial traces: the next one goes the whole way, whatever it costs.
 constexpr int kWholeWayNext = std::numeric_limits<int>::max();
+// So many hops before a destination are never left out to spare routers: the upstream is among them, behind borders
+// that are silent or numbered by somebody else.
+constexpr int kFarEnd = 4;
 
 void move_in_queue(std::set<std::pair<Instant, std::uint64_t>>& queue, std::uint64_t id, Instant& key, Instant to) {
   if (key == to) return;
@@ -132,20 +135,18 @@ void TraceEngine::report_no_route(const Waiting& waiting, Timestamp wall) {
 }
 
 // Where a trace begins: at the first TTL, unless the last one reached its destination and only the hops near it matter
-// this time, or the hops near the vantage point have just been asked by another trace and are worth saving. What is
-// left out never makes up more than half of the way then, so that the end of the path is always seen in context.
+// this time, or the routers near the vantage point have been asked by other traces and have nothing left for this one.
+// The end of the path, where its upstream is, is always asked as a whole.
 Ttl TraceEngine::first_ttl_of(const PathMemory& memory, const IpAddress& source, Instant now) const {
   const int first = settings_.first_ttl;
   if (!memory.distance || memory.partial == kWholeWayNext) return settings_.first_ttl;
   const bool whole_way = memory.partial >= settings_.full_every - 1;
   int begin = first;
   if (settings_.window > 0 && !whole_way) begin = std::max(first, *memory.distance - settings_.window);
-  // Only where routers are asked under a budget is there anything to save. A trace whose turn it is to go the whole way
-  // does so when the budget has something left.
   if (budget_) {
     const int known = near_.known(source, settings_.first_ttl, memory.routers, now, settings_.interval);
     const bool can_ask = known == 0 || budget_->wait(memory.routers.at(settings_.first_ttl), now) <= Duration::zero();
-    if (!whole_way || !can_ask) begin = std::max(begin, std::min(first + known, first + *memory.distance / 2));
+    if (!can_ask) begin = std::max(begin, std::min(first + known, *memory.distance - kFarEnd));
   }
   return static_cast<Ttl>(begin);
 }
