@@ -57,7 +57,7 @@ Result<Monitor::Loaded> Monitor::load() const {
 
 Result<std::unique_ptr<VantageRunner>> Monitor::open_vantage(const config::Config& config,
                                                              const config::VantageConfig& vantage) {
-  auto io = net::open_raw_sockets(binding_of(vantage));
+  auto io = net::open_packet_io(binding_of(vantage));
   if (!io) {
     Error error = io.error();
     error.operation = "vantage point " + vantage.name + ": " + error.operation;
