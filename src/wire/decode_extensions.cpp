@@ -31,8 +31,8 @@ void read_labels(Bytes entries, MplsStack& stack) {
   }
 }
 
-// Section 8: objects of length (with this header), class and type. Each turn takes four bytes at least, so that a length
-// of 0 cannot hold the loop, and what does not fit ends it.
+// Section 8: objects of length (with this header), class and type. Each turn takes four bytes at least, so that a
+// length of 0 cannot hold the loop, and what does not fit ends it.
 void read_objects(Bytes objects, MplsStack& stack) {
   while (objects.size() >= kObjectHeader) {
     const std::size_t length = u16(objects, 0);

@@ -15,9 +15,9 @@ struct Version {
   std::uint8_t echo_reply;
   std::uint8_t unreachable;
   std::uint8_t time_exceeded;
-  std::uint8_t quoted_icmp;       // Protocol number of our own echo requests.
-  std::size_t length_attribute;   // Where RFC 4884 sections 4.1 to 4.5 put it, ...
-  std::size_t length_unit;        // ... and what it counts.
+  std::uint8_t quoted_icmp;      // Protocol number of our own echo requests.
+  std::size_t length_attribute;  // Where RFC 4884 sections 4.1 to 4.5 put it, ...
+  std::size_t length_unit;       // ... and what it counts.
 };
 constexpr Version kV4{0, 3, 11, kProtocolIcmp, 5, 4};
 constexpr Version kV6{129, 1, 3, kProtocolIcmpV6, 4, 8};
@@ -29,8 +29,8 @@ bool checksum_holds(Bytes message, const IpHeader& ip) {
   return pseudo_header_sum(ip.source, ip.destination, kProtocolIcmpV6, length).add(message).checksum() == 0;
 }
 
-// What is quoted behind the eight bytes. A quoted length that leaves no room for them is a router's nonsense (some count
-// without the header, some in their own byte order) and bounds nothing; otherwise what is behind it is padding.
+// What is quoted behind the eight bytes. A quoted length that leaves no room for them is a router's nonsense (some
+// count without the header, some in their own byte order) and bounds nothing; otherwise what is behind it is padding.
 Bytes quoted_payload(Bytes quote, const IpLayout& layout) {
   const std::size_t begin = layout.header_length + kQuotedTransport;
   const std::size_t end =
@@ -41,7 +41,8 @@ Bytes quoted_payload(Bytes quote, const IpLayout& layout) {
 // RFC 792, RFC 4443 section 3: the header of the packet that did not arrive, and at least eight bytes behind it.
 std::optional<InvalidReason> decode_quote(Bytes quote, const Version& version, IcmpError& error, Family family) {
   IpLayout layout;
-  if (!parse_ip_header(quote, error.quoted, layout) || error.quoted.source.family() != family) return InvalidReason::malformed;
+  if (!parse_ip_header(quote, error.quoted, layout) || error.quoted.source.family() != family)
+    return InvalidReason::malformed;
   // Only a first fragment has the transport header, and we never send fragments.
   if (!layout.first_fragment) return InvalidReason::not_ours;
   const Bytes transport = quote.subspan(layout.header_length);

@@ -19,8 +19,8 @@ constexpr std::uint8_t kDestinationOptions = 60;
 // RFC 8200 section 4.1 has no use for more than seven.
 constexpr int kMaxExtensionHeaders = 8;
 
-// Built where it stays: an assigned address is first written to the stack in parts and then copied as a whole, for which
-// the processor has to wait.
+// Built where it stays: an assigned address is first written to the stack in parts and then copied as a whole, for
+// which the processor has to wait.
 template <typename Make>
 void place(IpAddress& into, Make make) {
   ::new (static_cast<void*>(&into)) IpAddress(make());

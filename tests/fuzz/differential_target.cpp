@@ -1,5 +1,5 @@
-// The packet decoder against libtins: where both can read a packet, every field must be the same. Seeds are those of the
-// decoder.
+// The packet decoder against libtins: where both can read a packet, every field must be the same. Seeds are those of
+// the decoder.
 
 #include "fuzz/fuzz_target.hpp"
 #include "fuzz/mend.hpp"

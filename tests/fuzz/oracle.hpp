@@ -13,8 +13,8 @@ struct Comparison {
   std::string difference;  ///< Empty, or which field differs and how.
 };
 
-/// What only one can read is no difference: libtins refuses quotes of eight bytes of TCP, IPv6 quotes shorter than their
-/// length and more, and knows no checksums; the decoder refuses what cannot answer a probe.
+/// What only one can read is no difference: libtins refuses quotes of eight bytes of TCP, IPv6 quotes shorter than
+/// their length and more, and knows no checksums; the decoder refuses what cannot answer a probe.
 [[nodiscard]] Comparison compare_with_libtins(std::span<const std::byte> bytes);
 
 }  // namespace isthmus::fuzz

@@ -73,7 +73,8 @@ struct MplsStack {
 
 /// Time exceeded or destination unreachable with the packet it is about, as its sender quotes it.
 struct IcmpError {
-  IcmpError() noexcept {}  // Written out: an implicit one is value-initialised, which zeroes everything once more before.
+  IcmpError() noexcept {
+  }  // Written out: an implicit one is value-initialised, which zeroes everything once more before.
   IpHeader quoted;
   std::variant<QuotedUdp, QuotedIcmp, QuotedTcp> transport;
   MplsStack mpls;

@@ -49,10 +49,9 @@ class Extensions : public testing::TestWithParam<Family> {
   static std::size_t headers() { return v4() ? 28 : 48; }
 };
 
-INSTANTIATE_TEST_SUITE_P(BothFamilies, Extensions, testing::Values(Family::ipv4, Family::ipv6),
-                         [](const auto& tested) {
-                           return std::string(tested.param == Family::ipv4 ? "IPv4" : "IPv6");
-                         });
+INSTANTIATE_TEST_SUITE_P(BothFamilies, Extensions, testing::Values(Family::ipv4, Family::ipv6), [](const auto& tested) {
+  return std::string(tested.param == Family::ipv4 ? "IPv4" : "IPv6");
+});
 
 TEST_P(Extensions, ReadsEveryFieldOfALabelStack) {
   const Packet structure = extensions(mpls_object({0x12345a3f, 0xfffff1ff, 0x00000001}));

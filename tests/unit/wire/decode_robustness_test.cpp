@@ -1,5 +1,5 @@
-// Bytes from strangers: cut off anywhere, changed anywhere. What is wrong must have its right reason, and nothing may be
-// read beyond the end, which the address sanitizer would see.
+// Bytes from strangers: cut off anywhere, changed anywhere. What is wrong must have its right reason, and nothing may
+// be read beyond the end, which the address sanitizer would see.
 
 #include <gtest/gtest.h>
 

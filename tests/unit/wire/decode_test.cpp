@@ -148,7 +148,8 @@ TEST_P(Decode, ATcpHeaderLengthOutsideTheSegmentIsMalformed) {
 
 TEST_P(Decode, AcceptsTheTcpChecksumThatAVirtualLinkLeavesUnfinished) {
   Packet packet = tcp_reply(family(), 0x12);
-  // The sum over the pseudo header alone (RFC 9293 section 3.1, RFC 8200 section 8.1), as Linux leaves it to the device.
+  // The sum over the pseudo header alone (RFC 9293 section 3.1, RFC 8200 section 8.1), as Linux leaves it to the
+  // device.
   std::uint32_t sum = kTcp + static_cast<std::uint32_t>(packet.size() - header());
   for (std::size_t i = v4() ? 12 : 8; i < header(); i += 2) sum += support::number_at(packet, i, 2);
   while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);

@@ -52,8 +52,9 @@ Packet operator+(Packet first, const Packet& second) {
 Packet ip(const IpAddress& from, const IpAddress& to, std::uint8_t protocol, const Packet& body) {
   const Packet addresses = bytes_of(from) + bytes_of(to);
   if (from.is_v4()) {
-    return mended(bytes_of({{0x45b8, 2}, {20 + size_of(body), 2}, {0xbeef, 2}, {0, 2}, {61, 1}, {protocol, 1}, {0, 2}}) +
-                  addresses + body);
+    return mended(
+        bytes_of({{0x45b8, 2}, {20 + size_of(body), 2}, {0xbeef, 2}, {0, 2}, {61, 1}, {protocol, 1}, {0, 2}}) +
+        addresses + body);
   }
   return mended(bytes_of({{0x6b8abcde, 4}, {size_of(body), 2}, {protocol, 1}, {61, 1}}) + addresses + body);
 }
@@ -130,8 +131,15 @@ Packet padded_quote(const Packet& quote, const Packet& structure, std::size_t si
 Packet tcp_reply(Family family, std::uint8_t flags, const Packet& options) {
   const auto offset = static_cast<std::uint32_t>((20 + options.size()) / 4);
   return ip(host(family), us(family), kTcp,
-            bytes_of({{443, 2}, {0x8765, 2}, {0x01020304, 4}, {0x5678abce, 4}, {offset << 4, 1}, {flags, 1},
-                      {0xffff, 2}, {0, 2}, {0, 2}}) +
+            bytes_of({{443, 2},
+                      {0x8765, 2},
+                      {0x01020304, 4},
+                      {0x5678abce, 4},
+                      {offset << 4, 1},
+                      {flags, 1},
+                      {0xffff, 2},
+                      {0, 2},
+                      {0, 2}}) +
                 options);
 }
 
