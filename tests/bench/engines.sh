@@ -26,9 +26,8 @@ while [ $# -gt 0 ]; do
 done
 [ "$(id -u)" -eq 0 ] || { echo "engines.sh: needs root: it makes network namespaces and opens raw sockets" >&2; exit 77; }
 "$root/deploy/install-dependencies.sh" bench
-for program in responder survey_limit survey_truth survey_engine ping_engine; do
-  [ -x "$build/tests/$program" ] || { echo "engines.sh: $build/tests/$program is missing; build first, or name the folder with --build" >&2; exit 2; }
-done
+[ -f "$build/CMakeCache.txt" ] || { echo "engines.sh: $build is no build folder; run cmake first, or name the folder with --build" >&2; exit 2; }
+cmake --build "$build" -j "$(nproc)" --target responder survey_limit survey_truth survey_engine ping_engine io_limits > /dev/null
 
 near=isthmus-bench-near-$$
 far=isthmus-bench-far-$$
