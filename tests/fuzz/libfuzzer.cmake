@@ -41,6 +41,8 @@ function(isthmus_fuzz_object source out)
     DEPENDS ${source} DEPFILE ${object}.d COMMENT "Clang: ${name}" VERBATIM)
 endfunction()
 
+add_custom_target(fuzzers)
+
 # isthmus_libfuzzer(NAME INSTRUMENT file.cpp ... DEPS target ... LIBS linker argument ...): builds tests/fuzz_NAME.
 function(isthmus_libfuzzer name)
   cmake_parse_arguments(arg "" "" "INSTRUMENT;DEPS;LIBS" ${ARGN})
@@ -56,5 +58,7 @@ function(isthmus_libfuzzer name)
   add_custom_command(OUTPUT ${fuzzer}
     COMMAND ${ISTHMUS_CLANG} -fsanitize=fuzzer,${ISTHMUS_FUZZ_SANITIZERS} ${objects} ${archives} ${arg_LIBS} -o ${fuzzer}
     DEPENDS ${objects} ${arg_DEPS} COMMENT "Clang: linking fuzz_${name}" VERBATIM)
-  add_custom_target(fuzz_${name} ALL DEPENDS ${fuzzer})
+  # Not part of a full build, which is of one compiler: the test that needs the fuzzers builds them.
+  add_custom_target(fuzz_${name} DEPENDS ${fuzzer})
+  add_dependencies(fuzzers fuzz_${name})
 endfunction()
