@@ -6,8 +6,8 @@
 #include <optional>
 #include <vector>
 
+#include "isthmus/schedule/random_order.hpp"
 #include "probes/survey/grid.hpp"
-#include "probes/survey/probe_order.hpp"
 #include "probes/survey/ring.hpp"
 #include "probes/survey/walks.hpp"
 
@@ -73,7 +73,7 @@ class Plan {
   PlanSettings settings_;
   std::span<const IpAddress> targets_;
   Grid grid_;
-  ProbeOrder order_;
+  schedule::RandomOrder order_;
   std::uint64_t position_{0};  // of a sweep
   std::vector<Ask> again_;     // of a sweep that was interrupted: asked, and not known to be answered
   std::optional<Walks> walks_;

@@ -8,8 +8,8 @@
 #include <span>
 #include <vector>
 
+#include "isthmus/schedule/random_order.hpp"
 #include "probes/survey/grid.hpp"
-#include "probes/survey/probe_order.hpp"
 #include "probes/survey/ring.hpp"
 #include "probes/survey/topology.hpp"
 
@@ -90,7 +90,7 @@ class Walks {
   WalkSettings settings_;
   std::span<const IpAddress> targets_;
   Grid& grid_;
-  ProbeOrder order_;
+  schedule::RandomOrder order_;
   Topology topology_;
   std::vector<PathState> paths_;
   Ring<Ask> ready_;

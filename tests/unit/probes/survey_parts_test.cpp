@@ -6,19 +6,19 @@
 #include <set>
 #include <unordered_map>
 
+#include "isthmus/schedule/random_order.hpp"
 #include "probes/survey/address_table.hpp"
 #include "probes/survey/cell.hpp"
 #include "probes/survey/key_set.hpp"
-#include "probes/survey/probe_order.hpp"
 #include "probes/survey/ring.hpp"
 
 namespace isthmus::probes::survey {
 namespace {
 
-TEST(ProbeOrder, VisitsEachElementExactlyOnce) {
+TEST(SurveyOrder, VisitsEachElementExactlyOnce) {
   for (const std::uint64_t size : {1ULL, 2ULL, 3ULL, 4ULL, 5ULL, 17ULL, 1000ULL, 4096ULL, 65537ULL, 300001ULL}) {
     for (const std::uint64_t key : {0ULL, 1ULL, 0xdeadbeefULL}) {
-      const ProbeOrder order(size, key);
+      const schedule::RandomOrder order(size, key);
       std::vector<bool> seen(size);
       for (std::uint64_t i = 0; i < size; ++i) {
         const std::uint64_t element = order.at(i);
@@ -30,19 +30,19 @@ TEST(ProbeOrder, VisitsEachElementExactlyOnce) {
   }
 }
 
-TEST(ProbeOrder, KeysGiveDifferentOrders) {
-  const ProbeOrder a(100000, 1);
-  const ProbeOrder b(100000, 2);
+TEST(SurveyOrder, KeysGiveDifferentOrders) {
+  const schedule::RandomOrder a(100000, 1);
+  const schedule::RandomOrder b(100000, 2);
   int same = 0;
   for (std::uint64_t i = 0; i < 100000; ++i) same += a.at(i) == b.at(i) ? 1 : 0;
   EXPECT_LT(same, 20);
 }
 
 // Each router is asked for by neighbouring elements: whoever gets a burst of those gets too much.
-TEST(ProbeOrder, SpreadsNeighboursOverTheWholeRun) {
+TEST(SurveyOrder, SpreadsNeighboursOverTheWholeRun) {
   constexpr std::uint64_t kSize = 1 << 20;
   constexpr std::uint64_t kSlices = 64;
-  const ProbeOrder order(kSize, 99);
+  const schedule::RandomOrder order(kSize, 99);
   for (const std::uint64_t first : {std::uint64_t{0}, std::uint64_t{12345}, kSize - 4096}) {
     std::vector<int> slices(kSlices);
     for (std::uint64_t i = 0; i < kSize; ++i) {
