@@ -5,7 +5,7 @@
 
 #include "isthmus/base/result.hpp"
 #include "isthmus/config/config.hpp"
-#include "isthmus/net/raw_socket_io.hpp"
+#include "isthmus/net/open_packet_io.hpp"
 #include "isthmus/probes/settings.hpp"
 #include "isthmus/resilience/settings.hpp"
 

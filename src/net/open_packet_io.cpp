@@ -1,6 +1,5 @@
 #include "isthmus/net/open_packet_io.hpp"
 
-#include "isthmus/net/raw_socket_io.hpp"
 #include "net/link_sender.hpp"
 #include "net/packet_frames.hpp"
 #include "net/raw_receiver.hpp"
@@ -73,10 +72,6 @@ Result<std::unique_ptr<PacketIo>> open_packet_io(const Binding& binding, const I
   if (!event) return event.error();
   return std::unique_ptr<PacketIo>(std::make_unique<SocketIo>(
       std::move(*parts), std::move(*event), binding, [binding, options] { return open_parts(binding, options); }));
-}
-
-Result<std::unique_ptr<PacketIo>> open_raw_sockets(const Binding& binding) {
-  return open_packet_io(binding, {.kind = IoOptions::Kind::raw});
 }
 
 }  // namespace isthmus::net

@@ -16,12 +16,17 @@
 #include <tuple>
 
 #include "isthmus/net/clock.hpp"
-#include "isthmus/net/raw_socket_io.hpp"
+#include "isthmus/net/open_packet_io.hpp"
 #include "isthmus/probes/prober.hpp"
 #include "lab/closed_lab.hpp"
 
 namespace isthmus {
 namespace {
+
+// Raw IP sockets, whatever else this machine can do.
+Result<std::unique_ptr<net::PacketIo>> open_raw_sockets(const net::Binding& binding) {
+  return net::open_packet_io(binding, {.kind = net::IoOptions::Kind::raw});
+}
 
 using namespace std::chrono_literals;
 using net::monotonic_now;
@@ -55,7 +60,7 @@ class EngineLab : public testing::Test {
   }
 
   std::unique_ptr<net::PacketIo> open(const std::string& role) {
-    return std::move(net::open_raw_sockets({.netns = lab_->name(role), .interface = {}, .source = {}}).value());
+    return std::move(open_raw_sockets({.netns = lab_->name(role), .interface = {}, .source = {}}).value());
   }
 
   static probes::ProberSettings settings(const std::string& vantage) {
@@ -164,18 +169,17 @@ TEST_F(EngineLab, TwoNamespacesInOneProcessKeepApart) {
   expect_sane(runs[0], address("10.0.1.1"), address("10.0.1.2"));
   expect_sane(runs[1], address("10.0.2.1"), address("10.0.2.2"));
   // The opening threads went into namespaces; this one did not.
-  EXPECT_EQ(net::open_raw_sockets({}).error().code, ErrorCode::refused);
+  EXPECT_EQ(open_raw_sockets({}).error().code, ErrorCode::refused);
 }
 
 TEST_F(EngineLab, BindsToInterfaceAndSource) {
   const std::string netns = lab_->name("vp1");
-  auto io =
-      std::move(net::open_raw_sockets({.netns = netns, .interface = "tor1", .source = address("10.0.1.1")}).value());
+  auto io = std::move(open_raw_sockets({.netns = netns, .interface = "tor1", .source = address("10.0.1.1")}).value());
   expect_sane(run_until(*io, settings("vp1"), kEnough), address("10.0.1.1"), address("10.0.1.2"));
   const net::Binding no_interface{.netns = netns, .interface = "nowhere0", .source = {}};
-  EXPECT_EQ(net::open_raw_sockets(no_interface).error().code, ErrorCode::not_found);
+  EXPECT_EQ(open_raw_sockets(no_interface).error().code, ErrorCode::not_found);
   EXPECT_EQ(net::check_binding(no_interface).error().code, ErrorCode::not_found);
-  EXPECT_EQ(net::open_raw_sockets({.netns = netns, .interface = {}, .source = address("10.9.9.9")}).error().code,
+  EXPECT_EQ(open_raw_sockets({.netns = netns, .interface = {}, .source = address("10.9.9.9")}).error().code,
             ErrorCode::not_found);
   EXPECT_TRUE(net::check_binding({.netns = netns, .interface = "tor1", .source = {}}));
 }
@@ -222,7 +226,7 @@ TEST_F(EngineLab, SaysWhichCapabilityIsMissingAndHowToGiveIt) {
   for (const auto& [capability, name, mend] : {std::tuple(CAP_NET_RAW, "CAP_NET_RAW", "setcap cap_net_raw+p"),
                                                std::tuple(CAP_SYS_ADMIN, "CAP_SYS_ADMIN", "--cap-add SYS_ADMIN")}) {
     with_capabilities(CAP_CLEAR, CAP_CLEAR, capability, [&, &name = name, &mend = mend] {
-      const auto io = net::open_raw_sockets(binding);
+      const auto io = open_raw_sockets(binding);
       ASSERT_FALSE(io);
       EXPECT_EQ(io.error().code, ErrorCode::permission_denied);
       EXPECT_NE(io.error().detail.find(name), std::string::npos) << io.error().detail;
@@ -234,7 +238,7 @@ TEST_F(EngineLab, SaysWhichCapabilityIsMissingAndHowToGiveIt) {
 TEST_F(EngineLab, RaisesACapabilityThatIsOnlyPermittedAndOnlyForOpening) {
   const net::Binding binding{.netns = lab_->name("vp1"), .interface = {}, .source = {}};
   with_capabilities(CAP_SET, CAP_CLEAR, CAP_NET_RAW, [&] {
-    EXPECT_TRUE(net::open_raw_sockets(binding));
+    EXPECT_TRUE(open_raw_sockets(binding));
     EXPECT_LT(::socket(AF_INET, SOCK_RAW, IPPROTO_RAW), 0) << "the capability stayed raised";
   });
 }

@@ -1,6 +1,6 @@
 // Opening sockets where it must not or cannot work. Sends nothing.
 
-#include "isthmus/net/raw_socket_io.hpp"
+#include "isthmus/net/open_packet_io.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,6 +10,11 @@
 
 namespace isthmus::net {
 namespace {
+
+// Raw IP sockets, whatever else this machine can do.
+Result<std::unique_ptr<PacketIo>> open_raw_sockets(const Binding& binding) {
+  return open_packet_io(binding, {.kind = IoOptions::Kind::raw});
+}
 
 TEST(RawSockets, AreRefusedInTheMachinesOwnNamespace) {
   ASSERT_STREQ(std::getenv("ISTHMUS_REQUIRE_NETNS"), "1") << "set by CTest; set it when running by hand";
