@@ -9,6 +9,7 @@
 
 #include "isthmus/probes/multipath.hpp"
 #include "isthmus/schedule/random_order.hpp"
+#include "isthmus/schedule/router_budget.hpp"
 #include "isthmus/schedule/token_bucket.hpp"
 #include "probes/multipath/explorer.hpp"
 #include "probes/multipath/graph.hpp"

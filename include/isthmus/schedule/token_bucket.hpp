@@ -5,7 +5,6 @@
 #include <cstdint>
 
 #include "isthmus/base/time.hpp"
-#include "isthmus/schedule/router_budget.hpp"
 
 namespace isthmus::schedule {
 
