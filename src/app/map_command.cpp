@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "app/command.hpp"
+#include "app/one_shot.hpp"
 #include "app/survey_loop.hpp"
 #include "app/survey_options.hpp"
 #include "app/survey_output.hpp"
@@ -131,7 +132,7 @@ int survey(const MapOptions& options, net::PacketIo& io, const probes::SurveySet
            const ip2as::PrefixTable& names) {
   auto survey = begin(options, settings);
   if (!survey) return fail(to_string(survey.error()));
-  catch_survey_signals();
+  catch_interrupt();
   const Instant began = net::monotonic_now();
   Keeper keeper(options.state, began);
   ProgressBar bar(began, survey->progress().share);

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 
+#include "app/one_shot.hpp"
 #include "isthmus/net/clock.hpp"
 
 namespace isthmus::app {
@@ -16,19 +16,9 @@ constexpr int kReceiveBatches = 16;
 constexpr Duration kQueueFull = std::chrono::milliseconds(100);
 constexpr Duration kQueuePause = std::chrono::microseconds(100);
 
-volatile std::sig_atomic_t interrupted = 0;
-
 bool way_out_is_gone(int error) { return error == ENETDOWN || error == ENODEV || error == ENXIO; }
 
 }  // namespace
-
-void catch_survey_signals() {
-  // No SA_RESTART, so that a wait ends.
-  struct sigaction action {};
-  action.sa_handler = [](int) { interrupted = 1; };
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-}
 
 SurveyLoop::SurveyLoop(net::PacketIo& io, probes::Survey& survey, std::function<bool(Instant)> often)
     : io_(io), survey_(survey), often_(std::move(often)) {}
@@ -36,7 +26,7 @@ SurveyLoop::SurveyLoop(net::PacketIo& io, probes::Survey& survey, std::function<
 SurveyLoop::End SurveyLoop::run() {
   Instant next_often = net::monotonic_now();
   while (!survey_.finished()) {
-    if (interrupted != 0) return End::interrupted;
+    if (is_interrupted()) return End::interrupted;
     const Instant now = net::monotonic_now();
     if (now >= next_often) {
       if (!often_(now)) return End::stopped;

@@ -40,7 +40,4 @@ class SurveyLoop {
   bool blind_{false};
 };
 
-/// From now on SIGINT and SIGTERM end a running loop instead of the process.
-void catch_survey_signals();
-
 }  // namespace isthmus::app
