@@ -61,6 +61,13 @@ class IpAddress {
   [[nodiscard]] constexpr int width() const { return is_v4() ? 32 : 128; }
 
   friend constexpr auto operator<=>(const IpAddress&, const IpAddress&) = default;
+  // By words: it is asked several times for each packet, and byte by byte it would be a call of memcmp.
+  friend constexpr bool operator==(const IpAddress& a, const IpAddress& b) {
+    using Words = std::array<std::uint64_t, 2>;
+    const auto left = std::bit_cast<Words>(a.bytes_);
+    const auto right = std::bit_cast<Words>(b.bytes_);
+    return a.family_ == b.family_ && ((left[0] ^ right[0]) | (left[1] ^ right[1])) == 0;
+  }
 
  private:
   /// The word whose first four bytes in memory are the number, most significant one first; the others are zero.
