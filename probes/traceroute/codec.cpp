@@ -121,7 +121,7 @@ void write_tcp(std::span<std::byte> tcp, const Fields& fields, std::uint64_t sum
 TraceCodec::TraceCodec(const wire::KeySeed& seed, const CodecSettings& settings)
     : settings_(settings),
       destination_key_(wire::TagKey(seed, wire::TagKey::Purpose::traceroute_flow).derive(identity_of(settings))),
-      mac_key_(wire::TagKey(seed, wire::TagKey::Purpose::traceroute).tag64(identity_of(settings))) {
+      mac_key_(wire::TagKey(seed, wire::TagKey::Purpose::traceroute).derive(identity_of(settings))) {
   build_template();
 }
 

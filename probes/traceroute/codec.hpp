@@ -97,7 +97,7 @@ class TraceCodec {
 
   CodecSettings settings_;
   wire::SipKey destination_key_;
-  std::uint64_t mac_key_;
+  wire::SipKey mac_key_;
   std::array<std::byte, kMaxPacket> template_{};  // a probe with everything that varies left at 0
   std::size_t size_{0};
   std::size_t transport_at_{0};

@@ -1,7 +1,5 @@
 // The other half of the trace codec: which probe a packet is about, and how sure that is.
 
-#include <algorithm>
-
 #include "probes/bytes.hpp"
 #include "probes/traceroute/codec.hpp"
 #include "probes/traceroute/layout.hpp"
@@ -55,83 +53,108 @@ struct Evidence {
 
 // Whether this much of the payload is there. A router that quotes little may fill up with zeros (RFC 4884 section 5.1).
 bool is_quoted(Bytes payload) {
-  if (payload.size() < layout::kCompensationAt) return false;
-  const auto known = payload.first(layout::kCompensationAt);
-  return std::ranges::any_of(known, [](std::byte b) { return b != std::byte{0}; });
+  return payload.size() >= layout::kCompensationAt && (read_u64(payload) | read_u64(payload.subspan(8))) != 0;
 }
 
+constexpr std::uint64_t text_and(std::uint8_t code) {
+  std::uint64_t word = 0;
+  for (const char letter : layout::kText) word = word << 8 | static_cast<std::uint8_t>(letter);
+  return word << 8 | code;
+}
+
+// Precondition: it is quoted.
 bool carries(Bytes payload, const Fields& fields) {
-  const auto text = std::as_bytes(std::span(layout::kText));
-  return payload.size() >= layout::kCompensationAt && std::equal(text.begin(), text.end(), payload.begin()) &&
-         payload[layout::kCodeAt] == static_cast<std::byte>(fields.payload_code) &&
-         read_u64(payload.subspan(layout::kTagAt)) == fields.tag;
-}
-
-void add_claim(TraceClaims& claims, TraceProbe probe, std::optional<std::uint32_t> number) {
-  if (!number) return;
-  probe.ttl = static_cast<Ttl>(1 + *number / 2);
-  probe.retry = *number % 2 != 0;
-  if (std::ranges::find(claims.view(), probe) == claims.view().end()) claims.probes[claims.size++] = probe;
+  static_assert(layout::kCodeAt == 7 && layout::kTagAt == 8);
+  return read_u64(payload) == text_and(fields.payload_code) && read_u64(payload.subspan(layout::kTagAt)) == fields.tag;
 }
 
 std::uint32_t code_in(std::uint16_t word) { return std::uint32_t{word} >> 9; }
 std::uint16_t swapped(std::uint16_t word) { return static_cast<std::uint16_t>(word << 8 | word >> 8); }
 
-/// The eight quoted bytes behind the IP header, whatever the protocol.
-struct Quote {
-  std::optional<std::uint16_t> flow;  // Nothing when the field it is read from was rewritten.
-  std::uint32_t code{0};
-  Bytes payload;
-};
-
-class Reader {
+/// A packet that may answer a probe, read once for all that is asked of it. Filled where it stays: parts that are
+/// written one by one and then copied as a whole stall the processor.
+class Reading {
  public:
-  Reader(const CodecSettings& settings, const Secret& secret) : settings_(settings), secret_(secret) {}
+  Reading(const wire::DecodedPacket& packet, const CodecSettings& settings, const wire::SipKey& destination_key)
+      : packet_(packet),
+        error_(std::get_if<wire::IcmpError>(&packet.message)),
+        destination_(error_ != nullptr ? error_->quoted.destination : packet.ip.source),
+        secret_(destination_key, destination_),
+        is_answer_(packet.ip.destination == settings.source && destination_.family() == settings.source.family() &&
+                   read(settings)) {}
 
-  [[nodiscard]] std::optional<Quote> read(const wire::IcmpError& error) const {
-    if (const auto* udp = std::get_if<wire::QuotedUdp>(&error.transport)) return read(*udp);
-    if (const auto* icmp = std::get_if<wire::QuotedIcmp>(&error.transport)) return read(*icmp);
-    return read(std::get<wire::QuotedTcp>(error.transport));
-  }
-  [[nodiscard]] std::optional<Quote> read(const wire::EchoReply& reply) const {
-    const auto flow = secret_.flow_of_icmp_id(reply.id);
-    if (settings_.protocol != Protocol::icmp || !flow || reply.payload.size() != layout::kPayload) return std::nullopt;
-    return Quote{flow, code_in(reply.sequence), reply.payload};
-  }
-  [[nodiscard]] std::optional<Quote> read(const wire::TcpReply& reply) const {
-    const auto flow = secret_.flow_of_port(reply.destination_port);
-    const bool answers_syn = reply.ack && (reply.syn || reply.rst);
-    if (settings_.protocol != Protocol::tcp || !flow || !answers_syn ||
-        reply.source_port != settings_.destination_port) {
-      return std::nullopt;
-    }
-    return Quote{flow, (reply.acknowledgement - 1) >> 25, {}};
-  }
+  /// Whether it looks like an answer; nothing else means anything otherwise.
+  [[nodiscard]] bool is_answer() const { return is_answer_; }
+  [[nodiscard]] const wire::DecodedPacket& packet() const { return packet_; }
+  /// Null: the destination's own reply.
+  [[nodiscard]] const wire::IcmpError* error() const { return error_; }
+  [[nodiscard]] const IpAddress& destination() const { return destination_; }
+  [[nodiscard]] const Secret& secret() const { return secret_; }
+  /// False when the field it is read from was rewritten.
+  [[nodiscard]] bool flow_known() const { return flow_known_; }
+  [[nodiscard]] FlowId flow() const { return FlowId{flow_}; }
+  /// As the transport header has it.
+  [[nodiscard]] std::uint32_t code() const { return code_; }
+  [[nodiscard]] Bytes payload() const { return payload_; }
 
  private:
-  [[nodiscard]] std::optional<Quote> read(const wire::QuotedUdp& udp) const {
-    const auto high = static_cast<std::uint16_t>(udp.destination_port - settings_.destination_port);
-    if (settings_.protocol != Protocol::udp || high >= TraceCodec::kFlows / layout::kPortFlows ||
-        udp.length != layout::kUdpLength) {
-      return std::nullopt;
+  bool read(const CodecSettings& settings) {
+    if (error_ == nullptr) {
+      const auto* echo = std::get_if<wire::EchoReply>(&packet_.message);
+      return echo != nullptr ? read(*echo, settings) : read(std::get<wire::TcpReply>(packet_.message), settings);
     }
-    auto flow = secret_.flow_of_port(udp.source_port);
-    if (flow) *flow = static_cast<std::uint16_t>(*flow + high * layout::kPortFlows);
-    return Quote{flow, code_in(udp.checksum), udp.payload};
+    if (const auto* udp = std::get_if<wire::QuotedUdp>(&error_->transport)) return read(*udp, settings);
+    if (const auto* icmp = std::get_if<wire::QuotedIcmp>(&error_->transport)) return read(*icmp, settings);
+    return read(std::get<wire::QuotedTcp>(error_->transport), settings);
   }
-  [[nodiscard]] std::optional<Quote> read(const wire::QuotedIcmp& icmp) const {
-    const std::uint8_t request = settings_.source.is_v4() ? layout::kEchoRequestV4 : layout::kEchoRequestV6;
-    const auto flow = secret_.flow_of_icmp_id(icmp.id);
-    if (settings_.protocol != Protocol::icmp || icmp.type != request || icmp.code != 0 || !flow) return std::nullopt;
-    return Quote{flow, code_in(icmp.sequence), icmp.payload};
+  bool read(const wire::EchoReply& reply, const CodecSettings& settings) {
+    take_flow(secret_.flow_of_icmp_id(reply.id));
+    code_ = code_in(reply.sequence);
+    payload_ = reply.payload;
+    return settings.protocol == Protocol::icmp && flow_known_ && payload_.size() == layout::kPayload;
   }
-  [[nodiscard]] std::optional<Quote> read(const wire::QuotedTcp& tcp) const {
-    if (settings_.protocol != Protocol::tcp || tcp.destination_port != settings_.destination_port) return std::nullopt;
-    return Quote{secret_.flow_of_port(tcp.source_port), tcp.sequence >> 25, {}};
+  bool read(const wire::TcpReply& reply, const CodecSettings& settings) {
+    take_flow(secret_.flow_of_port(reply.destination_port));
+    code_ = (reply.acknowledgement - 1) >> 25;
+    const bool answers_syn = reply.ack && (reply.syn || reply.rst);
+    return settings.protocol == Protocol::tcp && flow_known_ && answers_syn &&
+           reply.source_port == settings.destination_port;
+  }
+  bool read(const wire::QuotedUdp& udp, const CodecSettings& settings) {
+    const auto high = static_cast<std::uint16_t>(udp.destination_port - settings.destination_port);
+    take_flow(secret_.flow_of_port(udp.source_port));
+    if (flow_known_) flow_ = static_cast<std::uint16_t>(flow_ + high * layout::kPortFlows);
+    code_ = code_in(udp.checksum);
+    payload_ = udp.payload;
+    return settings.protocol == Protocol::udp && high < TraceCodec::kFlows / layout::kPortFlows &&
+           udp.length == layout::kUdpLength;
+  }
+  bool read(const wire::QuotedIcmp& icmp, const CodecSettings& settings) {
+    const std::uint8_t request = settings.source.is_v4() ? layout::kEchoRequestV4 : layout::kEchoRequestV6;
+    take_flow(secret_.flow_of_icmp_id(icmp.id));
+    code_ = code_in(icmp.sequence);
+    payload_ = icmp.payload;
+    return settings.protocol == Protocol::icmp && flow_known_ && icmp.type == request && icmp.code == 0;
+  }
+  bool read(const wire::QuotedTcp& tcp, const CodecSettings& settings) {
+    take_flow(secret_.flow_of_port(tcp.source_port));
+    code_ = tcp.sequence >> 25;
+    return settings.protocol == Protocol::tcp && tcp.destination_port == settings.destination_port;
+  }
+  void take_flow(const std::optional<std::uint16_t>& flow) {
+    flow_known_ = flow.has_value();
+    flow_ = flow.value_or(0);
   }
 
-  const CodecSettings& settings_;
-  const Secret& secret_;
+  const wire::DecodedPacket& packet_;
+  const wire::IcmpError* error_;
+  const IpAddress& destination_;  // Of the probe.
+  Secret secret_;
+  bool flow_known_{false};
+  std::uint16_t flow_{0};
+  std::uint32_t code_{0};
+  Bytes payload_;
+  bool is_answer_;  // Last: reading fills the others.
 };
 
 void weigh(const wire::QuotedUdp& udp, const Fields& fields, bool ip_id_right, Evidence& evidence) {
@@ -153,7 +176,8 @@ void weigh(const wire::QuotedTcp& tcp, const Fields& fields, bool ip_id_right, E
   if (right && ip_id_right) evidence.bits += kAgreementBits;
 }
 
-Verdict judge(const wire::IcmpError& error, const Fields& fields, const Quote& quote, const CodecSettings& settings) {
+Verdict judge_error(const Reading& reading, const Fields& fields, const CodecSettings& settings) {
+  const wire::IcmpError& error = *reading.error();
   Evidence evidence;
   evidence.weigh(error.quoted.source == settings.source, 0);
   const bool is_v4 = settings.source.is_v4();
@@ -161,14 +185,73 @@ Verdict judge(const wire::IcmpError& error, const Fields& fields, const Quote& q
   if (!is_v4) evidence.weigh(error.quoted.flow_label == fields.flow_label, kFlowLabelBits);
   if (const auto* udp = std::get_if<wire::QuotedUdp>(&error.transport)) {
     if (udp->destination_port != fields.destination_port) return {};
+    weigh(*udp, fields, ip_id_right, evidence);
+  } else if (const auto* icmp = std::get_if<wire::QuotedIcmp>(&error.transport)) {
+    weigh(*icmp, fields, ip_id_right, evidence);
+  } else {
+    weigh(std::get<wire::QuotedTcp>(error.transport), fields, ip_id_right, evidence);
   }
-  std::visit([&](const auto& transport) { weigh(transport, fields, ip_id_right, evidence); }, error.transport);
-  if (is_quoted(quote.payload)) {
+  if (is_quoted(reading.payload())) {
     // What is quoted at length has to be right at length.
-    if (!carries(quote.payload, fields)) return {};
+    if (!carries(reading.payload(), fields)) return {};
     evidence.weigh_mac(true, kTagBits);
   }
   return evidence.verdict();
+}
+
+Verdict judge(const Reading& reading, const Fields& fields, const CodecSettings& settings) {
+  if (reading.error() != nullptr) return judge_error(reading, fields, settings);
+  bool right = false;
+  if (const auto* echo = std::get_if<wire::EchoReply>(&reading.packet().message)) {
+    right = echo->id == fields.icmp_id && echo->sequence == fields.icmp_sequence && is_quoted(echo->payload) &&
+            carries(echo->payload, fields);
+  } else {
+    const auto& reply = std::get<wire::TcpReply>(reading.packet().message);
+    right = reply.destination_port == fields.source_port && reply.acknowledgement - 1 == fields.tcp_sequence;
+  }
+  return right ? Verdict{Verdict::Strength::strong, false} : Verdict{};
+}
+
+/// The probes that the fields name, by their numbers; the most plausible first, each once.
+class Numbers {
+ public:
+  explicit Numbers(const Reading& reading) {
+    const auto by_transport = layout::number_of_code(reading.code(), reading.secret().transport_pad());
+    if (reading.error() != nullptr && reading.destination().is_v4()) {
+      const std::uint16_t ip_id = reading.error()->quoted.ip_id;
+      const auto by_ip_id = layout::number_of_code(code_in(ip_id), reading.secret().ip_id_pad());
+      // Some routers quote the IP-ID in their own byte order.
+      const auto is_swapped = [&] {
+        return by_transport &&
+               by_transport == layout::number_of_code(code_in(swapped(ip_id)), reading.secret().ip_id_pad());
+      };
+      if (by_ip_id != by_transport && !is_swapped()) add(by_ip_id);
+    }
+    add(by_transport);
+    if (is_quoted(reading.payload())) {
+      const auto code = std::to_integer<std::uint32_t>(reading.payload()[layout::kCodeAt]);
+      add(layout::number_of_code(code, reading.secret().payload_pad()));
+    }
+  }
+  [[nodiscard]] std::span<const std::uint32_t> view() const { return std::span(values_).first(size_); }
+
+ private:
+  void add(const std::optional<std::uint32_t>& number) {
+    if (!number) return;
+    for (const std::uint32_t known : view()) {
+      if (known == *number) return;
+    }
+    values_[size_++] = *number;
+  }
+  std::array<std::uint32_t, 3> values_{};
+  std::size_t size_{0};
+};
+
+TraceProbe probe_of(const Reading& reading, std::uint32_t number) {
+  return {.destination = reading.destination(),
+          .flow = reading.flow(),
+          .ttl = static_cast<Ttl>(1 + number / 2),
+          .retry = number % 2 != 0};
 }
 
 }  // namespace
@@ -180,75 +263,38 @@ std::optional<TraceProbe> TraceCodec::claim(const wire::DecodedPacket& packet) c
 
 TraceClaims TraceCodec::claims(const wire::DecodedPacket& packet) const {
   TraceClaims claims;
-  if (packet.ip.destination != settings_.source) return claims;
-  const auto* error = std::get_if<wire::IcmpError>(&packet.message);
-  TraceProbe probe;
-  probe.destination = error != nullptr ? error->quoted.destination : packet.ip.source;
-  if (probe.destination.family() != settings_.source.family()) return claims;
-  const Secret secret(destination_key_, probe.destination);
-  const Reader reader(settings_, secret);
-  std::optional<Quote> quote;
-  if (error != nullptr) {
-    quote = reader.read(*error);
-  } else if (const auto* echo = std::get_if<wire::EchoReply>(&packet.message)) {
-    quote = reader.read(*echo);
-  } else {
-    quote = reader.read(std::get<wire::TcpReply>(packet.message));
-  }
-  if (!quote) return claims;
-  claims.flow_known = quote->flow.has_value();
-  probe.flow.value = quote->flow.value_or(0);
-  const auto by_transport = layout::number_of_code(quote->code, secret.transport_pad());
-  if (error != nullptr && settings_.source.is_v4()) {
-    const auto by_ip_id = layout::number_of_code(code_in(error->quoted.ip_id), secret.ip_id_pad());
-    // Some routers quote the IP-ID in their own byte order.
-    const bool is_swapped =
-        by_transport &&
-        by_transport == layout::number_of_code(code_in(swapped(error->quoted.ip_id)), secret.ip_id_pad());
-    if (by_ip_id != by_transport && !is_swapped) add_claim(claims, probe, by_ip_id);
-  }
-  add_claim(claims, probe, by_transport);
-  if (is_quoted(quote->payload)) {
-    const auto code = std::to_integer<std::uint32_t>(quote->payload[layout::kCodeAt]);
-    add_claim(claims, probe, layout::number_of_code(code, secret.payload_pad()));
-  }
+  const Reading reading(packet, settings_, destination_key_);
+  if (!reading.is_answer()) return claims;
+  claims.flow_known = reading.flow_known();
+  const Numbers numbers(reading);
+  for (const std::uint32_t number : numbers.view()) claims.probes[claims.size++] = probe_of(reading, number);
   return claims;
 }
 
 Verdict TraceCodec::verify(const wire::DecodedPacket& packet, const TraceProbe& probe, std::uint64_t generation) const {
-  if (packet.ip.destination != settings_.source) return {};
-  const auto* error = std::get_if<wire::IcmpError>(&packet.message);
-  if ((error != nullptr ? error->quoted.destination : packet.ip.source) != probe.destination) return {};
-  const Secret secret(destination_key_, probe.destination);
-  const Reader reader(settings_, secret);
-  const Fields fields = layout::fields_of(probe, generation, secret, mac_key_, settings_);
-  if (error != nullptr) {
-    const auto quote = reader.read(*error);
-    return quote ? judge(*error, fields, *quote, settings_) : Verdict{};
-  }
-  if (const auto* echo = std::get_if<wire::EchoReply>(&packet.message)) {
-    const bool right = reader.read(*echo) && echo->id == fields.icmp_id && echo->sequence == fields.icmp_sequence &&
-                       carries(echo->payload, fields);
-    return right ? Verdict{Verdict::Strength::strong, false} : Verdict{};
-  }
-  const auto& reply = std::get<wire::TcpReply>(packet.message);
-  const bool right = reader.read(reply) && reply.destination_port == fields.source_port &&
-                     reply.acknowledgement - 1 == fields.tcp_sequence;
-  return right ? Verdict{Verdict::Strength::strong, false} : Verdict{};
+  const Reading reading(packet, settings_, destination_key_);
+  if (!reading.is_answer() || reading.destination() != probe.destination) return {};
+  return judge(reading, layout::fields_of(probe, generation, reading.secret(), mac_key_, settings_), settings_);
 }
 
 std::optional<TraceMatch> TraceCodec::identify(const wire::DecodedPacket& packet, std::uint64_t generation) const {
-  const TraceClaims all = claims(packet);
-  if (!all.flow_known) return std::nullopt;
-  std::optional<TraceMatch> weak;
-  for (const TraceProbe& probe : all.view()) {
-    const Verdict verdict = verify(packet, probe, generation);
-    if (verdict.strength == Verdict::Strength::strong) return TraceMatch{probe, verdict};
-    if (verdict.strength != Verdict::Strength::weak) continue;
-    if (weak) return std::nullopt;
-    weak = TraceMatch{probe, verdict};
+  std::optional<TraceMatch> match;
+  const Reading reading(packet, settings_, destination_key_);
+  if (!reading.is_answer() || !reading.flow_known()) return match;
+  const Numbers numbers(reading);
+  for (const std::uint32_t number : numbers.view()) {
+    const TraceProbe probe = probe_of(reading, number);
+    const Fields fields = layout::fields_of(probe, generation, reading.secret(), mac_key_, settings_);
+    const Verdict verdict = judge(reading, fields, settings_);
+    if (verdict.strength == Verdict::Strength::none) continue;
+    const bool strong = verdict.strength == Verdict::Strength::strong;
+    const bool again = match.has_value();
+    match.reset();
+    if (strong || !again) match.emplace(probe, verdict);
+    // Two that fit weakly are none: which one it was is anybody's guess.
+    if (strong || again) break;
   }
-  return weak;
+  return match;
 }
 
 }  // namespace isthmus::probes
