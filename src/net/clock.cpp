@@ -17,6 +17,7 @@ Duration read(clockid_t clock) {
 }  // namespace
 
 Instant monotonic_now() { return Instant(read(CLOCK_MONOTONIC)); }
+Instant coarse_monotonic_now() { return Instant(read(CLOCK_MONOTONIC_COARSE)); }
 Timestamp kernel_wall_now() { return Timestamp(read(CLOCK_REALTIME)); }
 
 // The monotonic clock plus the most that UTC was ever ahead of it. UTC is read first: a pause between the two readings

@@ -1,6 +1,7 @@
 #pragma once
 // Routes of one kernel table and the longest match among them. Pure; built once, then only read.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -25,6 +26,11 @@ class RouteTable {
   /// The route with the longest matching prefix; of several with the same prefix that with the least metric.
   [[nodiscard]] const Route* find(const IpAddress& destination) const;
   [[nodiscard]] bool empty() const { return routes_.empty(); }
+  [[nodiscard]] std::size_t size() const { return routes_.size(); }
+  /// The place of a route that find() gave, below size().
+  [[nodiscard]] std::size_t index_of(const Route& route) const {
+    return static_cast<std::size_t>(&route - routes_.data());
+  }
 
  private:
   struct Key {

@@ -10,8 +10,6 @@
 namespace isthmus::net {
 namespace {
 
-// Beyond so many routes the kernel is asked for each destination rather than listed again at each change.
-constexpr std::size_t kMostRoutes = 4096;
 constexpr std::size_t kMostRemembered = 65536;
 constexpr Duration kAnswerLifetime = std::chrono::seconds(5);
 // Between two looks at the kernel's notices, and between two listings of its tables.
@@ -38,7 +36,6 @@ Result<std::unique_ptr<WayFinder>> WayFinder::open(const Binding& binding) {
   return finder;
 }
 
-// Sources or rules that choose among tables, several equal routes, or very many: then only the kernel knows.
 void WayFinder::reload() {
   stale_ = false;
   last_reload_ = monotonic_now();
@@ -51,20 +48,7 @@ void WayFinder::reload() {
     if (link.name == binding_.interface) interface_ = link.index;
     links_.emplace(link.index, std::move(link));
   }
-  std::vector<Route> tables[2];
-  simple_ = netlink_.only_usual_rules();
-  if (!simple_) return;
-  std::size_t count = 0;
-  for (ListedRoute& listed : netlink_.routes()) {
-    if (++count > kMostRoutes || (listed.table != RT_TABLE_LOCAL && listed.table != RT_TABLE_MAIN)) {
-      simple_ = false;
-      return;
-    }
-    if (listed.table == RT_TABLE_MAIN && !binding_.interface.empty() && listed.route.interface != interface_) continue;
-    tables[listed.table == RT_TABLE_LOCAL ? 0 : 1].push_back(std::move(listed.route));
-  }
-  local_ = RouteTable(std::move(tables[0]));
-  main_ = RouteTable(std::move(tables[1]));
+  tables_ = RoutingTables::read(netlink_, binding_, interface_);
 }
 
 void WayFinder::refresh(Instant now) {
@@ -98,9 +82,9 @@ void WayFinder::take(const NeighbourNotice& notice) {
 }
 
 const Route* WayFinder::route_to(const IpAddress& destination, Instant now) {
-  if (!simple_) return ask_kernel(destination, now);
-  const Route* const local = local_.find(destination);
-  return local != nullptr ? local : main_.find(destination);
+  if (!tables_) return ask_kernel(destination, now);
+  const Route* const local = tables_->local.find(destination);
+  return local != nullptr ? local : tables_->main.find(destination);
 }
 
 const Route* WayFinder::ask_kernel(const IpAddress& destination, Instant now) {
@@ -186,7 +170,7 @@ const Link* WayFinder::main_link() {
   const auto usable = [](const Link& link) { return link.ethernet && link.up; };
   if (interface_ != 0) return usable(links_.at(interface_)) ? &links_.at(interface_) : nullptr;
   for (const IpAddress& anywhere : {IpAddress::v4(0), IpAddress::v6({})}) {
-    const Route* const route = main_.find(anywhere);
+    const Route* const route = tables_ ? tables_->main.find(anywhere) : nullptr;
     const auto link = route == nullptr ? links_.end() : links_.find(route->interface);
     if (link != links_.end() && usable(link->second)) return &link->second;
   }

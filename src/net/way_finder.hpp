@@ -10,6 +10,7 @@
 #include "isthmus/base/time.hpp"
 #include "isthmus/net/open_packet_io.hpp"
 #include "net/netlink.hpp"
+#include "net/routing_tables.hpp"
 
 namespace isthmus::net {
 
@@ -77,9 +78,7 @@ class WayFinder {
   Netlink netlink_;
   Binding binding_;
   std::unordered_map<int, Link> links_;
-  RouteTable local_;
-  RouteTable main_;
-  bool simple_{false};
+  std::optional<RoutingTables> tables_;
   int interface_{0};  ///< The binding's, as it is now.
   std::unordered_map<IpAddress, Asked> asked_;
   std::unordered_map<Hop, Neighbour, HopHash> neighbours_;
