@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
-#include <span>
 
 #include "isthmus/base/result.hpp"
 #include "net/sender.hpp"
@@ -19,9 +18,9 @@ class FrameWriter {
   FrameWriter& operator=(const FrameWriter&) = delete;
   virtual ~FrameWriter() = default;
 
-  /// Sends the IP packet by way.link to way.mac, at the latest with the next flush(), until when the packet must stay
-  /// as it is. 0 or an errno; never blocks.
-  [[nodiscard]] virtual int write(const Way& way, std::span<const std::byte> packet, Family family) = 0;
+  /// Sends the packet by way.link to way.mac, at the latest with the next flush(), until when the packet must stay as
+  /// it is. 0 or an errno; never blocks.
+  [[nodiscard]] virtual int write(const Way& way, const OutgoingView& packet) = 0;
 
   struct Flushed {
     std::size_t withdrawn{0};  ///< So many of the last packets written have not left and will not.

@@ -30,7 +30,7 @@ Sender::Sent LinkSender::send(std::span<const OutgoingView> packets) {
 int LinkSender::write(const Way& way, const OutgoingView& packet) {
   // Checked here, because what the kernel's devices check differs from kind to kind.
   if (packet.bytes.size() > way.link->mtu) return EMSGSIZE;
-  return frames_->write(way, packet.bytes, packet.destination.family());
+  return frames_->write(way, packet);
 }
 
 int LinkSender::send_otherwise(const Way& way, const OutgoingView& packet) {

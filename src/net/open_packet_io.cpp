@@ -14,9 +14,9 @@ namespace {
 using Kind = IoOptions::Kind;
 
 Result<std::unique_ptr<FrameWriter>> open_frames(const Binding& binding, const IoOptions& options, WayFinder& ways) {
-  auto packets = open_packet_frames(binding);
-  if (!packets || options.kind != Kind::xdp) return packets;
   const Link* const link = ways.main_link();
+  auto packets = open_packet_frames(binding, link);
+  if (!packets || options.kind != Kind::xdp) return packets;
   if (link == nullptr) {
     return Error{ErrorCode::not_found, "open AF_XDP socket" + describe(binding),
                  "no default route leaves by an Ethernet interface; name the interface"};

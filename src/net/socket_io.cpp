@@ -23,12 +23,6 @@ IoCounters sum(const IoCounters& a, const IoCounters& b) {
 
 }  // namespace
 
-int SocketIo::send(std::span<const std::byte> packet, const IpAddress& destination) {
-  const OutgoingView view{packet, destination};
-  const Sender::Sent sent = parts_.sender->send({&view, 1});
-  return may_mean_that_the_way_out_is_gone(sent.error) ? handle_failure(sent.error) : sent.error;
-}
-
 std::size_t SocketIo::send_batch(std::span<const OutgoingView> packets) {
   const Sender::Sent sent = parts_.sender->send(packets);
   batch_error_ = may_mean_that_the_way_out_is_gone(sent.error) ? handle_failure(sent.error) : sent.error;

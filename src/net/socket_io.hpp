@@ -30,10 +30,10 @@ class SocketIo final : public PacketIo {
   SocketIo(SocketParts parts, WakeEvent event, Binding binding, Opener opener)
       : parts_(std::move(parts)), event_(std::move(event)), binding_(std::move(binding)), opener_(std::move(opener)) {}
 
-  int send(std::span<const std::byte> packet, const IpAddress& destination) override;
   std::size_t send_batch(std::span<const OutgoingView> packets) override;
   std::span<const ReceivedPacket> receive() override;
   void wait(Instant until) override { event_.wait(parts_.receiver->descriptors(), until); }
+  void rest(Instant until) override { event_.wait({}, until); }
   void wake() noexcept override { event_.wake(); }
   std::optional<IpAddress> source_for(const IpAddress& destination) override {
     return parts_.sources.source_for(destination);

@@ -1,9 +1,8 @@
 #include "net/xdp_frames.hpp"
 
-#include <arpa/inet.h>
-#include <linux/if_ether.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -11,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "isthmus/net/clock.hpp"
+#include "net/ethernet.hpp"
 #include "net/vantage_space.hpp"
 #include "net/xdp_ring.hpp"
 
@@ -43,13 +44,15 @@ class XdpFrames final : public FrameWriter {
  public:
   XdpFrames(FileDescriptor socket, Area area, Rings rings, const Link& link, std::unique_ptr<FrameWriter> others);
 
-  int write(const Way& way, std::span<const std::byte> packet, Family family) override;
+  int write(const Way& way, const OutgoingView& packet) override;
   Flushed flush() override;
   std::optional<HeldInterface> held_interface() const override { return link_; }
 
  private:
-  int write_elsewhere(const Way& way, std::span<const std::byte> packet, Family family);
+  int write_elsewhere(const Way& way, const OutgoingView& packet);
   int push();
+  int push_all();
+  void tell_times(Instant began, Instant ended, std::uint32_t count);
   int give_up(int error);
   void collect();
 
@@ -58,12 +61,13 @@ class XdpFrames final : public FrameWriter {
   Rings rings_;
   HeldInterface link_;
   std::unique_ptr<FrameWriter> others_;
-  std::vector<std::uint64_t> free_;  ///< Places in the area that hold no frame.
-  std::uint32_t next_{0};            ///< Of the transmit ring: where the next frame goes.
-  std::uint32_t pending_{0};         ///< Written and not yet pushed.
-  bool dropped_{false};              ///< The kernel may have consumed more than it says.
-  bool lingering_{false};            ///< Pushed, and perhaps not taken.
-  Flushed failed_{};                 ///< Not yet reported.
+  std::vector<std::uint64_t> free_;      ///< Places in the area that hold no frame.
+  std::uint32_t next_{0};                ///< Of the transmit ring: where the next frame goes.
+  std::uint32_t pending_{0};             ///< Written and not yet pushed.
+  std::array<Instant*, kBatch> left_{};  ///< Of those that are pending: where to write when they left.
+  bool dropped_{false};                  ///< The kernel may have consumed more than it says.
+  bool lingering_{false};                ///< Pushed, and perhaps not taken.
+  Flushed failed_{};                     ///< Not yet reported.
 };
 
 XdpFrames::XdpFrames(FileDescriptor socket, Area area, Rings rings, const Link& link,
@@ -76,27 +80,23 @@ XdpFrames::XdpFrames(FileDescriptor socket, Area area, Rings rings, const Link& 
   for (std::uint64_t i = kFrames; i > 0; --i) free_.push_back((i - 1) * kFrame);
 }
 
-int XdpFrames::write(const Way& way, std::span<const std::byte> packet, Family family) {
-  const bool ours = way.link->index == link_.index && ETH_HLEN + packet.size() <= kFrame;
+int XdpFrames::write(const Way& way, const OutgoingView& packet) {
+  const bool ours = way.link->index == link_.index && ETH_HLEN + packet.bytes.size() <= kFrame;
   // Frames that go another way must not overtake, so that those withdrawn are always the last ones.
   if (pending_ >= kBatch || (pending_ > 0 && !ours)) {
     if (const int error = push(); error != 0) return error;
   }
-  if (!ours) return write_elsewhere(way, packet, family);
+  if (!ours) return write_elsewhere(way, packet);
   if (free_.empty()) collect();
   if (free_.empty()) return EAGAIN;  // The driver still has them all.
   const std::uint64_t place = free_.back();
   free_.pop_back();
-  // IEEE 802.3: destination, source, EtherType; the packet.
   std::byte* const frame = area_.get() + place;
-  const std::uint16_t type = htons(family == Family::ipv4 ? ETH_P_IP : ETH_P_IPV6);
-  std::memcpy(frame, way.mac->data(), ETH_ALEN);
-  std::memcpy(frame + ETH_ALEN, way.link->mac.data(), ETH_ALEN);
-  std::memcpy(frame + 2 * ETH_ALEN, &type, sizeof(type));
-  std::memcpy(frame + ETH_HLEN, packet.data(), packet.size());
+  write_ethernet_header(frame, way, packet.destination.family());
+  std::memcpy(frame + ETH_HLEN, packet.bytes.data(), packet.bytes.size());
   rings_.transmit.at(next_++) = {
-      .addr = place, .len = static_cast<std::uint32_t>(ETH_HLEN + packet.size()), .options = 0};
-  ++pending_;
+      .addr = place, .len = static_cast<std::uint32_t>(ETH_HLEN + packet.bytes.size()), .options = 0};
+  left_[pending_++] = packet.left;
   return 0;
 }
 
@@ -106,16 +106,30 @@ FrameWriter::Flushed XdpFrames::flush() {
 }
 
 // By a link that is not ours, one at a time.
-int XdpFrames::write_elsewhere(const Way& way, std::span<const std::byte> packet, Family family) {
-  const int error = others_->write(way, packet, family);
+int XdpFrames::write_elsewhere(const Way& way, const OutgoingView& packet) {
+  const int error = others_->write(way, packet);
   const Flushed flushed = others_->flush();
   return error != 0 ? error : flushed.error;
 }
 
-// Tells the kernel of what was written until it has taken it all; 0, or why it does not.
+// The kernel takes the pending frames one after the other, each about as long as the next.
+void XdpFrames::tell_times(Instant began, Instant ended, std::uint32_t count) {
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (left_[i] != nullptr) *left_[i] = began + (ended - began) * i / count;
+  }
+}
+
+// Tells the kernel of what was written; 0, or why it does not take it.
 int XdpFrames::push() {
+  const std::uint32_t count = std::exchange(pending_, 0);
+  const Instant began = monotonic_now();
+  const int error = push_all();
+  tell_times(began, monotonic_now(), count);
+  return error;
+}
+
+int XdpFrames::push_all() {
   rings_.transmit.set_producer(next_);
-  pending_ = 0;
   lingering_ = false;
   std::uint32_t taken = rings_.transmit.consumer();
   for (int fruitless = 0; fruitless < kFruitlessCalls;) {

@@ -73,13 +73,14 @@ class Pinger {
     while (count < kBatch && polled_ < expected_) {
       const auto probe = engine_.poll_probe(now, {});
       if (!probe) break;
-      views_[count] = {engine_.encode(*probe, buffers_[count]), probe->destination};
+      views_[count] = {engine_.encode(*probe, buffers_[count]), probe->destination, &left_[count]};
       numbers_[count++] = probe->number;
       ++polled_;
     }
-    for (std::size_t i = 0; i < count; ++i) engine_.handle_sent(numbers_[i], net::monotonic_now());
+    left_.fill(now);
     send_all(*io_, std::span(views_).first(count),
              [&](std::size_t i) { engine_.handle_send_failure(numbers_[i], io_->batch_error()); });
+    for (std::size_t i = 0; i < count; ++i) engine_.handle_sent(numbers_[i], left_[i]);
     return count > 0;
   }
 
@@ -116,6 +117,7 @@ class Pinger {
   std::array<std::array<std::byte, probes::PingEngine::kMaxPacket>, kBatch> buffers_{};
   std::array<net::OutgoingView, kBatch> views_{};
   std::array<std::uint64_t, kBatch> numbers_{};
+  std::array<Instant, kBatch> left_{};
   std::map<IpAddress, std::vector<std::optional<Duration>>> outcomes_;
 };
 

@@ -1,9 +1,12 @@
 // Writers of frames alone, with ways that fail in the middle of a batch: how many frames left is told exactly.
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <deque>
 #include <stdexcept>
 
+#include "isthmus/net/clock.hpp"
 #include "lab/net_fixture.hpp"
 #include "net/packet_frames.hpp"
 #include "net/vantage_space.hpp"
@@ -17,7 +20,8 @@ class FramesLab : public NetLab {
   void SetUp() override {
     NetLab::SetUp();
     if (IsSkipped()) return;
-    packets_ = std::move(net::run_inside(binding(), [&] { return net::open_packet_frames(binding()); }).value());
+    packets_ =
+        std::move(net::run_inside(binding(), [&] { return net::open_packet_frames(binding(), nullptr); }).value());
     link_ = link_in("vp", "tor");
     way_ = {.how = net::Way::How::link, .link = &link_, .mac = &router_, .error = 0};
     router_ = link_in("r", "tovp").mac;
@@ -46,7 +50,7 @@ class FramesLab : public NetLab {
     const ProbeHeader header{address("10.0.1.1"), address("10.0.1.2")};
     for (int i = 0; i < count; ++i) {
       written_.push_back(echo_request(header, 30, static_cast<std::uint16_t>(first + i)));
-      if (frames.write(way_, written_.back(), Family::ipv4) != 0) return i;
+      if (frames.write(way_, {written_.back(), header.destination}) != 0) return i;
     }
     return count;
   }
@@ -58,26 +62,42 @@ class FramesLab : public NetLab {
   std::deque<Packet> written_;  ///< Frames are read when they are flushed.
 };
 
-TEST_F(FramesLab, APacketSocketTellsHowManyWereRefused) {
+TEST_F(FramesLab, PacketSocketsTellOfEachFrameWhetherAndWhenItLeft) {
+  const auto bound =
+      std::move(net::run_inside(binding(), [&] { return net::open_packet_frames(binding(), &link_); }).value());
   net::Link nowhere = link_;
   nowhere.index = 9999;
   net::Way lost = way_;
   lost.link = &nowhere;
-  const auto io = open(Kind::packet);
-  ASSERT_EQ(write(*packets_, 2), 2);
-  ASSERT_EQ(packets_->write(lost, written_.front(), Family::ipv4), 0) << "nothing is sent before the flush";
-  ASSERT_EQ(write(*packets_, 1, 3), 1);
-  const auto flushed = packets_->flush();
-  EXPECT_EQ(flushed.withdrawn, 2U) << "the refused one and the one behind it";
-  EXPECT_EQ(flushed.error, ENXIO);
-  EXPECT_EQ(packets_->flush().withdrawn, 0U) << "told once";
-  EXPECT_TRUE(wait_for(*io, echo_reply_with(30, 2)));
-  ASSERT_EQ(write(*packets_, 1, 4), 1);
-  EXPECT_EQ(packets_->flush().error, 0);
-  EXPECT_TRUE(wait_for(*io, [](const wire::DecodedPacket& packet) {
-    EXPECT_FALSE(echo_reply_with(30, 3)(packet)) << "said to be withdrawn";
-    return echo_reply_with(30, 4)(packet);
-  }));
+  std::uint16_t sequence = 1;
+  for (net::FrameWriter* frames : {packets_.get(), bound.get()}) {
+    const auto io = open(Kind::packet);
+    const ProbeHeader header{address("10.0.1.1"), address("10.0.1.2")};
+    const Packet first = echo_request(header, 30, sequence);
+    const Packet second = echo_request(header, 30, static_cast<std::uint16_t>(sequence + 1));
+    const Instant before = net::monotonic_now();
+    Instant left[2];
+    ASSERT_EQ(frames->write(way_, {first, header.destination, &left[0]}), 0);
+    EXPECT_EQ(frames->write(lost, {second, header.destination}), ENXIO);
+    ASSERT_EQ(frames->write(way_, {second, header.destination, &left[1]}), 0);
+    EXPECT_EQ(frames->flush().withdrawn, 0U);
+    EXPECT_TRUE(before <= left[0] && left[0] < left[1] && left[1] <= net::monotonic_now());
+    EXPECT_TRUE(wait_for(*io, echo_reply_with(30, static_cast<std::uint16_t>(sequence + 1))));
+    sequence = static_cast<std::uint16_t>(sequence + 2);
+  }
+}
+
+TEST_F(FramesLab, AfXdpSharesOutTheTimeThatABatchTakes) {
+  const auto xdp = open_xdp();
+  const ProbeHeader header{address("10.0.1.1"), address("10.0.1.2")};
+  const Packet packet = echo_request(header, 31, 1);
+  std::array<Instant, 50> left{};
+  const Instant before = net::monotonic_now();
+  for (Instant& when : left) ASSERT_EQ(xdp->write(way_, {packet, header.destination, &when}), 0);
+  EXPECT_EQ(left.back(), Instant{}) << "nothing has left before the flush";
+  ASSERT_EQ(xdp->flush().withdrawn, 0U);
+  EXPECT_TRUE(std::is_sorted(left.begin(), left.end()));
+  EXPECT_TRUE(before <= left.front() && left.front() < left.back() && left.back() < net::monotonic_now());
 }
 
 TEST_F(FramesLab, AfXdpTakesBackWhatALinkThatIsDownDoesNotTake) {

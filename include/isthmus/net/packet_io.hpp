@@ -17,6 +17,9 @@ namespace isthmus::net {
 struct OutgoingView {
   std::span<const std::byte> bytes;
   IpAddress destination;
+  /// Where to write when it left: the time right before the system call that sent it; several that a call takes at once
+  /// (AF_XDP) share its duration out. Null: nobody asks. Says nothing when the packet did not leave.
+  Instant* left{nullptr};
 };
 
 struct ReceivedPacket {
@@ -40,27 +43,29 @@ class PacketIo {
   virtual ~PacketIo() = default;
 
   /// Sends one whole IP packet without blocking. 0, or the errno of why it did not leave.
+  [[nodiscard]] int send(const OutgoingView& packet) {
+    [[maybe_unused]] const std::size_t one_or_none = send_batch({&packet, 1});
+    return batch_error_;
+  }
+  [[nodiscard]] int send(std::span<const std::byte> packet, const IpAddress& destination) {
+    return send({packet, destination});
+  }
+  /// Sends in order until one does not leave; how many left. Fewer than given: batch_error() says why the next one did
+  /// not; go on behind it, or with it after EAGAIN.
   /// EAGAIN: it may leave a moment later; every other error is the outcome of this probe. Named ones are
   ///   EHOSTUNREACH  the gateway or neighbour does not resolve; asked again in the background,
   ///   ENETUNREACH   there is no route,
   ///   ENETDOWN, ENODEV  the interface is down or gone; found again when it comes back,
   ///   EMSGSIZE      the packet is larger than the MTU.
-  [[nodiscard]] virtual int send(std::span<const std::byte> packet, const IpAddress& destination) = 0;
-  /// Sends in order until one does not leave; how many left. Fewer than given: batch_error() says why the next one did
-  /// not; go on behind it, or with it after EAGAIN.
-  [[nodiscard]] virtual std::size_t send_batch(std::span<const OutgoingView> packets) {
-    batch_error_ = 0;
-    for (std::size_t i = 0; i < packets.size(); ++i) {
-      if ((batch_error_ = send(packets[i].bytes, packets[i].destination)) != 0) return i;
-    }
-    return packets.size();
-  }
+  [[nodiscard]] virtual std::size_t send_batch(std::span<const OutgoingView> packets) = 0;
   /// The errno of the packet that ended the last send_batch(), or 0.
   [[nodiscard]] int batch_error() const { return batch_error_; }
   /// What has arrived, a batch at a time, without blocking; empty when nothing waits. Valid until the next call.
   [[nodiscard]] virtual std::span<const ReceivedPacket> receive() = 0;
   /// Waits until packets can be received, wake() was called, or the time has come.
   virtual void wait(Instant until) = 0;
+  /// Waits until wake() was called or the time has come, whatever arrives meanwhile: its stamps do not suffer.
+  virtual void rest(Instant until) = 0;
   /// Ends the current or the next wait(). Any thread; never blocks.
   virtual void wake() noexcept = 0;
   /// The address that packets to this destination leave from; nothing when there is no route.
