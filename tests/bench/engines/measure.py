@@ -114,7 +114,9 @@ def measure(namespace, counter, command, seconds, stdout):
     with open(stdout, "wb") as out, open(stdout + ".err", "wb") as err:
         before = counter.read()
         started = time.monotonic()
-        process = subprocess.Popen(in_namespace(namespace, command), stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+        # Some write files of their own where they stand.
+        process = subprocess.Popen(in_namespace(namespace, command), stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                                   cwd=os.path.dirname(stdout))
         watch = Watch(counter, process.pid)
         watch.start()
         try:
