@@ -23,7 +23,7 @@ enum class Silence : std::uint8_t {
   path,        ///< Everything behind it was silent too, or nobody asked: that says nothing about the router.
 };
 
-/// Routers that answer everything are never slowed down, and without a ceiling take no memory. Others take 64 bytes,
+/// Routers that answer everything are never slowed down, and without a ceiling take no memory. Others take 72 bytes,
 /// for `capacity` routers at most: those asked longest ago are forgotten first, and when every single one was asked
 /// just now, unknown routers have to wait (fails closed).
 class RouterBudget {
@@ -56,7 +56,7 @@ class RouterBudget {
     Instant next{Instant::min()};  // when the next token is due; the last one was taken before that
     LimitEstimator estimator;
   };
-  static_assert(sizeof(Entry) == 56);  // and twice four bytes of index
+  static_assert(sizeof(Entry) == 64);  // and twice four bytes of index
 
   static Key key_of(const IpAddress& router);
   [[nodiscard]] std::size_t slot_of(const Key& key) const;

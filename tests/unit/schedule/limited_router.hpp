@@ -20,6 +20,7 @@ struct RouterTruth {
 
 struct Demand {
   int askers{1};       // each asks, waits for the outcome, asks again
+  Duration round{};    // zero: at once; otherwise once a round, all askers at the same moment
   bool outage{false};  // nothing comes through, of nobody behind either
   bool reports{true};  // false: the budget is never told anything
 };
@@ -28,11 +29,13 @@ struct Tally {
   double asked{0};
   double answered{0};
   std::uint64_t waits{0};  // times that the budget made somebody wait
+  Duration waited{};       // by all of them together
 };
 
 class LimitedRouter {
  public:
-  explicit LimitedRouter(const RouterTruth& truth) : truth_(truth), tokens_(truth.burst) {}
+  explicit LimitedRouter(const RouterTruth& truth, unsigned seed = 7)
+      : truth_(truth), tokens_(truth.burst), random_(seed) {}
 
   void set_limit(double limit) { truth_.limit = limit; }
   void set_loss(double loss) { truth_.loss = loss; }
@@ -41,8 +44,7 @@ class LimitedRouter {
             const Demand& demand) {
     Tally tally;
     std::priority_queue<Turn, std::vector<Turn>, std::greater<>> turns;
-    for (int i = 0; i < demand.askers; ++i)
-      turns.push({from + i * std::chrono::microseconds(700), {}, Turn::Kind::ask});
+    for (int i = 0; i < demand.askers; ++i) turns.push(Turn::of_asker(from + i * std::chrono::microseconds(700)));
     while (turns.top().at < from + span) {
       Turn turn = turns.top();
       turns.pop();
@@ -51,18 +53,24 @@ class LimitedRouter {
         budget.unanswered(router, turn.sent, turn.at,
                           demand.outage ? schedule::Silence::path : schedule::Silence::forwarding);
       }
+      if (demand.round > Duration::zero() && turn.kind != Turn::Kind::ask) {
+        turns.push(Turn::of_asker(std::max(turn.at, turn.due + demand.round)));
+        continue;
+      }
+      if (turn.kind != Turn::Kind::ask) turn.due = turn.at;
       if (const Duration wait = budget.wait(router, turn.at);
           wait > Duration::zero() || !budget.take(router, turn.at)) {
         ++tally.waits;
         // Looks again a little late, as everybody does.
-        turns.push({turn.at + wait + std::chrono::microseconds(50 + random_() % 100), {}, Turn::Kind::ask});
+        turns.push({turn.at + wait + std::chrono::microseconds(50 + random_() % 100), turn.due, {}, Turn::Kind::ask});
         continue;
       }
       ++tally.asked;
+      tally.waited += turn.at - turn.due;
       const bool answers = answer(turn.at) && !demand.outage && !lost();
       tally.answered += answers ? 1 : 0;
-      turns.push(
-          {turn.at + (answers ? kRoundTrip : kTimeout), turn.at, answers ? Turn::Kind::answer : Turn::Kind::silence});
+      turns.push({turn.at + (answers ? kRoundTrip : kTimeout), turn.due, turn.at,
+                  answers ? Turn::Kind::answer : Turn::Kind::silence});
     }
     return tally;
   }
@@ -74,8 +82,10 @@ class LimitedRouter {
   struct Turn {
     enum class Kind : std::uint8_t { ask, answer, silence };
     Instant at{};
+    Instant due{};  // when its asker wanted to ask
     Instant sent{};
     Kind kind{Kind::ask};
+    static Turn of_asker(Instant due) { return {due, due, {}, Kind::ask}; }
     friend bool operator>(const Turn& a, const Turn& b) { return a.at > b.at; }
   };
 
@@ -92,7 +102,7 @@ class LimitedRouter {
   RouterTruth truth_;
   double tokens_;
   Instant last_{};
-  std::minstd_rand random_{7};
+  std::minstd_rand random_;
 };
 
 }  // namespace isthmus::support

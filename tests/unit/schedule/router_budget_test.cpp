@@ -12,6 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 using support::Demand;
 using support::LimitedRouter;
+using support::RouterTruth;
 using support::Tally;
 
 const Instant kStart{1h};
@@ -106,6 +107,44 @@ TEST(RouterBudget, LearnsOneAnswerASecondDespiteABurstOfSix) {
   const Tally tally = learnt(budget, router, 300s, 1200s, {.askers = 20});
   EXPECT_GE(tally.answered, 0.9 * tally.asked) << "answered " << tally.answered << " of " << tally.asked;
   EXPECT_GE(tally.answered, 0.85 * 1200);
+}
+
+// A trace of six flows asks each of its routers six times, all at once, and again a minute later.
+TEST(RouterBudget, LearnsTheLimitOfARouterThatIsAskedAFewTimesAMinute) {
+  struct Case {
+    RouterTruth truth;
+    int askers;
+  };
+  for (const Case& c :
+       {Case{{.limit = 1, .burst = 1}, 6}, Case{{.limit = 1, .burst = 6}, 18}, Case{{.limit = 0.2, .burst = 1}, 6}}) {
+    SCOPED_TRACE(std::to_string(c.askers) + " askers, " + std::to_string(c.truth.limit) + " a second");
+    const Demand demand{.askers = c.askers, .round = 60s};
+    RouterBudget untold(0);
+    LimitedRouter same(c.truth);
+    const Tally unhindered =
+        same.ask(untold, kRouter, kStart, 1h, {.askers = c.askers, .round = 60s, .reports = false});
+    ASSERT_LE(unhindered.answered, 0.7 * unhindered.asked);
+    RouterBudget budget(0);
+    LimitedRouter router(c.truth);
+    const Tally tally = learnt(budget, router, 1h, 1h, demand);
+    EXPECT_GE(tally.answered, 0.9 * tally.asked) << "answered " << tally.answered << " of " << tally.asked;
+    EXPECT_GE(tally.asked, 0.95 * unhindered.asked) << "a round takes a minute, not more";
+  }
+}
+
+TEST(RouterBudget, DoesNotSpreadRoundsOverMinutesForLossOfThePath) {
+  for (const double loss : {0.05, 0.2, 0.4}) {
+    SCOPED_TRACE(loss);
+    double most = 0;
+    for (unsigned seed = 1; seed <= 50; ++seed) {
+      RouterBudget budget(0);
+      LimitedRouter router({.limit = 1e9, .burst = 1000, .loss = loss}, seed);
+      const Tally tally = router.ask(budget, kRouter, kStart, 2h, {.askers = 6, .round = 60s});
+      EXPECT_GE(tally.asked, 0.97 * 6 * 120);
+      most = std::max(most, to_seconds(tally.waited) / tally.asked);
+    }
+    EXPECT_LE(most, 5) << "seconds that a probe waits on average";
+  }
 }
 
 TEST(RouterBudget, FollowsALimitThatChanges) {
