@@ -21,8 +21,8 @@ std::uint64_t mix(std::uint64_t high, std::uint64_t low) {
 
 }  // namespace
 
-RouterBudget::RouterBudget(double ceiling, std::size_t capacity)
-    : ceiling_(ceiling > 0 ? ceiling : LimitEstimator::kUnlimited), capacity_(std::max<std::size_t>(1, capacity)) {
+RouterBudget::RouterBudget(double ceiling, std::size_t capacity) : capacity_(std::max<std::size_t>(1, capacity)) {
+  set_ceiling(ceiling);
   index_.resize(kFirstSlots);
 }
 

@@ -31,6 +31,9 @@ class RouterBudget {
   /// `ceiling`: replies a second asked of a router at most, whatever it could bear; 0 means no ceiling.
   explicit RouterBudget(double ceiling, std::size_t capacity = 65536);
 
+  /// What was learnt stays.
+  void set_ceiling(double ceiling) { ceiling_ = ceiling > 0 ? ceiling : LimitEstimator::kUnlimited; }
+
   [[nodiscard]] Duration wait(const IpAddress& router, Instant now) const;
   /// Takes a token if there is one: a probe that this router will answer is about to leave.
   bool take(const IpAddress& router, Instant now);
@@ -67,7 +70,7 @@ class RouterBudget {
   bool make_room(Instant now);
   void rebuild_index(std::size_t slots);
 
-  double ceiling_;
+  double ceiling_{LimitEstimator::kUnlimited};
   std::size_t capacity_;
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> index_;    // open addressing; position in entries_ plus one, 0 is free

@@ -219,6 +219,16 @@ TEST(RouterBudget, DoesNotSlowDownForARouterThatFellSilentForGood) {
   EXPECT_GE(tally.asked, 0.9 * 10 * 60 / 2.0) << "asking less would not have brought one answer";
 }
 
+TEST(RouterBudget, KeepsWhatItLearntWhenTheCeilingChanges) {
+  RouterBudget budget(1000);
+  LimitedRouter router({.limit = 100, .burst = 10});
+  router.ask(budget, kRouter, kStart, 60s, {.askers = 200});
+  budget.set_ceiling(0);
+  expect_good_use(router.ask(budget, kRouter, kStart + 60s, 60s, {.askers = 200}), 100, 60s);
+  budget.set_ceiling(20);
+  EXPECT_LE(router.ask(budget, kRouter, kStart + 120s, 60s, {.askers = 200}).asked, 20 * 60 + 1);
+}
+
 TEST(RouterBudget, NeverAsksMoreThanTheCeiling) {
   RouterBudget budget(5);
   LimitedRouter router({.limit = 1e9, .burst = 1000});
