@@ -68,9 +68,11 @@ std::optional<SimReply> PathSimulator::send(std::span<const std::byte> packet, I
 bool PathSimulator::may_answer(const SimRouter& router, const IpAddress& interface, Instant now) {
   if (router.silent) return false;
   if (router.icmp_per_second <= 0) return true;
-  Instant& next = next_icmp_.try_emplace(interface, Instant::min()).first->second;
-  if (next > now) return false;
-  next = now + Duration(static_cast<Duration::rep>(1e9 / router.icmp_per_second));
+  const Duration token(static_cast<Duration::rep>(1e9 / router.icmp_per_second));
+  const Duration burst(static_cast<Duration::rep>(router.icmp_burst * 1e9 / router.icmp_per_second));
+  Instant& full = icmp_full_.try_emplace(interface, Instant::min()).first->second;
+  if (std::max(full, now) + token > now + burst) return false;
+  full = std::max(full, now) + token;
   return true;
 }
 

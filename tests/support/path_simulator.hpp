@@ -21,7 +21,8 @@ namespace isthmus::support {
 struct SimRouter {
   std::vector<IpAddress> interfaces;  ///< More than one: the flow decides which one the packet meets.
   bool silent{false};
-  double icmp_per_second{0};  ///< 0: answers everything. Otherwise at most so many, none saved up.
+  double icmp_per_second{0};  ///< 0: answers everything. Otherwise at most so many,
+  double icmp_burst{1};       ///< and so many at once after a pause. Linux: 1 a second, 6 at once.
   bool unreachable{false};    ///< Answers "administratively prohibited" instead of forwarding.
   bool drops{false};          ///< Forwards nothing.
 };
@@ -63,7 +64,7 @@ class PathSimulator {
 
   std::vector<SimPath> paths_;
   std::vector<std::pair<Instant, SeenPacket>> sent_;
-  std::map<IpAddress, Instant> next_icmp_;
+  std::map<IpAddress, Instant> icmp_full_;  // when the router will have saved up all it can
   std::uint64_t random_;
   double loss_{0};
 };
