@@ -40,7 +40,7 @@ void TraceEngine::set_goals(const std::vector<TraceGoal>& goals, const TraceSett
   goal_of_key_.clear();
   for (const TraceGoal& goal : goals) {
     auto known = before.extract(goal);
-    std::vector<PathMemory> memory = known && keep ? std::move(known.mapped()) : std::vector<PathMemory>{};
+    Memories memory = known && keep ? std::move(known.mapped()) : Memories{};
     memory.resize(settings.flows);
     goals_.emplace(goal, std::move(memory));
     goal_of_key_.emplace(round_key(goal), goal);
@@ -56,15 +56,11 @@ void TraceEngine::set_goals(const std::vector<TraceGoal>& goals, const TraceSett
     if (gone(active) || !keep) ended.push_back(id);
   }
   for (const RunId id : ended) drop(id);
+  for (auto& [id, active] : active_) active.memories = &goals_.at(active.goal);
   for (const Waiting& w : waiting_) memory_of(w.goal, w.flow)->busy = true;
 }
 
-void TraceEngine::set_router_limit(double replies_per_second) {
-  if (replies_per_second == router_limit_) return;
-  router_limit_ = replies_per_second;
-  budget_.reset();
-  if (router_limit_ > 0) budget_.emplace(router_limit_);
-}
+void TraceEngine::set_router_limit(double replies_per_second) { budget_.set_ceiling(replies_per_second); }
 
 void TraceEngine::trace_now(const TraceGoal& goal, Instant now) {
   const auto found = goals_.find(goal);
@@ -104,7 +100,8 @@ void TraceEngine::start_waiting(Instant now, Timestamp wall) {
 }
 
 void TraceEngine::start(const Waiting& waiting, Instant now, Timestamp wall) {
-  PathMemory& memory = *memory_of(waiting.goal, waiting.flow);
+  Memories& memories = goals_.at(waiting.goal);
+  PathMemory& memory = memories[waiting.flow.value];
   const auto source = source_for_(waiting.goal.address);
   if (!source) {
     memory.busy = false;
@@ -116,7 +113,7 @@ void TraceEngine::start(const Waiting& waiting, Instant now, Timestamp wall) {
   near_.asking(*source, settings.first_ttl, settings.max_ttl, now);
   const RunId id = next_run_++;
   active_.emplace(id, Active{waiting.goal, waiting.flow, TraceRun(settings, waiting.goal.address, memory.distance, now),
-                             settings.first_ttl, *source, now, wall});
+                             &memories, settings.first_ttl, *source, now, wall});
   update(id, now);
 }
 
@@ -135,7 +132,7 @@ void TraceEngine::report_no_route(const Waiting& waiting, Timestamp wall) {
 }
 
 // Where a trace begins: at the first TTL, unless the last one reached its destination and only the hops near it matter
-// this time, or the routers near the vantage point have been asked by other traces and have nothing left for this one.
+// this time, or one of the routers near the vantage point, which other traces ask too, has nothing left for this one.
 // The end of the path, where its upstream is, is always asked as a whole.
 Ttl TraceEngine::first_ttl_of(const PathMemory& memory, const IpAddress& source, Instant now) const {
   const int first = settings_.first_ttl;
@@ -143,11 +140,12 @@ Ttl TraceEngine::first_ttl_of(const PathMemory& memory, const IpAddress& source,
   const bool whole_way = memory.partial >= settings_.full_every - 1;
   int begin = first;
   if (settings_.window > 0 && !whole_way) begin = std::max(first, *memory.distance - settings_.window);
-  if (budget_) {
-    const int known = near_.known(source, settings_.first_ttl, memory.routers, now, settings_.interval);
-    const bool can_ask = known == 0 || budget_->wait(memory.routers.at(settings_.first_ttl), now) <= Duration::zero();
-    if (!can_ask) begin = std::max(begin, std::min(first + known, *memory.distance - kFarEnd));
-  }
+  const auto has_nothing_left = [&](int ttl) {
+    return budget_.wait(memory.routers.at(static_cast<Ttl>(ttl)), now) > Duration::zero();
+  };
+  int ttl = first + near_.known(source, settings_.first_ttl, memory.routers, now, settings_.interval);
+  while (ttl > first && !has_nothing_left(ttl - 1)) --ttl;
+  begin = std::max(begin, std::min(ttl, *memory.distance - kFarEnd));
   return static_cast<Ttl>(begin);
 }
 
@@ -165,11 +163,12 @@ std::optional<OpenProbe> TraceEngine::ask(RunId id, Instant now) {
   Active& active = active_.at(id);
   std::optional<OpenProbe> probe;
   const auto ttl = active.run.next_ttl(now);
-  if (ttl && within_budget(active, *ttl, now)) {
+  const auto router = ttl ? predicted_router(*active.memories, active.flow, *ttl) : std::nullopt;
+  if (ttl && (!router || within_budget(active, *ttl, *router, now))) {
     const TraceProbe wanted{active.goal.address, active.flow, *ttl, active.run.is_retry(*ttl)};
     probe = table_.open(wanted, active.source, id, now);
     if (probe) {
-      active.run.sent(*ttl, now);
+      active.run.sent(*ttl, router, now);
     } else {
       active.run.hold(*ttl, now + settings_.timeout);  // another target's trace to the same address has it out
     }
@@ -178,25 +177,22 @@ std::optional<OpenProbe> TraceEngine::ask(RunId id, Instant now) {
   return probe;
 }
 
-bool TraceEngine::within_budget(Active& active, Ttl ttl, Instant now) {
-  if (!budget_) return true;
-  const IpAddress* router = predicted_router(active, ttl);
-  if (router == nullptr || budget_->take(*router, now)) return true;
-  const Duration wait = budget_->wait(*router, now);
+bool TraceEngine::within_budget(Active& active, Ttl ttl, const IpAddress& router, Instant now) {
+  if (budget_.take(router, now)) return true;
+  const Duration wait = budget_.wait(router, now);
   // No wait and yet no token: the budget knows too many routers at present.
   active.run.hold(ttl, now + (wait > Duration::zero() ? wait : settings_.timeout));
   return false;
 }
 
 // Who answered this flow at this TTL last time, or any other flow to the same address.
-const IpAddress* TraceEngine::predicted_router(const Active& active, Ttl ttl) const {
-  const auto& flows = goals_.at(active.goal);
-  const auto& own = flows[active.flow.value].routers;
-  if (const auto found = own.find(ttl); found != own.end()) return &found->second;
-  for (const PathMemory& other : flows) {
-    if (const auto found = other.routers.find(ttl); found != other.routers.end()) return &found->second;
+std::optional<IpAddress> TraceEngine::predicted_router(const Memories& memories, FlowId flow, Ttl ttl) {
+  const auto& own = memories[flow.value].routers;
+  if (const auto found = own.find(ttl); found != own.end()) return found->second;
+  for (const PathMemory& other : memories) {
+    if (const auto found = other.routers.find(ttl); found != other.routers.end()) return found->second;
   }
-  return nullptr;
+  return std::nullopt;
 }
 
 std::optional<InvalidReason> TraceEngine::handle_reply(const wire::DecodedPacket& packet, Instant received) {
@@ -205,12 +201,12 @@ std::optional<InvalidReason> TraceEngine::handle_reply(const wire::DecodedPacket
   const auto& [owner, reply] = std::get<ProbeTable::Answer>(settled);
   Active& active = active_.at(owner.run);
   const Ttl ttl = owner.probe.ttl;
-  if (budget_) {
-    // An answer that was not foreseen has cost its router something too.
-    const IpAddress* router = predicted_router(active, ttl);
-    if (router == nullptr || *router != reply.from) budget_->take(reply.from, received);
-    memory_of(active.goal, active.flow)->routers.try_emplace(ttl, reply.from);
-  }
+  // An answer that was not foreseen has cost its router something too.
+  if (active.run.asked_of(ttl) != reply.from) budget_.take(reply.from, received);
+  budget_.answered(reply.from, received - reply.rtt, received);
+  PathMemory& memory = (*active.memories)[active.flow.value];
+  // The other flows of a path that nobody knows yet need not wait for the end of this trace to foresee its routers.
+  if (!memory.distance) memory.routers.try_emplace(ttl, reply.from);
   if (reply.kind == ReplyKind::time_exceeded) near_.answered(active.source, ttl, reply.from, received);
   active.run.answered(ttl, reply, received);
   update(owner.run, received);
@@ -231,6 +227,9 @@ void TraceEngine::handle_timeout(Instant now) {
     Active& active = active_.at(id);
     while (const auto expired = active.run.pop_timeout(now)) {
       table_.give_up({active.goal.address, active.flow, expired->ttl, expired->retry});
+      if (!expired->router) continue;  // nobody's budget paid for it
+      budget_.unanswered(*expired->router, expired->sent, now,
+                         expired->passed ? schedule::Silence::forwarding : schedule::Silence::path);
     }
     update(id, now);
   }
@@ -254,7 +253,7 @@ void TraceEngine::finish(RunId id, Instant now) {
               settings_.protocol, active.flow,
               active.wall,        active.wall + std::max(Duration::zero(), now - active.started),
               active.run.hops(),  active.run.stop()};
-  PathMemory& memory = *memory_of(active.goal, active.flow);
+  PathMemory& memory = (*active.memories)[active.flow.value];
   const bool is_partial = active.first_ttl != settings_.first_ttl;
   const bool ask_all = is_partial && differs(trace, active, memory);
   const TraceGoal goal = active.goal;

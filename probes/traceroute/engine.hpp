@@ -35,7 +35,7 @@ class TraceEngine {
 
   /// Replaces what is traced. Goals that stay keep their phase, their memory and their traces under way.
   void set_goals(const std::vector<TraceGoal>& goals, const TraceSettings& settings, Instant now);
-  /// Replies a second asked of one router at most; 0 removes the budget.
+  /// Replies a second asked of one router at most, whatever it was found to answer; 0: no such ceiling.
   void set_router_limit(double replies_per_second);
   /// All flows to the goal, ahead of what is waiting. Ignored when it is none of the goals.
   void trace_now(const TraceGoal& goal, Instant now);
@@ -66,6 +66,7 @@ class TraceEngine {
     int partial{0};                    // traces since one went the whole way
     bool busy{false};                  // waiting or under way
   };
+  using Memories = std::vector<PathMemory>;  // one a flow
   struct Waiting {
     TraceGoal goal;
     FlowId flow;
@@ -75,6 +76,7 @@ class TraceEngine {
     TraceGoal goal;
     FlowId flow;
     TraceRun run;
+    Memories* memories;  // of the goal
     Ttl first_ttl{1};
     IpAddress source;
     Instant started{};
@@ -91,8 +93,8 @@ class TraceEngine {
   void report_no_route(const Waiting& waiting, Timestamp wall);
   [[nodiscard]] Ttl first_ttl_of(const PathMemory& memory, const IpAddress& source, Instant now) const;
   std::optional<OpenProbe> ask(RunId id, Instant now);
-  bool within_budget(Active& active, Ttl ttl, Instant now);
-  const IpAddress* predicted_router(const Active& active, Ttl ttl) const;
+  bool within_budget(Active& active, Ttl ttl, const IpAddress& router, Instant now);
+  [[nodiscard]] static std::optional<IpAddress> predicted_router(const Memories& memories, FlowId flow, Ttl ttl);
   void update(RunId id, Instant now);
   void finish(RunId id, Instant now);
   void drop(RunId id);
@@ -103,11 +105,10 @@ class TraceEngine {
   std::string vantage_;
   SourceLookup source_for_;
   TraceSettings settings_;
-  std::optional<schedule::RouterBudget> budget_;
-  double router_limit_{0};
+  schedule::RouterBudget budget_{0};
   NearHops near_;
   schedule::Rounds rounds_;
-  std::map<TraceGoal, std::vector<PathMemory>> goals_;  // one memory a flow
+  std::map<TraceGoal, Memories> goals_;
   std::map<std::string, TraceGoal> goal_of_key_;
   std::deque<Waiting> waiting_;
   std::unordered_map<RunId, Active> active_;

@@ -82,9 +82,11 @@ Instant TraceRun::next_timeout() const {
   return next;
 }
 
-void TraceRun::sent(Ttl ttl, Instant now) {
-  at(ttl).out = true;
-  at(ttl).sent = now;
+void TraceRun::sent(Ttl ttl, const std::optional<IpAddress>& router, Instant now) {
+  HopState& hop = at(ttl);
+  hop.out = true;
+  hop.sent = now;
+  hop.router = router;
 }
 
 void TraceRun::hold(Ttl ttl, Instant until) { at(ttl).not_before = until; }
@@ -123,11 +125,11 @@ void TraceRun::failed(Ttl ttl, int error_number, Instant now) {
   advance(now);
 }
 
-std::optional<TraceRun::Asked> TraceRun::pop_timeout(Instant now) {
+std::optional<TraceRun::Expired> TraceRun::pop_timeout(Instant now) {
   if (stop_) return std::nullopt;
   for (std::size_t i = 0; i < hops_.size(); ++i) {
     if (!hops_[i].out || deadline(i) > now) continue;
-    const Asked expired{ttl_of(i), is_retry(ttl_of(i))};
+    const Expired expired{{ttl_of(i), is_retry(ttl_of(i))}, hops_[i].router, hops_[i].sent, ttl_of(i) < last_answered_};
     hops_[i].out = false;
     hops_[i].not_before = now;
     hops_[i].outcomes.emplace_back(TimedOut{});

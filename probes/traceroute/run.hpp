@@ -23,6 +23,13 @@ class TraceRun {
     bool retry{false};
   };
 
+  /// A probe that is given up.
+  struct Expired : Asked {
+    std::optional<IpAddress> router;  // who was to answer
+    Instant sent{};
+    bool passed{false};  // a hop behind has answered this trace: probes get that far
+  };
+
   /// The lowest TTL that may be asked now. Asked again only after sent(), hold() or the probe's end.
   [[nodiscard]] std::optional<Ttl> next_ttl(Instant now) const;
   /// When next_ttl() has or will have one; Instant::max() while all there is to do is wait for answers.
@@ -30,17 +37,20 @@ class TraceRun {
   /// When the next probe that is out has to be given up; Instant::max() when none is out.
   [[nodiscard]] Instant next_timeout() const;
 
+  /// Who was to answer the last probe at this TTL, as far as anybody knew.
+  [[nodiscard]] const std::optional<IpAddress>& asked_of(Ttl ttl) const { return at(ttl).router; }
   /// Whether the next probe at this TTL is told from the last one by its parity.
   [[nodiscard]] bool is_retry(Ttl ttl) const { return at(ttl).outcomes.size() % 2 != 0; }
 
-  void sent(Ttl ttl, Instant now);
+  /// `router`: who is to answer, as far as anybody knows.
+  void sent(Ttl ttl, const std::optional<IpAddress>& router, Instant now);
   /// Do not ask this TTL before `until`.
   void hold(Ttl ttl, Instant until);
   /// The probe that was out at this TTL was answered, could not be sent, or is given up.
   void answered(Ttl ttl, const Reply& reply, Instant now);
   void failed(Ttl ttl, int error_number, Instant now);
   /// The next probe that is given up now; the caller forgets it.
-  std::optional<Asked> pop_timeout(Instant now);
+  std::optional<Expired> pop_timeout(Instant now);
 
   /// Probes that are out, as far as a trace that ended no longer cares.
   [[nodiscard]] std::vector<Asked> still_out() const;
@@ -58,6 +68,7 @@ class TraceRun {
     bool answered{false};
     Instant not_before{};  // when it may be asked (again)
     Instant sent{};
+    std::optional<IpAddress> router;  // who is to answer it
   };
   struct End {
     Ttl ttl{0};

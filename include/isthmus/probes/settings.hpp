@@ -74,7 +74,7 @@ struct ProberSettings {
   std::vector<ProbeTarget> targets;
   std::vector<IpAddress> controls;  ///< Pinged first in each round; never traced.
   double rate_limit{0};             ///< Packets a second, everything together; mandatory, > 0.
-  double router_limit{0};           ///< Replies a second asked of one router; 0 = no budget.
+  double router_limit{0};           ///< Replies a second asked of one router at most; 0 = as many as it gives.
   PingSettings ping;
   TraceSettings trace;
   DiscoverySettings discovery;

@@ -83,7 +83,7 @@ TEST(NearHops, ThatChangeAreSeenByEveryTrace) {
   EXPECT_EQ(seen.size(), static_cast<std::size_t>(kTargets) * kFlows);
 }
 
-TEST(NearHops, AreAskedByEveryTraceWithoutABudget) {
+TEST(NearHops, AreAskedByEveryTraceWhileTheirRoutersAnswerEverything) {
   PathSimulator network;
   network.add_path(plain_path());
   ProberWorld world(only_traces(6), network);
