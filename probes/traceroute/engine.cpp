@@ -14,6 +14,9 @@ constexpr int kWholeWayNext = std::numeric_limits<int>::max();
 // So many hops before a destination are never left out to spare routers: the upstream is among them, behind borders
 // that are silent or numbered by somebody else.
 constexpr int kFarEnd = 4;
+// How long a near hop may be left to the other traces at least: in shorter rounds, a router that answers once a second
+// would miss some of them.
+constexpr Duration kNearRound = std::chrono::seconds(5);
 
 void move_in_queue(std::set<std::pair<Instant, std::uint64_t>>& queue, std::uint64_t id, Instant& key, Instant to) {
   if (key == to) return;
@@ -143,7 +146,8 @@ Ttl TraceEngine::first_ttl_of(const PathMemory& memory, const IpAddress& source,
   const auto has_nothing_left = [&](int ttl) {
     return budget_.wait(memory.routers.at(static_cast<Ttl>(ttl)), now) > Duration::zero();
   };
-  int ttl = first + near_.known(source, settings_.first_ttl, memory.routers, now, settings_.interval);
+  const Duration round = std::max(settings_.interval, kNearRound);
+  int ttl = first + near_.known(source, settings_.first_ttl, memory.routers, now, round);
   while (ttl > first && !has_nothing_left(ttl - 1)) --ttl;
   begin = std::max(begin, std::min(ttl, *memory.distance - kFarEnd));
   return static_cast<Ttl>(begin);
