@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "isthmus/schedule/token_bucket.hpp"
+#include "isthmus/schedule/pacer.hpp"
 #include "isthmus/wire/decode.hpp"
 #include "probes/address_book.hpp"
 #include "probes/counters.hpp"
@@ -46,7 +46,7 @@ class Prober::Impl {
  public:
   Impl(ProberSettings settings, const SourceLookup& source_for)
       : settings_(std::move(settings)),
-        bucket_(schedule::TokenBucket::strict(settings_.rate_limit)),
+        pacer_(schedule::Pacer::strict(settings_.rate_limit)),
         ping_(echo_codec(settings_.key_seed, Engine::ping), settings_.vantage, source_for),
         trace_(settings_.key_seed, settings_.vantage, source_for),
         discovery_(echo_codec(settings_.key_seed, Engine::discovery), source_for, derive(settings_.key_seed, 2)),
@@ -58,6 +58,7 @@ class Prober::Impl {
   void handle_packet(std::span<const std::byte> bytes, Instant received);
   void handle_timeout(Instant now);
   Instant next_deadline() const;
+  bool is_behind(Instant now) const { return !started_ || next_probe_time() <= now; }
   std::optional<Observation> poll_observation();
   void trace_now(const TraceGoal& goal, Instant now) { trace_.trace_now(goal, now); }
   void reconfigure(ProberSettings settings, Instant now);
@@ -75,7 +76,7 @@ class Prober::Impl {
   Instant next_probe_time() const;
 
   ProberSettings settings_;
-  schedule::TokenBucket bucket_;
+  schedule::Pacer pacer_;
   PingEngine ping_;
   TraceEngine trace_;
   Discovery discovery_;
@@ -129,7 +130,7 @@ std::array<Engine, 3> Prober::Impl::order() const {
 
 std::optional<OutgoingPacket> Prober::Impl::poll_packet(Instant now, Timestamp wall) {
   start(now);
-  if (bucket_.wait(now) > Duration::zero()) return std::nullopt;
+  if (pacer_.ready(now) == 0) return std::nullopt;
   for (const Engine engine : order()) {
     while (auto packet = poll_engine(engine, now, wall)) {
       // The last gate before the network, for every packet whatever its way here.
@@ -138,7 +139,7 @@ std::optional<OutgoingPacket> Prober::Impl::poll_packet(Instant now, Timestamp w
         handle_send_failure(packet->key, EACCES, now);
         continue;
       }
-      bucket_.take(now);
+      pacer_.sent(1, now);
       count_turn(engine);
       return packet;
     }
@@ -230,7 +231,7 @@ Instant Prober::Impl::next_probe_time() const {
 Instant Prober::Impl::next_deadline() const {
   if (!started_) return Instant::min();
   Instant next_send = next_probe_time();
-  if (next_send != Instant::max()) next_send = std::max(next_send, last_seen_ + bucket_.wait(last_seen_));
+  if (next_send != Instant::max()) next_send = std::max(next_send, last_seen_ + pacer_.wait(last_seen_));
   return std::min({next_send, ping_.next_timeout(), trace_.next_timeout(), discovery_.next_timeout()});
 }
 
@@ -244,8 +245,8 @@ void Prober::Impl::reconfigure(ProberSettings settings, Instant now) {
   settings.vantage = settings_.vantage;
   settings.key_seed = settings_.key_seed;
   if (settings.rate_limit != settings_.rate_limit) {
-    bucket_ = schedule::TokenBucket::strict(settings.rate_limit);
-    bucket_.take(now);  // the old bucket may just have been emptied
+    pacer_ = schedule::Pacer::strict(settings.rate_limit);
+    pacer_.sent(pacer_.largest_batch(), now);  // the old one may just have sent all it could
   }
   settings_ = std::move(settings);
   addresses_.set_targets(settings_.targets);
@@ -289,6 +290,7 @@ void Prober::handle_packet(std::span<const std::byte> bytes, Instant received) {
 
 void Prober::handle_timeout(Instant now) { impl_->handle_timeout(now); }
 Instant Prober::next_deadline() const { return impl_->next_deadline(); }
+bool Prober::is_behind(Instant now) const { return impl_->is_behind(now); }
 std::optional<Observation> Prober::poll_observation() { return impl_->poll_observation(); }
 
 void Prober::trace_now(const std::string& target, const IpAddress& address, Instant now) {

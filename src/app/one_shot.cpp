@@ -169,10 +169,10 @@ bool run_one_shot(net::PacketIo& io, probes::Prober& prober, Duration limit,
                   const std::function<bool(const Observation&)>& on_observation, const std::function<void()>& on_turn) {
   catch_interrupt();
   const Instant end = limit == Duration::max() ? Instant::max() : net::monotonic_now() + limit;
+  ProbeLoop loop(io, prober);
   bool more = true;
   while (more && interrupted == 0 && net::monotonic_now() < end) {
-    turn_probe_loop(io, prober, end,
-                    [&](const Observation& observation) { more = more && on_observation(observation); });
+    loop.turn(end, [&](const Observation& observation) { more = more && on_observation(observation); });
     if (on_turn) on_turn();
   }
   return !more;

@@ -54,6 +54,7 @@ void VantageRunner::reconfigure(probes::ProberSettings settings) {
 }
 
 void VantageRunner::run() {
+  ProbeLoop loop(*io_, prober_);
   Instant next_report = net::monotonic_now();
   while (!stopping_) {
     take_requests();
@@ -61,7 +62,7 @@ void VantageRunner::run() {
       report();
       next_report = net::monotonic_now() + kReportInterval;
     }
-    turn_probe_loop(*io_, prober_, next_report, [this](Observation observation) { publish(std::move(observation)); });
+    loop.turn(next_report, [this](Observation observation) { publish(std::move(observation)); });
   }
   while (auto observation = prober_.poll_observation()) publish(std::move(*observation));
   report();

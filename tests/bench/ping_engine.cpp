@@ -1,11 +1,12 @@
 // The ping engine by itself, from this process' network namespace: pings the addresses in a file for so many rounds,
-// and writes who answered, or the round-trip times. For the benches: no command line, no report.
+// and writes who answered, or the round-trip times; or the prober around it in its loop. For the benches: no report.
 
 #include <CLI/CLI.hpp>
 #include <array>
 #include <iostream>
 #include <map>
 
+#include "app/probe_loop.hpp"
 #include "bench/engine_driver.hpp"
 #include "isthmus/net/clock.hpp"
 #include "isthmus/wire/decode.hpp"
@@ -23,7 +24,10 @@ struct Options {
   double interval{3600};
   double timeout{1};
   bool spread{false};
+  bool prober{false};
 };
+
+using Outcomes = std::map<IpAddress, std::vector<std::optional<Duration>>>;
 
 class Pinger {
  public:
@@ -56,7 +60,7 @@ class Pinger {
     }
   }
 
-  [[nodiscard]] const std::map<IpAddress, std::vector<std::optional<Duration>>>& outcomes() const { return outcomes_; }
+  [[nodiscard]] const Outcomes& outcomes() const { return outcomes_; }
   [[nodiscard]] std::uint64_t answered() const { return answered_; }
   [[nodiscard]] std::uint64_t drops() const { return io_->counters().receive_drops; }
 
@@ -118,13 +122,47 @@ class Pinger {
   std::array<net::OutgoingView, kBatch> views_{};
   std::array<std::uint64_t, kBatch> numbers_{};
   std::array<Instant, kBatch> left_{};
-  std::map<IpAddress, std::vector<std::optional<Duration>>> outcomes_;
+  Outcomes outcomes_;
 };
 
-void write_outcomes(const Pinger& pinger, const Options& options) {
+/// The same by what `isthmus ping` and `isthmus monitor` run: the prober, in its loop.
+Outcomes run_prober(const Options& options, const std::vector<IpAddress>& targets) {
+  const auto io = open_io(options.io, false);
+  probes::ProberSettings settings;
+  settings.vantage = "bench";
+  settings.rate_limit = 200'000;
+  settings.key_seed = random_seed();
+  settings.trace.enabled = false;
+  settings.discovery.enabled = false;
+  settings.ping.interval = seconds_to_duration(options.interval);
+  settings.ping.timeout = seconds_to_duration(options.timeout);
+  for (const IpAddress& target : targets) {
+    settings.targets.push_back({to_string(target), {Prefix(target, target.width())}, {target}});
+  }
+  probes::Prober prober =
+      need(probes::Prober::create(settings, [&](const IpAddress& to) { return io->source_for(to); }));
+  app::ProbeLoop loop(*io, prober);
+  Outcomes outcomes;
+  std::uint64_t left = options.rounds * targets.size();
+  while (left > 0) {
+    loop.turn(Instant::max(), [&](const Observation& seen) {
+      const auto& series = std::get<PingSeries>(seen);
+      auto& known = outcomes[series.address];
+      if (known.size() == options.rounds) return;
+      for (const PingOutcome& ping : series.outcomes) {
+        const Reply* const reply = reply_of(ping.outcome);
+        known.push_back(reply != nullptr ? std::optional(reply->rtt) : std::nullopt);
+        --left;
+      }
+    });
+  }
+  return outcomes;
+}
+
+void write_outcomes(const Outcomes& all, const Options& options) {
   std::ofstream hosts(options.hosts);
   std::ofstream times(options.times);
-  for (const auto& [address, outcomes] : pinger.outcomes()) {
+  for (const auto& [address, outcomes] : all) {
     const std::string name = to_string(address);
     times << name;
     bool answered = false;
@@ -149,16 +187,23 @@ int run(int argc, char** argv) {
   app.add_option("--rounds", options.rounds)->capture_default_str();
   app.add_option("--interval", options.interval, "seconds between rounds")->capture_default_str();
   app.add_option("--timeout", options.timeout, "seconds")->capture_default_str();
+  app.add_flag("--prober", options.prober,
+               "run the whole prober in the loop of isthmus, targets spread over the interval");
   app.add_flag("--spread", options.spread, "spread the addresses over the interval");
   CLI11_PARSE(app, argc, argv);
 
-  Pinger pinger(options, read_targets(options.targets));
+  const auto targets = read_targets(options.targets);
+  if (options.prober) {
+    write_outcomes(run_prober(options, targets), options);
+    return 0;
+  }
+  Pinger pinger(options, targets);
   const Instant began = net::monotonic_now();
   pinger.run();
   const double seconds = std::chrono::duration<double>(net::monotonic_now() - began).count();
   std::cout << R"({"seconds":)" << seconds << R"(,"answered":)" << pinger.answered() << R"(,"drops":)" << pinger.drops()
             << "}" << std::endl;
-  write_outcomes(pinger, options);
+  write_outcomes(pinger.outcomes(), options);
   return 0;
 }
 

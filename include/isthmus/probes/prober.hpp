@@ -6,9 +6,10 @@
 //   while (!stopping) {
 //     prober.handle_timeout(now());
 //     while (auto packet = prober.poll_packet(now(), wall())) {
-//       prober.handle_sent(packet->key, now());
-//       if (int error = io.send(packet->bytes, packet->destination))
+//       if (int error = io.send({packet->bytes, packet->destination, &left}))
 //         prober.handle_send_failure(packet->key, error, now());
+//       else
+//         prober.handle_sent(packet->key, left);
 //     }
 //     while (auto observation = prober.poll_observation()) publish(std::move(*observation));
 //     io.wait(prober.next_deadline());
@@ -54,7 +55,7 @@ class Prober {
   /// The next packet to send right now, if the limits allow one. `now` counts as its time of sending unless handle_sent
   /// says better.
   std::optional<OutgoingPacket> poll_packet(Instant now, Timestamp wall);
-  /// When the packet polled last really leaves: the time read right before sending, after all work on the packet.
+  /// When the packet polled last really left: the time right before the system call.
   void handle_sent(const ProbeKey& key, Instant sent);
   /// The packet polled last or before could not be sent.
   void handle_send_failure(const ProbeKey& key, int error_number, Instant now);
@@ -64,6 +65,8 @@ class Prober {
   void handle_timeout(Instant now);
   /// When poll_packet or handle_timeout has something to do; Instant::max() when never.
   [[nodiscard]] Instant next_deadline() const;
+  /// Whether a probe is due already, and only the rate limit, or that nobody polled it, holds it back.
+  [[nodiscard]] bool is_behind(Instant now) const;
   std::optional<Observation> poll_observation();
 
   /// Traces all flows to the address as soon as the limits allow, ahead of what is scheduled. For one of the traced

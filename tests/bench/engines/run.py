@@ -149,7 +149,7 @@ def round_trips(lab, runs, chosen):
     }
     for io in ("packet", "raw"):
         readers[f"isthmus, io {io}"] = (
-            tools.ping_engine(lab, hosts, io, "--rounds", RTT_ROUNDS, "--interval", 1, "--spread", "--times", lab.path("times.out")),
+            tools.ping_engine(lab, hosts, io, "--rounds", RTT_ROUNDS, "--interval", 1, "--prober", "--times", lab.path("times.out")),
             lambda _: rtt.plain_times(lab.path("times.out")))
 
     def one(tool):
