@@ -36,14 +36,16 @@ inline wire::KeySeed random_seed() {
   return seed;
 }
 
-inline std::unique_ptr<net::PacketIo> open_io(const std::string& kind, bool tcp) {
+/// `receive_buffer`: what a bench at full speed fills while it sends.
+inline std::unique_ptr<net::PacketIo> open_io(const std::string& kind, bool tcp,
+                                              std::uint32_t receive_buffer = 64U << 20) {
   using Kind = net::IoOptions::Kind;
   net::IoOptions options;
   options.kind = kind == "raw"      ? Kind::raw
                  : kind == "packet" ? Kind::packet
                  : kind == "xdp"    ? Kind::xdp
                                     : Kind::automatic;
-  options.receive_buffer = 64U << 20;
+  options.receive_buffer = receive_buffer;
   options.tcp.wanted = tcp;
   return need(net::open_packet_io({}, options));
 }

@@ -127,7 +127,7 @@ class Pinger {
 
 /// The same by what `isthmus ping` and `isthmus monitor` run: the prober, in its loop.
 Outcomes run_prober(const Options& options, const std::vector<IpAddress>& targets) {
-  const auto io = open_io(options.io, false);
+  const auto io = open_io(options.io, false, net::IoOptions{}.receive_buffer);
   probes::ProberSettings settings;
   settings.vantage = "bench";
   settings.rate_limit = 200'000;
