@@ -19,6 +19,8 @@ class AddressTable {
   /// The number of the address, a new one if it has none.
   std::uint32_t intern(const IpAddress& address);
   [[nodiscard]] std::optional<std::uint32_t> find(const IpAddress& address) const;
+  /// The address will be looked for soon.
+  void prefetch(const IpAddress& address) const { __builtin_prefetch(&slots_[hash(address) & (slots_.size() - 1)]); }
   [[nodiscard]] const IpAddress& at(std::uint32_t number) const { return addresses_[number]; }
   [[nodiscard]] std::size_t size() const { return addresses_.size(); }
   [[nodiscard]] std::span<const IpAddress> all() const { return addresses_; }

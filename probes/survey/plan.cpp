@@ -8,6 +8,8 @@ namespace isthmus::probes::survey {
 namespace {
 
 constexpr Tick kLeastPatience = 250'000;
+// A sweep decides nothing by silence until it is over, and has seen all kinds of round trips by then.
+constexpr Tick kLeastPatienceOfSweeps = 100'000;
 
 // A round trip that is nothing like the others must not make everything wait for the full timeout.
 constexpr Tick kPatienceFactor = 4;
@@ -26,8 +28,8 @@ Plan::Plan(const PlanSettings& settings, std::span<const IpAddress> targets)
 // How long silence has to last: a few times the longest round trip so far, within reason and the timeout.
 Tick Plan::patience() const {
   const std::uint64_t wanted = std::uint64_t{slowest_answer_} * kPatienceFactor;
-  return static_cast<Tick>(
-      std::clamp<std::uint64_t>(wanted, std::min(kLeastPatience, settings_.timeout), settings_.timeout));
+  const Tick least = walks_ ? kLeastPatience : kLeastPatienceOfSweeps;
+  return static_cast<Tick>(std::clamp<std::uint64_t>(wanted, std::min(least, settings_.timeout), settings_.timeout));
 }
 
 // All are chosen before the first cell is touched: by then, the cells are on their way into the cache.

@@ -33,6 +33,9 @@ class Plan {
   std::size_t next(Tick now, std::span<Ask> asks);
   /// A verified answer. `retry` is the parity of the attempt that it answers.
   Grid::Taken answer(Answer& answer, bool retry, Tick now);
+  /// Soon the answers of this interface, or of this probe, will come.
+  void prefetch(const IpAddress& interface) const { grid_.interfaces().prefetch(interface); }
+  void prefetch(PathIndex path, Ttl ttl) const { __builtin_prefetch(&grid_.at(path, ttl), 1); }
   /// The probe could not be sent.
   void failed(const Ask& ask);
   /// Turns what has waited too long into silence, and moves on to the next phase when one is complete.

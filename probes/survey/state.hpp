@@ -18,7 +18,18 @@ struct Survey::State {
   [[nodiscard]] schedule::Pacer& pacer() {
     return plan.phase() == survey::Plan::Phase::retrying ? slow_pacer : full_pacer;
   }
-  void take_in(const wire::DecodedPacket& packet, const TraceMatch& match, Instant received);
+  /// A verified answer on its way into the plan.
+  struct Arrival {
+    IpAddress destination;
+    FlowId flow;
+    bool retry{false};
+    bool known{false};
+    Instant received{};
+    survey::Answer answer;
+  };
+  void take_in(std::span<const SurveyReply> replies);
+  bool read(const SurveyReply& reply, Arrival& arrival);
+  void conclude(Arrival& arrival);
   void reject(InvalidReason reason) { ++counts.invalid[static_cast<std::size_t>(reason)]; }
 
   SurveySettings settings;
@@ -35,6 +46,7 @@ struct Survey::State {
   std::array<std::array<std::byte, TraceCodec::kMaxPacket>, kBatch> buffers{};
   std::array<SurveyPacket, kBatch> packets{};
   std::size_t batch{0};
+  std::array<Arrival, 32> arrivals{};
 };
 
 namespace survey {

@@ -157,34 +157,69 @@ void Survey::handle_send_failure(std::size_t index) {
   s.plan.failed(s.asks[index]);
 }
 
-void Survey::handle_packet(std::span<const std::byte> bytes, Instant received) {
-  State& s = *state_;
-  const wire::DecodeResult decoded = wire::decode_packet(bytes);
-  if (const auto* reason = std::get_if<InvalidReason>(&decoded)) return s.reject(*reason);
-  const auto& packet = std::get<wire::DecodedPacket>(decoded);
-  const auto match = s.codec.identify(packet, 0);
-  if (match) return s.take_in(packet, *match, received);
-  s.reject(s.codec.claim(packet) ? InvalidReason::bad_tag : InvalidReason::not_ours);
+void Survey::handle_packets(std::span<const SurveyReply> packets) {
+  while (!packets.empty()) {
+    const auto some = packets.first(std::min(packets.size(), state_->arrivals.size()));
+    state_->take_in(some);
+    packets = packets.subspan(some.size());
+  }
 }
 
-void Survey::State::take_in(const wire::DecodedPacket& packet, const TraceMatch& match, Instant received) {
-  const auto target = target_numbers.find(match.probe.destination);
-  const TraceProbe& probe = match.probe;
-  // Verified, but nothing that this survey asks: left over from a survey with the same key and other settings.
-  if (!target || probe.flow.value >= settings.flows || probe.ttl < 1 || probe.ttl > settings.max_ttl) {
-    return reject(InvalidReason::not_ours);
+// Three passes over the packets, each of which sends for the memory that the next one will read: whose answer it is,
+// the target's number, the cell.
+void Survey::State::take_in(std::span<const SurveyReply> replies) {
+  std::size_t count = 0;
+  for (const SurveyReply& reply : replies) {
+    if (!read(reply, arrivals[count])) continue;
+    target_numbers.prefetch(arrivals[count].destination);
+    if (arrivals[count].answer.from != arrivals[count].destination) plan.prefetch(arrivals[count].answer.from);
+    ++count;
+  }
+  const auto all = std::span(arrivals).first(count);
+  for (Arrival& arrival : all) {
+    const auto target = target_numbers.find(arrival.destination);
+    arrival.known = target && arrival.flow.value < settings.flows && arrival.answer.ttl >= 1 &&
+                    arrival.answer.ttl <= settings.max_ttl;
+    if (!arrival.known) continue;
+    arrival.answer.path = *target * settings.flows + arrival.flow.value;
+    plan.prefetch(arrival.answer.path, arrival.answer.ttl);
+  }
+  for (Arrival& arrival : all) conclude(arrival);
+}
+
+// False: no answer to a probe of this survey's key, and counted as what it is.
+bool Survey::State::read(const SurveyReply& reply, Arrival& arrival) {
+  const wire::DecodeResult decoded = wire::decode_packet(reply.bytes);
+  if (const auto* reason = std::get_if<InvalidReason>(&decoded)) {
+    reject(*reason);
+    return false;
+  }
+  const auto& packet = std::get<wire::DecodedPacket>(decoded);
+  const auto match = codec.identify(packet, 0);
+  if (!match) {
+    reject(codec.claim(packet) ? InvalidReason::bad_tag : InvalidReason::not_ours);
+    return false;
   }
   const auto* error = std::get_if<wire::IcmpError>(&packet.message);
-  survey::Answer answer{.path = *target * settings.flows + probe.flow.value,
-                        .ttl = probe.ttl,
-                        .from = packet.ip.source,
-                        .kind = packet.kind,
-                        .icmp_code = packet.icmp_code,
-                        .reply_ttl = packet.ip.ttl,
-                        .quoted_ttl = error != nullptr ? error->quoted.ttl : Ttl{0},
-                        .weak = match.verdict.strength == Verdict::Strength::weak,
-                        .id = survey::kNoInterface};
-  switch (plan.answer(answer, probe.retry, tick(received))) {
+  arrival.destination = match->probe.destination;
+  arrival.flow = match->probe.flow;
+  arrival.retry = match->probe.retry;
+  arrival.received = reply.received;
+  arrival.answer.ttl = match->probe.ttl;
+  arrival.answer.from = packet.ip.source;
+  arrival.answer.kind = packet.kind;
+  arrival.answer.icmp_code = packet.icmp_code;
+  arrival.answer.reply_ttl = packet.ip.ttl;
+  arrival.answer.quoted_ttl = error != nullptr ? error->quoted.ttl : Ttl{0};
+  arrival.answer.weak = match->verdict.strength == Verdict::Strength::weak;
+  arrival.answer.id = survey::kNoInterface;
+  return true;
+}
+
+void Survey::State::conclude(Arrival& arrival) {
+  // Verified, but nothing that this survey asks: left over from a survey with the same key and other settings.
+  if (!arrival.known) return reject(InvalidReason::not_ours);
+  switch (plan.answer(arrival.answer, arrival.retry, tick(arrival.received))) {
     case survey::Grid::Taken::counted: ++counts.answers; break;
     case survey::Grid::Taken::duplicate: reject(InvalidReason::duplicate); break;
     case survey::Grid::Taken::too_late: reject(InvalidReason::too_late); break;

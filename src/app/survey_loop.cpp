@@ -46,7 +46,9 @@ bool SurveyLoop::receive() {
   for (int batch = 0; batch < kReceiveBatches; ++batch) {
     const auto packets = io_.receive();
     if (packets.empty()) return batch > 0;
-    for (const net::ReceivedPacket& packet : packets) survey_.handle_packet(packet.bytes, packet.received);
+    replies_.clear();
+    for (const net::ReceivedPacket& packet : packets) replies_.push_back({packet.bytes, packet.received});
+    survey_.handle_packets(replies_);
   }
   return true;
 }

@@ -5,6 +5,7 @@
 #include <array>
 #include <functional>
 #include <map>
+#include <vector>
 
 #include "isthmus/net/packet_io.hpp"
 #include "isthmus/probes/survey.hpp"
@@ -36,6 +37,7 @@ class SurveyLoop {
   probes::Survey& survey_;
   std::function<bool(Instant)> often_;
   std::array<net::OutgoingView, probes::Survey::kBatch> views_{};
+  std::vector<probes::SurveyReply> replies_;
   std::map<int, std::uint64_t> errors_;
   bool blind_{false};
 };

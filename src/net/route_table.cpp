@@ -40,6 +40,8 @@ const Route* RouteTable::find(const IpAddress& destination) const {
   for (const Level& level : levels_) {
     if (level.family != destination.family()) continue;
     const Key wanted{key.high & level.mask.high, key.low & level.mask.low};
+    // Most destinations lie outside of what most levels know: no search, no guessing wrong.
+    if (wanted < keys_[level.begin] || keys_[level.end - 1] < wanted) continue;
     const auto begin = keys_.begin() + static_cast<std::ptrdiff_t>(level.begin);
     const auto end = keys_.begin() + static_cast<std::ptrdiff_t>(level.end);
     const auto found = std::lower_bound(begin, end, wanted);

@@ -5,7 +5,7 @@
 //
 //   for (Instant now = ...; !survey.finished(); now = ...) {
 //     send(survey.poll_packets(now));                      // and handle_send_failure() for what did not leave
-//     for (packet : received) survey.handle_packet(packet.bytes, packet.received);
+//     survey.handle_packets(received);
 //     survey.handle_timeout(now);
 //     sleep until survey.next_deadline(now), or until something is received
 //   }
@@ -55,6 +55,11 @@ struct SurveyPacket {
   IpAddress destination;
 };
 
+struct SurveyReply {
+  std::span<const std::byte> bytes;  ///< From the IP header on.
+  Instant received{};
+};
+
 struct SurveyProgress {
   std::size_t targets{0};
   std::size_t denied{0};  ///< Targets left out because of the deny list.
@@ -86,7 +91,12 @@ class Survey {
   std::span<const SurveyPacket> poll_packets(Instant now);
   /// The index-th packet of the last batch did not leave and will not.
   void handle_send_failure(std::size_t index);
-  void handle_packet(std::span<const std::byte> bytes, Instant received);
+  /// As many as there are: what one of them needs from memory comes while another is worked on.
+  void handle_packets(std::span<const SurveyReply> packets);
+  void handle_packet(std::span<const std::byte> bytes, Instant received) {
+    const SurveyReply reply{bytes, received};
+    handle_packets({&reply, 1});
+  }
   void handle_timeout(Instant now);
   [[nodiscard]] Instant next_deadline(Instant now) const;
   [[nodiscard]] bool finished() const;
