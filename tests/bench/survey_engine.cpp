@@ -2,10 +2,10 @@
 // writes what it found as claims for survey_truth. For the benches: no table, no names, no progress bar.
 
 #include <CLI/CLI.hpp>
-#include <array>
 #include <fstream>
 #include <iostream>
 
+#include "app/survey_loop.hpp"
 #include "bench/engine_driver.hpp"
 #include "isthmus/net/clock.hpp"
 #include "isthmus/probes/survey.hpp"
@@ -41,24 +41,6 @@ probes::SurveySettings settings_of(const Options& options, net::PacketIo& io) {
   settings.source = *source;
   settings.seed = random_seed();
   return settings;
-}
-
-void run_survey(net::PacketIo& io, probes::Survey& survey) {
-  std::array<net::OutgoingView, probes::Survey::kBatch> views{};
-  while (!survey.finished()) {
-    const auto packets = survey.poll_packets(net::monotonic_now());
-    for (std::size_t i = 0; i < packets.size(); ++i) views[i] = {packets[i].bytes, packets[i].destination};
-    send_all(io, std::span(views).first(packets.size()), [&](std::size_t i) { survey.handle_send_failure(i); });
-    bool received = false;
-    for (auto batch = io.receive(); !batch.empty(); batch = io.receive()) {
-      for (const net::ReceivedPacket& packet : batch) survey.handle_packet(packet.bytes, packet.received);
-      received = true;
-    }
-    survey.handle_timeout(net::monotonic_now());
-    if (!packets.empty() || received) continue;
-    const Instant now = net::monotonic_now();
-    io.wait(std::min(survey.next_deadline(now), now + std::chrono::milliseconds(100)));
-  }
 }
 
 // Whole traces where every hop was asked; otherwise interfaces and links, since hops shared between paths are no claims
@@ -109,7 +91,7 @@ int run(int argc, char** argv) {
   probes::Survey survey = need(probes::Survey::create(settings_of(options, *io), net::monotonic_now()));
 
   const Instant began = net::monotonic_now();
-  run_survey(*io, survey);
+  app::SurveyLoop(*io, survey, [](Instant) { return true; }).run();
   const double seconds = std::chrono::duration<double>(net::monotonic_now() - began).count();
   const auto progress = survey.progress();
   std::cout << R"({"seconds":)" << seconds << R"(,"sent":)" << progress.sent << R"(,"failed":)"

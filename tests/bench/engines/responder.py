@@ -15,11 +15,34 @@ def read_line(process, seconds):
     return json.loads(line)
 
 
+def quietly(*command):
+    subprocess.run(command, check=True, capture_output=True, timeout=20)
+
+
+@contextlib.contextmanager
+def far_away(lab):
+    """The answers are the work of another processor than the tool's, as on a real network; and who sends faster than that
+    one answers is held back by a queue, as by a network card, instead of losing packets where no network would."""
+    # Answers of the kernel's way arrive only where the near end polls, which switching this on makes it do.
+    quietly(*in_namespace(lab.near, ["ethtool", "-K", "v0", "gro", "on"]))
+    quietly("tc", "-n", lab.near, "qdisc", "replace", "dev", "v0", "root", "pfifo")
+    quietly(*in_namespace(lab.far, ["sh", "-c", "echo 1 > /sys/class/net/v1/threaded"]))
+    try:
+        yield
+    finally:
+        quietly("tc", "-n", lab.near, "qdisc", "del", "dev", "v0", "root")
+        quietly(*in_namespace(lab.near, ["ethtool", "-K", "v0", "gro", "off"]))
+
+
 @contextlib.contextmanager
 def answering(lab, *options):
     """Runs the responder; yields a dictionary that holds its counters once the block is left."""
-    # Answers of the kernel's way arrive only where the near end polls, which switching this on makes it do.
-    subprocess.run(in_namespace(lab.near, ["ethtool", "-K", "v0", "gro", "on"]), check=True, capture_output=True, timeout=20)
+    with far_away(lab), responding(lab, *options) as counters:
+        yield counters
+
+
+@contextlib.contextmanager
+def responding(lab, *options):
     command = [lab.program("responder"), "--interface", "v1", "--way", lab.way, "--until-eof", *options]
     process = subprocess.Popen(in_namespace(lab.far, command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     counters = {}
@@ -33,8 +56,6 @@ def answering(lab, *options):
         if process.poll() is None:
             process.kill()
             process.wait()
-        subprocess.run(in_namespace(lab.near, ["ethtool", "-K", "v0", "gro", "off"]), check=True, capture_output=True,
-                       timeout=20)
 
 
 @contextlib.contextmanager
