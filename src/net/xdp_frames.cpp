@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -24,6 +25,8 @@ constexpr std::uint32_t kLeastRing = 64;
 constexpr std::size_t kArea = kFrames * kFrame;
 // So many frames are written before the kernel is told; more gain nothing.
 constexpr std::uint32_t kBatch = 256;
+// All frames of a call leave "at its beginning". So many take the kernel some ten microseconds.
+constexpr std::uint32_t kStampedBatch = 16;
 // XDP_MAX_TX_SKB_BUDGET: how many frames the kernel takes in one call, 32 if it cannot be told (before Linux 6.17).
 // Newer than Debian 12's headers.
 constexpr int kTransmitBudget = 9;
@@ -52,7 +55,6 @@ class XdpFrames final : public FrameWriter {
   int write_elsewhere(const Way& way, const OutgoingView& packet);
   int push();
   int push_all();
-  void tell_times(Instant began, Instant ended, std::uint32_t count);
   int give_up(int error);
   void collect();
 
@@ -64,6 +66,7 @@ class XdpFrames final : public FrameWriter {
   std::vector<std::uint64_t> free_;      ///< Places in the area that hold no frame.
   std::uint32_t next_{0};                ///< Of the transmit ring: where the next frame goes.
   std::uint32_t pending_{0};             ///< Written and not yet pushed.
+  bool stamped_{false};                  ///< One of those that are pending has somewhere to write when it left.
   std::array<Instant*, kBatch> left_{};  ///< Of those that are pending: where to write when they left.
   bool dropped_{false};                  ///< The kernel may have consumed more than it says.
   bool lingering_{false};                ///< Pushed, and perhaps not taken.
@@ -83,7 +86,8 @@ XdpFrames::XdpFrames(FileDescriptor socket, Area area, Rings rings, const Link& 
 int XdpFrames::write(const Way& way, const OutgoingView& packet) {
   const bool ours = way.link->index == link_.index && ETH_HLEN + packet.bytes.size() <= kFrame;
   // Frames that go another way must not overtake, so that those withdrawn are always the last ones.
-  if (pending_ >= kBatch || (pending_ > 0 && !ours)) {
+  const std::uint32_t most = stamped_ || packet.left != nullptr ? kStampedBatch : kBatch;
+  if (pending_ >= most || (pending_ > 0 && !ours)) {
     if (const int error = push(); error != 0) return error;
   }
   if (!ours) return write_elsewhere(way, packet);
@@ -97,6 +101,7 @@ int XdpFrames::write(const Way& way, const OutgoingView& packet) {
   rings_.transmit.at(next_++) = {
       .addr = place, .len = static_cast<std::uint32_t>(ETH_HLEN + packet.bytes.size()), .options = 0};
   left_[pending_++] = packet.left;
+  stamped_ = stamped_ || packet.left != nullptr;
   return 0;
 }
 
@@ -112,20 +117,17 @@ int XdpFrames::write_elsewhere(const Way& way, const OutgoingView& packet) {
   return error != 0 ? error : flushed.error;
 }
 
-// The kernel takes the pending frames one after the other, each about as long as the next.
-void XdpFrames::tell_times(Instant began, Instant ended, std::uint32_t count) {
-  for (std::uint32_t i = 0; i < count; ++i) {
-    if (left_[i] != nullptr) *left_[i] = began + (ended - began) * i / count;
-  }
-}
-
 // Tells the kernel of what was written; 0, or why it does not take it.
 int XdpFrames::push() {
   const std::uint32_t count = std::exchange(pending_, 0);
-  const Instant began = monotonic_now();
-  const int error = push_all();
-  tell_times(began, monotonic_now(), count);
-  return error;
+  if (std::exchange(stamped_, false)) {
+    // The time before the call, for all of them: an answer must never seem to come before its probe.
+    const Instant now = monotonic_now();
+    for (Instant* const left : std::span(left_).first(count)) {
+      if (left != nullptr) *left = now;
+    }
+  }
+  return push_all();
 }
 
 int XdpFrames::push_all() {

@@ -17,8 +17,8 @@ namespace isthmus::net {
 struct OutgoingView {
   std::span<const std::byte> bytes;
   IpAddress destination;
-  /// Where to write when it left: the time right before the system call that sent it; several that a call takes at once
-  /// (AF_XDP) share its duration out. Null: nobody asks. Says nothing when the packet did not leave.
+  /// Where to write when it left: the time right before the system call that sent it, which for AF_XDP is one of up to
+  /// sixteen. Null: nobody asks. Says nothing when the packet did not leave.
   Instant* left{nullptr};
 };
 
