@@ -20,24 +20,32 @@ def quietly(*command):
 
 
 @contextlib.contextmanager
-def far_away(lab):
-    """The answers are the work of another processor than the tool's, as on a real network; and who sends faster than that
-    one answers is held back by a queue, as by a network card, instead of losing packets where no network would."""
-    # Answers of the kernel's way arrive only where the near end polls, which switching this on makes it do.
+def polling(lab):
+    """Answers of the kernel's way arrive only where the near end polls, which switching this on makes it do."""
     quietly(*in_namespace(lab.near, ["ethtool", "-K", "v0", "gro", "on"]))
-    quietly("tc", "-n", lab.near, "qdisc", "replace", "dev", "v0", "root", "pfifo")
-    quietly(*in_namespace(lab.far, ["sh", "-c", "echo 1 > /sys/class/net/v1/threaded"]))
     try:
         yield
     finally:
-        quietly("tc", "-n", lab.near, "qdisc", "del", "dev", "v0", "root")
         quietly(*in_namespace(lab.near, ["ethtool", "-K", "v0", "gro", "off"]))
 
 
 @contextlib.contextmanager
-def answering(lab, *options):
+def apart(lab):
+    """The answers are the work of another processor than the tool's; and who sends faster than that one answers is held
+    back by a queue, as by a network card. For those who ask again what was lost: the way back has no such queue."""
+    quietly("tc", "-n", lab.near, "qdisc", "replace", "dev", "v0", "root", "pfifo")
+    if lab.way == "kernel":
+        quietly(*in_namespace(lab.far, ["sh", "-c", "echo 1 > /sys/class/net/v1/threaded"]))
+    try:
+        yield
+    finally:
+        quietly("tc", "-n", lab.near, "qdisc", "del", "dev", "v0", "root")
+
+
+@contextlib.contextmanager
+def answering(lab, *options, own_processor=False):
     """Runs the responder; yields a dictionary that holds its counters once the block is left."""
-    with far_away(lab), responding(lab, *options) as counters:
+    with polling(lab), responding(lab, *options) as counters, apart(lab) if own_processor else contextlib.nullcontext():
         yield counters
 
 

@@ -94,9 +94,9 @@ def black_hole(lab, runs, chosen):
         ("RSS MB", "memory", "{:.0f}")], rows)
 
 
-def answered(lab, tool, options=()):
+def answered(lab, tool, own_processor=False):
     asked = lab.path("asked.bin")
-    with responder.answering(lab, "--record", asked, *options, *tool.responder) as counters:
+    with responder.answering(lab, "--record", asked, *tool.responder, own_processor=own_processor) as counters:
         run = measured(lab, tool)
     row = figures(run) | {"limited": counters["limited"]}
     if tool.claims is None:
@@ -131,7 +131,7 @@ TRACE_COLUMNS = [
 
 def traces(title, make_tools, columns=()):
     def scene(lab, runs, chosen):
-        rows = interleaved(lab, chosen(make_tools(lab)), runs, lambda tool: answered(lab, tool))
+        rows = interleaved(lab, chosen(make_tools(lab)), runs, lambda tool: answered(lab, tool, own_processor=True))
         return table.table(title.format(lab.blocks), [*TRACE_COLUMNS, *columns], rows)
 
     return scene

@@ -64,16 +64,16 @@ def ping(lab):
     all_hosts = lab.target_file("hosts", (f"10.0.{i >> 8}.{i & 255}" for i in range(65_536)))
     few = lab.target_file("some-hosts", (f"10.0.{i >> 8}.{i & 255}" for i in range(60_000)))
     tools = [
-        Tool("zmap -T1", zmap(1, "-o", "-", "10.0.0.0/16"), claims.plain_addresses),
-        Tool("zmap -T2", zmap(2, "-o", "-", "10.0.0.0/16"), claims.plain_addresses),
+        Tool("zmap -T1, waits 1 s", zmap(1, "-o", "-", "10.0.0.0/16"), claims.plain_addresses),
+        Tool("zmap -T2, waits 1 s", zmap(2, "-o", "-", "10.0.0.0/16"), claims.plain_addresses),
         Tool("masscan", masscan("10.0.0.0/16", "-oL", lab.path("masscan.out")), claims.masscan_list, lab.path("masscan.out"),
              seconds=12),
-        Tool("fping, 60,000", ["fping", "-r", 0, "-i", 0, "-t", 500, "-a", "-f", few], claims.plain_addresses, targets=few),
+        Tool("fping, 60,000, waits 500 ms", ["fping", "-r", 0, "-i", 0, "-t", 500, "-a", "-f", few], claims.plain_addresses, targets=few),
         Tool("scamper ping, 10,000 pps", ["scamper", "-p", 10000, "-w", 0, "-c", "ping -c 1", "-O", "json", "-o", "-", "-f", all_hosts],
              claims.scamper_pings),
     ]
     for io in ("packet", "xdp"):
-        tools.insert(0, Tool(f"isthmus, io {io}", ping_engine(lab, all_hosts, io, "--hosts", lab.path("hosts.out")),
+        tools.insert(0, Tool(f"isthmus, io {io}, waits 500 ms", ping_engine(lab, all_hosts, io, "--timeout", 0.5, "--hosts", lab.path("hosts.out")),
                              claims.plain_addresses, lab.path("hosts.out")))
     return tools
 
