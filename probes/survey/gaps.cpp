@@ -3,27 +3,13 @@
 #include <algorithm>
 
 #include "probes/survey/key_set.hpp"
+#include "probes/survey/row.hpp"
 
 namespace isthmus::probes::survey {
 namespace {
 
 // Paths that ask about the same pair of neighbours: the first might be unlucky, the second hardly.
 constexpr std::uint32_t kAsksPerGap = 2;
-constexpr std::size_t kLongestGap = 5;
-
-bool closes(const Cell& cell) { return cell.answered() || cell.mark() == Mark::derived; }
-
-// The runs of silence of a row, every hop of which was asked.
-template <typename OnGap>
-void for_each_gap(std::span<const Cell> row, OnGap&& on_gap) {
-  for (std::size_t i = 0; i < row.size(); ++i) {
-    if (row[i].mark() != Mark::silent || (i > 0 && !row[i - 1].answered())) continue;
-    std::size_t far = i;
-    while (far < row.size() && row[far].mark() == Mark::silent) ++far;
-    if (far < row.size() && closes(row[far]) && far - i <= kLongestGap) on_gap(i, far);
-    i = far;
-  }
-}
 
 // Equal for hops that stand between the same two interfaces at the same distances. The first TTL has the vantage point
 // before it, and the last router the destination behind it, which no other path shares.
@@ -44,23 +30,15 @@ std::uint64_t nearby_key_of(std::span<const Cell> row, std::size_t target, std::
 }  // namespace
 
 std::vector<Ask> find_gaps(const Grid& grid, std::uint16_t flows, std::uint64_t key) {
-  KeySet filled(grid.paths());
   KeySet asked(grid.paths() / 4);
   KeySet asked_nearby(grid.paths() / 4);
-  for (PathIndex path = 0; path < grid.paths(); ++path) {
-    const std::span<const Cell> row = grid.row(path);
-    for (std::size_t i = 0; i + 1 < row.size(); ++i) {
-      if (!row[i].answered() || !row[i + 1].is_router() || (i > 0 && !row[i - 1].answered())) continue;
-      filled.add(key_of(row, path, i, i + 1, i));
-    }
-  }
   std::vector<Ask> asks;
   for (PathIndex path = 0; path < grid.paths(); ++path) {
     const std::span<const Cell> row = grid.row(path);
     for_each_gap(row, [&](std::size_t first, std::size_t far) {
       for (std::size_t hop = first; hop < far; ++hop) {
         const std::uint64_t gap = key_of(row, path, first, far, hop);
-        if (row[hop].attempt() + 1 >= kMaxAttempts || filled.count(gap) != 0) continue;
+        if (row[hop].attempt() + 1 >= kMaxAttempts) continue;
         if (asked.add(gap) > kAsksPerGap) continue;
         if (row[far].is_router() && asked_nearby.add(nearby_key_of(row, path / flows, first, hop)) > kAsksPerGap)
           continue;

@@ -1,6 +1,7 @@
 #pragma once
-// Silent hops between answers, worth asking once more: a router that limits its ICMP, or a packet that was lost. A gap
-// that another path fills, or that others have asked about in vain, is left alone. Owned by one thread.
+// Silent hops between answers, worth asking once more: a router that limits its ICMP, or a packet that was lost. Two
+// paths of each gap are enough: to find who stands there, and where other paths have shown it, to tell a limit from a
+// branch that never answers. Owned by one thread.
 
 #include <cstdint>
 #include <vector>

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "probes/survey/row.hpp"
+#include "probes/survey/silence.hpp"
 #include "probes/survey/state.hpp"
 
 namespace isthmus::probes {
@@ -9,6 +11,8 @@ namespace {
 
 using survey::Cell;
 using survey::Mark;
+
+static_assert(survey::kLongestRow >= kMaxTraceTtl);
 
 ReplyKind kind_of(Mark mark) {
   switch (mark) {
@@ -35,19 +39,6 @@ Outcome inherited(const IpAddress& from) {
   reply.from = from;
   reply.kind = ReplyKind::time_exceeded;
   return reply;
-}
-
-// Index of the cell where the path ends: the nearest answer of the destination or of a refusing router, or the last
-// TTL asked on the way; row.size() when nothing was asked.
-std::size_t end_of(std::span<const Cell> row) {
-  std::size_t last = row.size();
-  for (std::size_t i = 0; i < row.size(); ++i) {
-    if (row[i].is_destination() || row[i].mark() == Mark::unreachable) return i;
-    // The probe that measures the distance stands alone behind the path; its silence is no hop.
-    const bool alone = i + 1 == row.size() && i > 0 && row[i - 1].mark() == Mark::unsent;
-    if (row[i].mark() != Mark::unsent && !(alone && !row[i].answered())) last = i;
-  }
-  return last;
 }
 
 StopReason stop_of(const Cell& end, std::size_t index, std::size_t max_ttl) {
@@ -77,7 +68,7 @@ Trace Survey::trace(std::size_t target, FlowId flow) const {
   trace.destination = s.targets[target];
   trace.protocol = s.settings.protocol;
   trace.flow = flow;
-  const std::size_t end = end_of(row);
+  const std::size_t end = survey::end_of_path(row);
   if (end == row.size()) return trace;
   trace.stop = stop_of(row[end], end, row.size());
   trace.hops.resize(end + 1);
@@ -122,6 +113,10 @@ std::vector<std::pair<std::uint32_t, std::uint32_t>> Survey::links() const {
   std::sort(links.begin(), links.end());
   links.erase(std::unique(links.begin(), links.end()), links.end());
   return links;
+}
+
+void Survey::explain_silence(const std::function<void(const SilentHop&)>& tell) const {
+  survey::explain_silence(state_->plan.grid(), state_->targets, state_->settings.flows, tell);
 }
 
 }  // namespace isthmus::probes

@@ -81,6 +81,14 @@ bool InternetSimulator::allowed(const responder::Hop& hop, Instant now) {
   return responder::world_limit_allows(&world_, &limits_[hop.router], time) != 0;
 }
 
+bool InternetSimulator::is_cut(const IpAddress& destination, std::uint32_t flow, std::uint32_t ttl) {
+  const auto found = cuts_.find(destination);
+  if (found == cuts_.end()) return false;
+  Cut& cut = found->second;
+  if (!cut.flow) cut.flow = flow;
+  return *cut.flow == flow && ttl > cut.behind;
+}
+
 void InternetSimulator::send(std::span<const std::byte> packet, Instant now) {
   ++probes_;
   const IpAddress destination = IpAddress::v4(read32(packet, 16));
@@ -88,7 +96,8 @@ void InternetSimulator::send(std::span<const std::byte> packet, Instant now) {
   const auto ttl = std::to_integer<std::uint8_t>(packet[8]);
   destinations_.insert(destination);
   flows_[destination].insert(flow);
-  const responder::Hop hop = responder::world_hop(&world_, destination.v4_value() - kFirstBlock, flow, ttl);
+  const responder::Hop hop = this->hop(destination, flow, ttl);
+  if (is_cut(destination, flow, ttl)) return;
   if (hop.exists == 0 || hop.answers == 0 || !allowed(hop, now)) return;
   if (lose_every_ != 0 && ++answers_ % lose_every_ == 0) return;
   const Instant at = now + std::chrono::microseconds(40 * hop.distance);
@@ -113,9 +122,13 @@ std::optional<Instant> InternetSimulator::next() const {
   return arrivals_.top().at;
 }
 
+responder::Hop InternetSimulator::hop(const IpAddress& destination, std::uint32_t flow, std::uint32_t ttl) const {
+  return responder::world_hop(&world_, destination.v4_value() - kFirstBlock, flow, ttl);
+}
+
 std::optional<IpAddress> InternetSimulator::at(const IpAddress& destination, std::uint32_t flow,
                                                std::uint32_t ttl) const {
-  const responder::Hop hop = responder::world_hop(&world_, destination.v4_value() - kFirstBlock, flow, ttl);
+  const responder::Hop hop = this->hop(destination, flow, ttl);
   if (hop.exists == 0 || hop.answers == 0) return std::nullopt;
   return hop.is_host != 0 ? destination : router_address(hop.router);
 }
@@ -132,7 +145,7 @@ InternetSimulator::Truth InternetSimulator::truth() const {
     for (const std::uint32_t flow : flows) {
       std::optional<IpAddress> before;
       for (std::uint32_t ttl = 1; ttl <= 32; ++ttl) {
-        const responder::Hop hop = responder::world_hop(&world_, destination.v4_value() - kFirstBlock, flow, ttl);
+        const responder::Hop hop = this->hop(destination, flow, ttl);
         if (hop.exists == 0) break;
         const std::optional<IpAddress> here = at(destination, flow, ttl);
         if (hop.is_host != 0) {

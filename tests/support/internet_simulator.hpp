@@ -41,6 +41,8 @@ class InternetSimulator {
 
   /// Every n-th answer is lost; 0: none.
   void lose_every(std::uint64_t n) { lose_every_ = n; }
+  /// The first flow that asks this destination gets no further than this TTL.
+  void cut(const IpAddress& destination, std::uint32_t behind) { cuts_[destination] = {behind, std::nullopt}; }
 
   struct Truth {
     std::set<IpAddress> routers;
@@ -51,6 +53,8 @@ class InternetSimulator {
   [[nodiscard]] Truth truth() const;
   /// Who answers this flow at this TTL; nothing when silent.
   [[nodiscard]] std::optional<IpAddress> at(const IpAddress& destination, std::uint32_t flow, std::uint32_t ttl) const;
+  /// Who stands at this TTL of this flow, silent or not.
+  [[nodiscard]] responder::Hop hop(const IpAddress& destination, std::uint32_t flow, std::uint32_t ttl) const;
   /// The hashes of the flows that were asked of a destination.
   [[nodiscard]] const std::set<std::uint32_t>& flows_to(const IpAddress& destination) const;
   [[nodiscard]] std::uint64_t probes() const { return probes_; }
@@ -60,12 +64,18 @@ class InternetSimulator {
   struct Later {
     bool operator()(const Arrival& a, const Arrival& b) const { return a.at > b.at; }
   };
+  struct Cut {
+    std::uint32_t behind{0};
+    std::optional<std::uint32_t> flow;
+  };
+  [[nodiscard]] bool is_cut(const IpAddress& destination, std::uint32_t flow, std::uint32_t ttl);
   [[nodiscard]] bool allowed(const responder::Hop& hop, Instant now);
 
   responder::WorldSettings world_;
   std::map<IpAddress, std::set<std::uint32_t>> flows_;
   std::set<IpAddress> destinations_;
   std::map<std::uint32_t, std::uint64_t> limits_;
+  std::map<IpAddress, Cut> cuts_;
   std::priority_queue<Arrival, std::vector<Arrival>, Later> arrivals_;
   std::uint64_t probes_{0};
   std::uint64_t answers_{0};

@@ -15,6 +15,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <utility>
@@ -22,6 +23,7 @@
 
 #include "isthmus/base/result.hpp"
 #include "isthmus/model/observation.hpp"
+#include "isthmus/probes/silence.hpp"
 #include "isthmus/schedule/deny_list.hpp"
 #include "isthmus/wire/tag.hpp"
 
@@ -115,6 +117,8 @@ class Survey {
   [[nodiscard]] std::span<const IpAddress> interfaces() const;
   /// Pairs that answered one flow at consecutive TTLs, nearer one first, each once, ascending.
   [[nodiscard]] std::vector<std::pair<std::uint32_t, std::uint32_t>> links() const;
+  /// Tells of each silent hop of each path, by ascending target, flow and TTL, why it was.
+  void explain_silence(const std::function<void(const SilentHop&)>& tell) const;
 
  private:
   struct State;
