@@ -8,7 +8,7 @@
 
 namespace isthmus::app {
 
-/// A line for each upstream of each block, then the sum of all.
+/// A line for each upstream of each block, then the sum of all, and silent hops by cause.
 [[nodiscard]] std::string survey_table(const std::vector<BlockReport>& blocks);
 
 /// NDJSON: an object for each block, in the words of `isthmus infer --json`.

@@ -79,6 +79,15 @@ BlockReport report_block(const inference::PathMap::Paths& paths, const Block& bl
   return report;
 }
 
+// Both the hops that are told of and the reports come in the order of the targets.
+void count_silence(const probes::Survey& survey, std::vector<BlockReport>& reports) {
+  auto report = reports.begin();
+  survey.explain_silence([&](const probes::SilentHop& hop) {
+    while (!report->block.prefix.contains(survey.targets()[hop.target])) ++report;
+    ++report->silence[static_cast<std::size_t>(hop.cause)];
+  });
+}
+
 }  // namespace
 
 std::vector<BlockReport> report_blocks(const probes::Survey& survey, std::uint16_t flows,
@@ -94,6 +103,7 @@ std::vector<BlockReport> report_blocks(const probes::Survey& survey, std::uint16
     reports.push_back(
         report_block(infer_paths(survey, first, last, flows, network, prefixes), block, network, prefixes));
   }
+  count_silence(survey, reports);
   return reports;
 }
 

@@ -27,8 +27,9 @@ struct BlockReport {
   Block block;
   Asn origin;  ///< None when no prefix covers the block.
   std::string origin_name;
-  std::size_t flows{0};    ///< Probed, over all addresses.
-  std::size_t reached{0};  ///< Of those, how many the destination itself answered.
+  std::size_t flows{0};             ///< Probed, over all addresses.
+  std::size_t reached{0};           ///< Of those, how many the destination itself answered.
+  probes::SilenceCounts silence{};  ///< Silent hops of its paths by cause.
   double unknown_share{0};
   double effective_upstreams{0};
   std::vector<CarriedShare> upstreams;  ///< Largest share first.

@@ -44,6 +44,29 @@ std::string totals(const std::vector<BlockReport>& blocks) {
   return text;
 }
 
+// "silent hops: 12 mute, 3 icmp_limit"; nothing where every hop answered.
+std::string silences(const std::vector<BlockReport>& blocks) {
+  probes::SilenceCounts total{};
+  for (const BlockReport& block : blocks) {
+    for (std::size_t cause = 0; cause < total.size(); ++cause) total[cause] += block.silence[cause];
+  }
+  std::string text;
+  for (std::size_t cause = 0; cause < total.size(); ++cause) {
+    if (total[cause] == 0) continue;
+    text += fmt::format("{}{} {}", text.empty() ? "silent hops: " : ", ", total[cause],
+                        to_string(static_cast<probes::SilenceCause>(cause)));
+  }
+  return text.empty() ? text : text + "\n";
+}
+
+void write_silence(formats::JsonWriter& json, const probes::SilenceCounts& silence) {
+  json.key("silence").begin_object();
+  for (std::size_t cause = 0; cause < silence.size(); ++cause) {
+    json.field(to_string(static_cast<probes::SilenceCause>(cause)), silence[cause]);
+  }
+  json.end_object();
+}
+
 void write_estimate(formats::JsonWriter& json, std::string_view key, const resilience::ShareEstimate& share) {
   json.key(key).begin_object();
   json.field("estimate", share.estimate).field("low", share.low).field("high", share.high).end_object();
@@ -91,7 +114,7 @@ std::string survey_table(const std::vector<BlockReport>& blocks) {
     text += row(shown, "unknown", fmt::format("{:>3} %", percent(block.unknown_share)), "-",
                 fmt::format("{} of {}", unknown, block.flows), wide, name);
   }
-  return text + "\n" + totals(blocks);
+  return text + "\n" + totals(blocks) + silences(blocks);
 }
 
 std::string survey_json(const std::vector<BlockReport>& blocks) {
@@ -104,7 +127,9 @@ std::string survey_json(const std::vector<BlockReport>& blocks) {
     for (const CarriedShare& upstream : block.upstreams) write_upstream(json, upstream);
     json.end_array().field("unknown_share", block.unknown_share);
     json.field("effective_upstreams", block.effective_upstreams);
-    json.field("flows", block.flows).field("reached", block.reached).end_object();
+    json.field("flows", block.flows).field("reached", block.reached);
+    write_silence(json, block.silence);
+    json.end_object();
     text += json.take() + "\n";
   }
   return text;

@@ -133,6 +133,20 @@ class Map(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("deny list", done.stderr)
 
+    def test_silence_has_its_cause(self):
+        for vantage, limited in (("vp-germany", False), ("vp-us", True)):
+            with self.subTest(vantage):
+                done = self.map(self.hosts, "--mode", "all", "--max-ttl", "16", "--rate", "500", "--json", vantage=vantage)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                silences = [json.loads(line)["silence"] for line in done.stdout.splitlines()]
+                # The silent border of China Unicom, on each of six flows to two hosts.
+                self.assertEqual([s["mute"] for s in silences], [12] * len(BLOCKS))
+                self.assertEqual(sum(s["forward_loss"] + s["unreachable"] for s in silences), 0, silences)
+                # The kernel answers one address once a second. When it does so again is luck, and so is what that tells.
+                others = sum(s["icmp_limit"] + s["unknown"] for s in silences)
+                self.assertGreater(others, 30) if limited else self.assertEqual(others, 0)
+        self.assertRegex(self.map(self.hosts, "--rate", "500").stdout, r"(?m)^silent hops: \d+ mute$")
+
     def test_table_graph_and_picture_name_the_upstream(self):
         dot, svg = self.folder / "map.dot", self.folder / "map.svg"
         done = self.map(self.hosts, "--rate", "500", f"--dot={dot}", f"--svg={svg}")
