@@ -7,11 +7,10 @@
 namespace isthmus::resilience {
 namespace {
 
-// Anything else than the echo reply of the address itself, an ICMP error above all, is a miss.
+// Anything else than an answer of the address itself, an ICMP error above all, is a miss.
 const Reply* answer_of(const PingSeries& series, const PingOutcome& ping) {
   const Reply* reply = reply_of(ping.outcome);
-  const bool answers = reply != nullptr && reply->kind == ReplyKind::echo_reply && reply->from == series.address;
-  return answers ? reply : nullptr;
+  return reply != nullptr && answers_ping(*reply, series.address) ? reply : nullptr;
 }
 
 bool was_sent(const PingOutcome& ping) { return !std::holds_alternative<SendFailed>(ping.outcome); }

@@ -98,8 +98,8 @@ void collect_shares(const Snapshot& snapshot, Families& out) {
 
 void collect_pings(const Snapshot& snapshot, Families& out) {
   auto probes = Family::counter("isthmus_ping_probes_total", "Echo requests sent to the target.");
-  auto replies = Family::counter("isthmus_ping_replies_total", "Echo replies that came back from the target.");
-  auto rtt = Family::histogram("isthmus_ping_rtt_seconds", "Round-trip time of echo replies.");
+  auto replies = Family::counter("isthmus_ping_replies_total", "Answers to pings that came from the address itself.");
+  auto rtt = Family::histogram("isthmus_ping_rtt_seconds", "Round-trip time of answered pings.");
   for (Family* family : {&probes, &replies, &rtt}) {
     family->reserve(snapshot.targets.size() * snapshot.vantages.size());
   }

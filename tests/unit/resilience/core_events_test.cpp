@@ -113,6 +113,25 @@ TEST_F(CoreTest, AnIcmpErrorIsAMiss) {
   EXPECT_EQ(view().pings.at(0).probes, view().pings.at(0).replies + 2);
 }
 
+TEST_F(CoreTest, WhateverThePingedAddressItselfAnswersIsNoMiss) {
+  rounds(6, {0, 0, 0});
+  for (const ReplyKind kind : {ReplyKind::tcp_syn_ack, ReplyKind::tcp_rst, ReplyKind::unreachable}) {
+    for (int i = 0; i < 3; ++i) {
+      for (std::size_t v = 0; v < 3; ++v) {
+        control(v);
+        PingSeries series{.vantage = vantage(v), .target = "example", .source = {}, .address = host(0), .outcomes = {}};
+        Reply answer = reply(host(0), kind);
+        if (kind == ReplyKind::unreachable) answer.icmp_code = 3;  // its port is closed
+        series.outcomes.push_back({.sent = now_, .outcome = answer});
+        core_->handle_observation(series, now_);
+      }
+      now_ += kInterval;
+    }
+  }
+  EXPECT_THAT(kinds(), ElementsAre());
+  EXPECT_EQ(view().pings.at(0).probes, view().pings.at(0).replies);
+}
+
 TEST_F(CoreTest, BlindVantagePointsHaveNoVote) {
   rounds(6, {0, 0, 0});
   for (int i = 0; i < 6; ++i) {
