@@ -46,6 +46,8 @@ probes::ProberSettings prober_settings(const config::Config& config, const confi
   settings.router_limit = probing.router_limit;
   settings.ping.interval = probing.ping.interval;
   settings.ping.timeout = probing.ping.timeout;
+  settings.ping.protocol = probing.ping.protocol;
+  settings.ping.destination_port = probing.ping.port;
   settings.trace.interval = probing.trace.interval;
   settings.trace.protocol = probing.trace.protocol;
   settings.trace.destination_port =

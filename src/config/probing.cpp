@@ -13,12 +13,6 @@ constexpr std::uint32_t kMaxAttempts = 10;
 constexpr std::uint32_t kMaxPort = 65520;  // UDP uses sixteen from here on
 constexpr std::uint32_t kMaxTtl = 63;
 
-void read_ping(Reader& reader, const Value& value, PingConfig& ping) {
-  const Section section(reader, value, {"interval", "timeout"});
-  read_into(reader, section.find("interval"), ping.interval);
-  read_into(reader, section.find("timeout"), ping.timeout);
-}
-
 void read_protocol(Reader& reader, const Value& value, Protocol& into) {
   const auto text = reader.text(value);
   if (!text) return;
@@ -31,6 +25,14 @@ void read_protocol(Reader& reader, const Value& value, Protocol& into) {
   } else {
     reader.note(value.mark, value.name + " '" + *text + "' is not supported", "write udp, icmp or tcp");
   }
+}
+
+void read_ping(Reader& reader, const Value& value, PingConfig& ping) {
+  const Section section(reader, value, {"interval", "timeout", "protocol", "port"});
+  read_into(reader, section.find("interval"), ping.interval);
+  read_into(reader, section.find("timeout"), ping.timeout);
+  if (const auto protocol = section.find("protocol")) read_protocol(reader, *protocol, ping.protocol);
+  read_into(reader, section.find("port"), 1, kMaxPort, ping.port);
 }
 
 void read_trace(Reader& reader, const Value& value, TraceConfig& trace) {

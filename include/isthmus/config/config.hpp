@@ -41,6 +41,8 @@ struct TargetConfig {
 struct PingConfig {
   Duration interval{std::chrono::seconds(10)};
   Duration timeout{std::chrono::seconds(2)};
+  Protocol protocol{Protocol::icmp};
+  std::uint16_t port{0};  ///< 1 to 65520, for UDP and TCP; 0: 33434 and 80.
   friend bool operator==(const PingConfig&, const PingConfig&) = default;
 };
 

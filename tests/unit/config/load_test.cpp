@@ -30,6 +30,7 @@ TEST_F(ConfigFile, MinimalFileGetsTheDefaults) {
   EXPECT_EQ(result.config->probing.router_limit, 1u);
   EXPECT_EQ(result.config->probing.ping.interval, seconds(10));
   EXPECT_EQ(result.config->probing.ping.timeout, seconds(2));
+  EXPECT_EQ(result.config->probing.ping.protocol, Protocol::icmp);
   EXPECT_EQ(result.config->probing.trace.interval, seconds(60));
   EXPECT_EQ(result.config->probing.trace.protocol, Protocol::udp);
   EXPECT_EQ(result.config->probing.trace.flows, 6);
@@ -57,7 +58,7 @@ controls: [198.51.100.1, 203.0.113.1]
 probing:
   rate_limit: 100000
   router_limit: 7
-  ping: {interval: 1500ms, timeout: 1s}
+  ping: {interval: 1500ms, timeout: 1s, protocol: udp, port: 7}
   trace: {interval: 2m, protocol: tcp, port: 443, flows: 64, timeout: 500ms, attempts: 10, max_ttl: 63, gap_limit: 9}
   deny: [deny.txt]
 ip2as: {prefixes: [prefixes.csv, prefixes.csv]}
@@ -79,7 +80,7 @@ store: {path: history.db, retention: 12h}
   EXPECT_EQ(config.controls.size(), 2u);
   EXPECT_EQ(config.probing.rate_limit, 100000u);
   EXPECT_EQ(config.probing.router_limit, 7u);
-  EXPECT_EQ(config.probing.ping, (PingConfig{milliseconds(1500), seconds(1)}));
+  EXPECT_EQ(config.probing.ping, (PingConfig{milliseconds(1500), seconds(1), Protocol::udp, 7}));
   EXPECT_EQ(config.probing.trace, (TraceConfig{seconds(120), Protocol::tcp, 443, 64, milliseconds(500), 10, 63, 9}));
   EXPECT_EQ(config.probing.deny_files, (std::vector{(folder_ / "deny.txt").string()}));
   EXPECT_EQ(config.probing.deny,

@@ -202,7 +202,9 @@ TEST_F(ConfigFile, ReloadEndpointIsTrueOrFalse) {
             "10:29: exporter.reload_endpoint 'yes' is neither true nor false; write true or false\n");
 }
 
-TEST_F(ConfigFile, TraceProtocols) {
+TEST_F(ConfigFile, Protocols) {
+  EXPECT_EQ(problems(load_with("rate_limit: 50", "rate_limit: 50\n  ping: {protocol: http}")),
+            "9:20: probing.ping.protocol 'http' is not supported; write udp, icmp or tcp\n");
   EXPECT_EQ(problems(load_with("rate_limit: 50", "rate_limit: 50\n  trace: {protocol: sctp}")),
             "9:21: probing.trace.protocol 'sctp' is not supported; write udp, icmp or tcp\n");
 }
