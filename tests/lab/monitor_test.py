@@ -22,7 +22,12 @@ from processes import Processes, QuickstartError, free_port, http_get, wait_unti
 BINARY = pathlib.Path(os.environ.get("ISTHMUS_BUILD_DIR", ROOT / "build")) / "isthmus"
 LAB = ROOT / "deploy" / "lab" / "lab"
 NAME = f"monitor{os.getpid()}"
-PREFIXES = '192.0.2.0,192.0.2.255,64500,"Line"\n198.51.100.0,198.51.100.255,64511,"Host"\n'
+PREFIXES = ('192.0.2.0,192.0.2.255,64500,"Line"\n198.51.100.0,198.51.100.255,64511,"Host"\n'
+            '2001:db8::,2001:db8:3:ffff:ffff:ffff:ffff:ffff,64500,"Line"\n'
+            '2001:db8:5::,2001:db8:5:ffff:ffff:ffff:ffff:ffff,64511,"Host"\n')
+# Prefix, addresses that answer, and a control.
+IPV4 = ("198.51.100.0/24", "198.51.100.10, 198.51.100.11", "192.0.2.1")
+IPV6 = ('"2001:db8:5::/48"', '"2001:db8:5::10"', '"2001:db8::1"')
 
 
 def lab(*words):
@@ -49,17 +54,18 @@ class Monitor(unittest.TestCase):
     def write_prefixes(self, text):
         (self.folder / "prefixes.csv").write_text(text, encoding="utf-8")
 
-    def write_config(self, target, extra=""):
+    def write_config(self, target, extra="", where=IPV4, protocols=("icmp", "udp")):
+        prefix, addresses, control = where
         (self.folder / "isthmus.yaml").write_text(f"""\
 vantages: [{{name: vp, asn: 64496, netns: {NAME}.vp}}]
 targets:
-  - {{name: {target}, asn: 64511, prefixes: [198.51.100.0/24], addresses: [198.51.100.10, 198.51.100.11]}}
-controls: [192.0.2.1]
+  - {{name: {target}, asn: 64511, prefixes: [{prefix}], addresses: [{addresses}]}}
+controls: [{control}]
 probing:
   rate_limit: 200
   router_limit: 100
-  ping: {{interval: 300ms, timeout: 200ms}}
-  trace: {{interval: 500ms, flows: 2, timeout: 200ms, attempts: 1}}
+  ping: {{interval: 300ms, timeout: 200ms, protocol: {protocols[0]}}}
+  trace: {{interval: 500ms, flows: 2, timeout: 200ms, attempts: 1, protocol: {protocols[1]}}}
 ip2as: {{prefixes: [prefixes.csv]}}
 exporter: {{listen: "127.0.0.1:{self.port}"}}
 store: {{path: isthmus.db}}
@@ -111,6 +117,32 @@ store: {{path: isthmus.db}}
         self.until(lambda: self.state("second") == "up" and self.state("first") is None, "the new target")
         self.assertGreaterEqual(self.metric('isthmus_probes_sent_total{vantage="vp",engine="ping",protocol="icmp"}'), sent)
 
+    def check_that_it_sees(self, where, ping, trace):
+        self.write_config("first", where=where, protocols=(ping, trace))
+        self.start()
+        self.wait_for_baseline()
+        self.assertEqual([b["block"] for b in target_states(self.url)["first"]["blocks"]], [where[0].strip('"')])
+        for name in (f'isthmus_probes_sent_total{{vantage="vp",engine="ping",protocol="{ping}"}}',
+                     f'isthmus_probes_sent_total{{vantage="vp",engine="traceroute",protocol="{trace}"}}',
+                     'isthmus_upstream_state{target="first",upstream_asn="64500",upstream_name="Line",state="up"}'):
+            self.assertGreater(self.metric(name) or 0, 0, name)
+        self.assertEqual(self.metric('isthmus_target_upstreams{target="first"}'), 1)
+        # It is the path that it sees, and not whatever comes in.
+        lab("event", "cut", "--lab", NAME)
+        self.until(lambda: self.state() == "down", "the outage")
+
+    def test_it_sees_over_ipv6(self):
+        self.check_that_it_sees(IPV6, "icmp", "udp")
+
+    def test_it_sees_over_tcp(self):
+        self.check_that_it_sees(IPV4, "tcp", "tcp")
+
+    def test_it_sees_over_tcp_and_ipv6(self):
+        self.check_that_it_sees(IPV6, "tcp", "tcp")
+
+    def test_it_sees_with_pings_over_udp(self):
+        self.check_that_it_sees(IPV6, "udp", "icmp")
+
     def test_a_broken_prefix_file_leaves_the_previous_data_in_use(self):
         process = self.start()
         self.wait_for_baseline()
@@ -118,7 +150,7 @@ store: {{path: isthmus.db}}
         self.write_prefixes(PREFIXES + "\x00\x01\x02 not text\n")
         process.send_signal(signal.SIGHUP)
         self.until(lambda: self.metric("isthmus_config_last_reload_successful") == 0, "the refusal")
-        self.assertIn("prefixes.csv:3", self.log())
+        self.assertIn(f"prefixes.csv:{PREFIXES.count(chr(10)) + 1}", self.log())
         self.assertEqual(self.metric("isthmus_ip2as_prefixes"), before)
         self.assertEqual(self.metric('isthmus_target_upstreams{target="first"}'), 1)
 
