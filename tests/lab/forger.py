@@ -61,6 +61,9 @@ def lie_about(probe, lie):
         return [ip(claimed, us, ICMP, icmp(0, 0, echo_body))] * (2 if lie == "echo-twice" else 1)
     if lie == "unreachable-as-sent":
         return [ip(claimed, us, ICMP, icmp(3, 1, b"\0" * 4 + quote))]
+    if lie == "everything-is-closed-here":
+        # True quotes, to every probe for whomever, in this box's own name.
+        return [ip(socket.inet_aton("192.0.2.1"), us, ICMP, icmp(3, 3, b"\0" * 4 + quote))]
     if lie == "unreachable-wrong-id":
         # Both of the fields that depend on the key: one alone is what a translator changes, and leaves the other half.
         return [ip(claimed, us, ICMP, icmp(3, 1, b"\0" * 4 + flipped(flipped(quote, 4), 22 if is_echo else 26)))]
