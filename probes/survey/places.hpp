@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "probes/survey/chance.hpp"
+#include "probes/chance.hpp"
 #include "probes/survey/grid.hpp"
 
 namespace isthmus::probes::survey {

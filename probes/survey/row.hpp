@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <span>
 
+#include "probes/chance.hpp"
 #include "probes/survey/cell.hpp"
-#include "probes/survey/chance.hpp"
 
 namespace isthmus::probes::survey {
 

@@ -1,18 +1,14 @@
 #include "probes/traceroute/loss.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
+
+#include "probes/chance.hpp"
 
 namespace isthmus::probes {
 namespace {
 
 constexpr double kChance = 0.05;  // how likely chance may be where it is not called the cause
-
-struct Count {
-  std::uint32_t answered{0};
-  std::uint32_t lost{0};
-};
 
 // One hop of one round.
 struct Seen {
@@ -52,22 +48,6 @@ Round read(const Trace& trace) {
     if (seen.reply->from == trace.destination && seen.reply->kind != ReplyKind::time_exceeded) break;
   }
   return round;
-}
-
-double log_choose(double n, double k) { return std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1); }
-
-// Fisher's exact test, one-sided: how likely would the hop have lost at least so many of all that were lost, if it
-// lost as often as those behind it?
-double chance_of(const Count& hop, const Count& behind) {
-  const double probes = hop.answered + hop.lost;
-  const double others = behind.answered + behind.lost;
-  const double lost = hop.lost + behind.lost;
-  double chance = 0;
-  for (double k = hop.lost; k <= std::min(probes, lost); ++k) {
-    if (lost - k > others) continue;
-    chance += std::exp(log_choose(probes, k) + log_choose(others, lost - k) - log_choose(probes + others, lost));
-  }
-  return chance;
 }
 
 class LossReader {

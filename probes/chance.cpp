@@ -1,9 +1,9 @@
-#include "probes/survey/chance.hpp"
+#include "probes/chance.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-namespace isthmus::probes::survey {
+namespace isthmus::probes {
 namespace {
 
 double log_choose(double n, double k) { return std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1); }
@@ -25,4 +25,4 @@ double chance_of(const Count& hop, const Count& others) {
   return chance;
 }
 
-}  // namespace isthmus::probes::survey
+}  // namespace isthmus::probes

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-namespace isthmus::probes::survey {
+namespace isthmus::probes {
 
 /// What became of questions.
 struct Count {
@@ -19,4 +19,4 @@ struct Count {
 /// lost as often as the others.
 [[nodiscard]] double chance_of(const Count& hop, const Count& others);
 
-}  // namespace isthmus::probes::survey
+}  // namespace isthmus::probes
