@@ -97,15 +97,13 @@ def traceroute(lab, *responder):
 
 
 def saving(lab):
-    tools = [scamper_trace(lab, "", 10000, min(lab.blocks, 32_768))]
-    tools.insert(0, survey_engine(lab, "isthmus, saving, 200,000 pps", lab.blocks_file(lab.blocks), "saving", "packet",
-                                  "--rate", 200_000))
-    return tools
+    return [survey_engine(lab, "isthmus, saving, 200,000 pps", lab.blocks_file(lab.blocks), "saving", "packet",
+                          "--rate", 200_000)]
 
 
 def limited(lab):
     options = ("--limited-routers", "10")
-    tools = [scamper_trace(lab, "", 10000, min(lab.blocks, 32_768), responder=options)]
+    tools = [scamper_trace(lab, "", 10000, min(lab.blocks, 16_384), responder=options)]
     for mode in ("saving", "all"):
         tools.insert(0, survey_engine(lab, f"isthmus, {mode}, 100,000 pps", lab.blocks_file(lab.blocks), mode, "packet",
                                       "--rate", 100_000, responder=options))
