@@ -89,7 +89,7 @@ def scamper_trace(lab, name, rate, blocks, **more):
 def traceroute(lab, *responder):
     limit = Tool("limit: packet socket", [lab.program("survey_limit"), "--interface", "v0", "--blocks", lab.blocks],
                  responder=responder)
-    tools = [limit, scamper_trace(lab, "", 10000, min(lab.blocks, 32_768), responder=responder)]
+    tools = [limit, scamper_trace(lab, "", 10000, min(lab.blocks, 8_192), responder=responder)]
     for io in ("packet", "xdp"):
         tools.insert(1, survey_engine(lab, f"isthmus, io {io}", lab.blocks_file(lab.blocks), "all", io, "--rate", ENDLESS,
                                       responder=responder))
@@ -103,7 +103,7 @@ def saving(lab):
 
 def limited(lab):
     options = ("--limited-routers", "10")
-    tools = [scamper_trace(lab, "", 10000, min(lab.blocks, 16_384), responder=options)]
+    tools = [scamper_trace(lab, "", 10000, min(lab.blocks, 8_192), responder=options)]
     for mode in ("saving", "all"):
         tools.insert(0, survey_engine(lab, f"isthmus, {mode}, 100,000 pps", lab.blocks_file(lab.blocks), mode, "packet",
                                       "--rate", 100_000, responder=options))
