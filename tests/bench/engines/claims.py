@@ -46,7 +46,8 @@ def masscan_list(path):
     with open(path, encoding="utf-8", errors="replace") as lines:
         for line in lines:
             words = line.split()
-            if words and words[0] == "open":
+            # Its last line may be half a line: it is ended, for it does not end by itself.
+            if len(words) == 5 and words[0] == "open":
                 yield words[3]
 
 
