@@ -5,6 +5,7 @@ import pathlib
 import struct
 
 SEEDS = pathlib.Path(__file__).resolve().parent / "seeds"
+KEPT = ("finding_", "captured_")  # Not made here.
 
 
 def checksum(data):
@@ -100,18 +101,62 @@ def decode_seeds_v6(labels):
             "v6_syn_ack": ip6(tcp(0x12, pseudo), 6), "v6_rst": ip6(tcp(0x14, pseudo), 6)}
 
 
+ANSWER, EXPIRED, CLOSED, PROHIBITED, NO_HOST, TOO_BIG, LABELLED, NO_ROUTE = range(8)
+EIGHT_BYTES, CUT_SHORT, UNMENDED, ONE_FLIP = 0x08, 0x10, 0x20, 0x40
+
+
+def forged(ago, shape, sender=0, left=1, flips=()):
+    """A step of program.hpp: an answer to a probe; each flip is a place and what changes there."""
+    flips = list(flips)
+    return bytes([1, ago, shape + ONE_FLIP * len(flips), sender, left]) + b"".join(bytes(flip) for flip in flips)
+
+
+def raw(packet):
+    return bytes([0, len(packet)]) + packet
+
+
+def passing(tens_of_ms):
+    return bytes([2, tens_of_ms])
+
+
+AGAIN = b"\3"
+
+
+def prober_programs():
+    """What any probe may be answered with, in every shape, in time and too late."""
+    each = range(12)
+    kinds = (EXPIRED, CLOSED, PROHIBITED, NO_HOST, TOO_BIG, LABELLED, NO_ROUTE)
+    return {
+        "answers": b"".join(forged(ago, ANSWER) for ago in each) + (passing(3) + forged(0, ANSWER)) * 20,
+        "hops": b"".join(forged(ago, EXPIRED, 2 + ago) for ago in each)
+        + b"".join(passing(2) + forged(ago % 2, EXPIRED, 20 + ago) for ago in range(24)),
+        "errors": b"".join(forged(ago, kind, 2 + ago) for ago, kind in enumerate(kinds)) + passing(20)
+        + b"".join(forged(len(kinds) - ago, kind, 2 + ago) for ago, kind in enumerate(kinds)),
+        "closed": b"".join(forged(ago, CLOSED) for ago in each) + passing(255),
+        "eight_bytes": b"".join(forged(ago, EXPIRED | EIGHT_BYTES, 2) for ago in each) + passing(40),
+        "cut_short": b"".join(forged(ago, EXPIRED | CUT_SHORT, 4 * ago) for ago in each),
+        "twice_and_late": forged(0, ANSWER) + AGAIN + forged(3, EXPIRED, 5) + AGAIN + passing(60) + forged(40, ANSWER)
+        + forged(30, EXPIRED, 5) + AGAIN,
+        "flipped": b"".join(forged(ago, EXPIRED, 7, 1, [(48 + ago, 0x10)]) + forged(ago, ANSWER, 0, 1, [(24 + ago, 1)])
+                            for ago in each),
+        "unmended": b"".join(forged(ago, kind | UNMENDED, 9, 1, [(2 + 9 * ago, 3), (50, 0xff)])
+                             for kind in (ANSWER, EXPIRED) for ago in range(6)),
+        "no_way_out": b"\4\1" + passing(40) + forged(0, EXPIRED, 3) + b"\4\0" + passing(60) + forged(0, ANSWER),
+    }
+
+
 def prober_seeds():
-    """Steps: 0 raw (length, bytes), 1 forged answer (probe, shape, router, flips), 2 time (10 ms), 3 the last again."""
-    seeds = {"raw": bytes([0, 0, 28]) + decode_seeds()["echo_reply"][:28], "silence": bytes([1, 2, 255, 2, 255])}
-    for protocol in (0, 1):
-        answers = b"".join(bytes([1, probe, 0, 0, 1, probe, 1, 1 + probe, 2, 1]) for probe in range(8))
-        seeds[f"answers_{protocol}"] = bytes([protocol]) + answers
-        seeds[f"reached_{protocol}"] = bytes([protocol]) + b"".join(bytes([1, p, 2, 0]) for p in range(16)) + b"\2\xff"
-        seeds[f"prohibited_{protocol}"] = bytes([protocol]) + b"".join(bytes([1, p, 0x13, 9]) for p in range(16))
-        seeds[f"twice_and_late_{protocol}"] = bytes([protocol, 1, 0, 0, 0, 3, 1, 3, 1, 5, 3, 2, 60, 1, 4, 0, 0, 1, 5, 1, 5])
-        seeds[f"flipped_{protocol}"] = bytes([protocol]) + b"".join(
-            bytes([1, p, 0x51, 7, 48 + p, 0x10, 1, p, 0x40, 0, 24 + p, 1]) for p in range(8))
-        seeds[f"cut_short_{protocol}"] = bytes([protocol]) + b"".join(bytes([1, p, 9, 3 * p]) for p in range(10))
+    """A choice of protocols and versions, then a program. Each protocol of traces meets each of pings once."""
+    decode = decode_seeds()
+    seeds = {"raw": b"\x20" + raw(decode["echo_reply"]) + raw(decode["v6_echo_reply"]) + raw(decode["syn_ack"])
+             + raw(decode["v6_rst"]) + raw(decode["expired_udp"]) + raw(decode["v6_expired_udp"]),
+             "silence": b"\x21" + passing(255) + passing(255)}
+    for trace, ping in ((0, 0), (1, 1), (2, 2), (0, 2), (2, 1)):
+        for version, name in ((0, "v4"), (1, "v6"), (2, "both")):
+            if (version == 2) != (trace != ping):  # Both versions at once with protocols that differ.
+                continue
+            for program, steps in prober_programs().items():
+                seeds[f"{program}_{name}_{trace}{ping}"] = bytes([version << 4 | ping << 2 | trace]) + steps
     return seeds
 
 
@@ -145,5 +190,8 @@ for target, seeds in {"decode": decode_seeds(), "prober": prober_seeds(), "prefi
                       "json": json_seeds()}.items():
     folder = SEEDS / target
     folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.iterdir():
+        if old.name not in seeds and not old.name.startswith(KEPT):
+            old.unlink()
     for name, content in seeds.items():
         (folder / name).write_bytes(content)

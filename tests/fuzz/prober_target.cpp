@@ -1,12 +1,12 @@
-// A live prober with probes under way in a network that never answers by itself. The input is a small program whose
-// steps deliver packets: raw bytes, forged answers to real probes with bits flipped, duplicates, and the passing of
-// time.
+// A live prober with probes under way: pings and traces over ICMP, UDP and TCP to targets of both IP versions. The
+// input says which, and then is a program of forged answers to them.
 
 #include <algorithm>
+#include <cerrno>
 #include <numeric>
-#include <optional>
 
 #include "fuzz/fuzz_target.hpp"
+#include "fuzz/program.hpp"
 #include "support/prober_world.hpp"
 
 namespace {
@@ -14,35 +14,33 @@ namespace {
 using namespace isthmus;
 using namespace std::chrono_literals;
 
-constexpr int kMaxSteps = 48;
-constexpr auto kMaxTime = 6s;
+constexpr std::uint64_t kMaxSteps = 100'000;  // Of a session; some thousands are usual.
 
-class Input {
- public:
-  explicit Input(std::span<const std::byte> bytes) : rest_(bytes) {}
-  [[nodiscard]] bool empty() const { return rest_.empty(); }
-  std::uint8_t number() { return rest_.empty() ? std::uint8_t{0} : std::to_integer<std::uint8_t>(take(1).front()); }
-  std::span<const std::byte> take(std::size_t size) {
-    const auto taken = rest_.first(std::min(size, rest_.size()));
-    rest_ = rest_.subspan(taken.size());
-    return taken;
-  }
+Protocol protocol_of(unsigned number) {
+  constexpr Protocol kProtocols[] = {Protocol::udp, Protocol::icmp, Protocol::tcp};
+  return kProtocols[number % 3];
+}
 
- private:
-  std::span<const std::byte> rest_;
-};
-
-probes::ProberSettings settings(Protocol protocol) {
+// 0x03 how to trace, 0x0c how to ping, 0x30 IPv4 alone, IPv6 alone, or both.
+probes::ProberSettings settings(std::uint8_t choice) {
   probes::ProberSettings s;
   s.vantage = "vp";
-  s.targets = {{"known", {*Prefix::parse("198.51.100.0/24")}, {*IpAddress::parse("198.51.100.10")}},
-               {"searched", {*Prefix::parse("203.0.113.0/24")}, {}}};
-  s.controls = {*IpAddress::parse("192.0.2.77")};
+  const unsigned versions = choice >> 4 & 3;
+  if (versions != 1) {
+    s.targets.push_back({"known", {*Prefix::parse("198.51.100.0/24")}, {*IpAddress::parse("198.51.100.10")}});
+    s.targets.push_back({"searched", {*Prefix::parse("203.0.113.0/24")}, {}});
+    s.controls.push_back(*IpAddress::parse("192.0.2.77"));
+  }
+  if (versions != 0) {
+    s.targets.push_back({"known6", {*Prefix::parse("2001:db8:1::/48")}, {*IpAddress::parse("2001:db8:1::10")}});
+    s.targets.push_back({"searched6", {*Prefix::parse("2001:db8:2::/48")}, {}});
+    s.controls.push_back(*IpAddress::parse("2001:db8:77::77"));
+  }
   s.rate_limit = 60;
   s.router_limit = 20;
-  s.ping = {.interval = 500ms, .timeout = 400ms};
+  s.ping = {.interval = 500ms, .timeout = 400ms, .protocol = protocol_of((choice >> 2 & 3) + 1)};
   s.trace.interval = 1s;
-  s.trace.protocol = protocol;
+  s.trace.protocol = protocol_of(choice & 3);
   s.trace.flows = 2;
   s.trace.timeout = 300ms;
   s.discovery.share = 0.3;
@@ -51,70 +49,34 @@ probes::ProberSettings settings(Protocol protocol) {
 
 class Session {
  public:
-  explicit Session(Protocol protocol) : world_(settings(protocol), network_) { world_.run_for(200ms); }
+  explicit Session(std::uint8_t choice) : world_(settings(choice), network_) { run_for(200ms); }
 
-  void step(Input& input) {
-    switch (input.number() % 4) {
-      case 0: raw(input); break;
-      case 1: forge(input); break;
-      case 2: pass(std::min<Duration>(input.number() * 10ms, kMaxTime - passed_)); break;
-      case 3: deliver(last_); break;
-    }
+  const std::vector<support::SeenPacket>& sent() const { return sent_; }
+
+  void run_for(Duration duration) {
+    world_.run_for(duration);
+    passed_ += duration;
+    for (const auto& [at, packet] : network_.sent()) sent_.push_back(packet);
+    network_.forget_sent();
+    fuzz::require(world_.steps() < kMaxSteps, "deadlines let time move on");
   }
 
-  // Every probe that is under way is over by then.
+  void deliver(support::Packet packet) {
+    ++delivered_;
+    world_.inject(std::move(packet));
+    run_for(Duration::zero());
+  }
+
+  // The way out is lost, or comes back.
+  void special(fuzz::Input& input) { world_.set_send_error(input.number() % 2 == 0 ? 0 : ENETUNREACH); }
+
+  // Every probe that is under way is over by then, and most traces are.
   void finish() {
-    world_.run_for(600ms);
+    run_for(2s);
     check();
   }
 
  private:
-  void pass(Duration duration) {
-    passed_ += duration;
-    world_.run_for(duration);
-  }
-
-  void deliver(support::Packet packet) {
-    last_ = packet;
-    ++delivered_;
-    world_.inject(std::move(packet));
-    world_.run_for(Duration::zero());
-  }
-
-  void raw(Input& input) {
-    const auto bytes = input.take(input.number());
-    deliver(support::Packet(bytes.begin(), bytes.end()));
-  }
-
-  void forge(Input& input) {
-    const auto& sent = network_.sent();
-    if (sent.empty()) return;
-    const support::SeenPacket& probe = sent[input.number() % sent.size()].second;
-    const std::uint8_t shape = input.number();
-    support::Packet packet = answer(probe, shape, input.number());
-    for (int flips = shape >> 6; flips > 0; --flips) {
-      std::byte& flipped = packet[input.number() % packet.size()];
-      flipped ^= static_cast<std::byte>(input.number());
-    }
-    if ((shape & 0x20) == 0 && packet.size() >= 28) support::fix_icmp_checksum(packet);
-    deliver(std::move(packet));
-  }
-
-  static support::Packet answer(const support::SeenPacket& probe, std::uint8_t shape, std::uint8_t from) {
-    if ((shape & 3) == 0) return support::make_echo_reply(probe.bytes);
-    support::Packet quote = probe.bytes;
-    support::put_number(quote, 8, 1, 1);               // The TTL with which an expired packet arrives.
-    if ((shape & 0x10) != 0) quote.resize(28);         // All that RFC 792 promises: header and eight bytes.
-    if ((shape & 0x08) != 0) quote.resize(from % 28);  // Less than it promises.
-    const IpAddress router = from == 0 ? probe.destination : IpAddress::v4(0xC0000200U + from);
-    const bool expired = (shape & 3) == 1;
-    return support::make_icmp_error(router, probe.source, expired ? 11 : 3,
-                                    expired            ? 0
-                                    : (shape & 3) == 2 ? 3
-                                                       : 13,
-                                    quote);
-  }
-
   void check() {
     std::uint64_t replies = 0;
     for (const Observation& observation : world_.observations) {
@@ -123,7 +85,7 @@ class Session {
       } else {
         const auto& series = std::get<PingSeries>(observation);
         fuzz::require(!series.outcomes.empty(), "a ping series has an outcome");
-        for (const PingOutcome& ping : series.outcomes) replies += count(ping.outcome);
+        for (const PingOutcome& ping : series.outcomes) replies += count(ping.outcome, series.address);
       }
     }
     const auto report = world_.prober().report(world_.now(), world_.wall());
@@ -131,28 +93,40 @@ class Session {
     fuzz::require(replies + invalid <= delivered_, "each packet counts once at most: as a reply, or by its reason");
   }
 
-  static std::uint64_t check_trace(const Trace& trace) {
+  std::uint64_t check_trace(const Trace& trace) const {
     std::uint64_t replies = 0;
     fuzz::require(!trace.hops.empty(), "a trace has a hop");
     for (std::size_t i = 0; i < trace.hops.size(); ++i) {
       const Hop& hop = trace.hops[i];
       fuzz::require(hop.ttl == trace.hops.front().ttl + i, "hops ascend without holes");
       fuzz::require(!hop.outcomes.empty(), "silence is a value");
-      for (const Outcome& outcome : hop.outcomes) replies += count(outcome);
+      for (const Outcome& outcome : hop.outcomes) replies += count(outcome, trace.destination);
+    }
+    if (trace.stop == StopReason::reached) {
+      const auto& last = trace.hops.back().outcomes;
+      const auto is_its_own = [&](const Outcome& outcome) {
+        const Reply* reply = reply_of(outcome);
+        return reply != nullptr && reply->from == trace.destination;
+      };
+      fuzz::require(std::any_of(last.begin(), last.end(), is_its_own), "who is reached has answered");
     }
     return replies;
   }
 
-  static std::uint64_t count(const Outcome& outcome) {
+  std::uint64_t count(const Outcome& outcome, const IpAddress& destination) const {
     const Reply* reply = reply_of(outcome);
     if (reply == nullptr) return 0;
-    fuzz::require(reply->rtt >= Duration::zero() && reply->rtt <= kMaxTime + 3s, "a round trip takes a possible time");
+    fuzz::require(reply->rtt >= Duration::zero() && reply->rtt <= passed_, "a round trip takes a possible time");
+    fuzz::require(reply->from.family() == destination.family(), "a reply is of its probe's IP version");
+    const bool by_itself = reply->kind == ReplyKind::echo_reply || reply->kind == ReplyKind::tcp_syn_ack ||
+                           reply->kind == ReplyKind::tcp_rst;
+    fuzz::require(!by_itself || reply->from == destination, "nobody else gives the destination's answer");
     return 1;
   }
 
   support::PathSimulator network_;
   support::ProberWorld world_;
-  support::Packet last_;
+  std::vector<support::SeenPacket> sent_;
   std::uint64_t delivered_{0};
   Duration passed_{0};
 };
@@ -160,9 +134,9 @@ class Session {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  Input input(std::as_bytes(std::span(data, size)));
-  Session session(input.number() % 2 == 0 ? Protocol::udp : Protocol::icmp);
-  for (int step = 0; step < kMaxSteps && !input.empty(); ++step) session.step(input);
+  fuzz::Input input(std::as_bytes(std::span(data, size)));
+  Session session(input.number());
+  fuzz::run_program(session, input);
   session.finish();
   return 0;
 }
