@@ -177,6 +177,11 @@ Plan::Saved Plan::save(Tick now) const {
   return saved;
 }
 
+bool Plan::can_restore(const Saved& saved) const {
+  return saved.cells.size() == grid_.paths() * grid_.max_ttl() &&
+         (walks_ ? walks_->can_restore(saved.states, saved.position) : saved.states.empty());
+}
+
 void Plan::restore(const Saved& saved) {
   for (const IpAddress& address : saved.interfaces) grid_.interfaces().intern(address);
   std::size_t index = 0;

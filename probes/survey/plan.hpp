@@ -62,7 +62,9 @@ class Plan {
     Phase phase{Phase::main};
   };
   [[nodiscard]] Saved save(Tick now) const;
-  /// Into a plan that has not begun, with the same settings and targets.
+  /// Whether a plan with the same settings and targets may have left this behind.
+  [[nodiscard]] bool can_restore(const Saved& saved) const;
+  /// Into a plan that has not begun, with the same settings and targets. Precondition: can_restore().
   void restore(const Saved& saved);
 
  private:

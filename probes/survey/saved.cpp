@@ -110,12 +110,15 @@ bool refers_to_nothing(const Plan::Saved& plan) {
     const Cell cell = Cell::unpack(packed);
     if (cell.is_router() && cell.interface() >= plan.interfaces.size()) return true;
   }
-  return false;
+  return std::any_of(plan.states.begin(), plan.states.end(), [&](const PathState& state) {
+    return state.expected != kNoInterface && state.expected >= plan.interfaces.size();
+  });
 }
 
-// Whatever the bytes say, walks index their grid with these.
-bool leaves_the_grid(const PathState& state, std::size_t max_ttl) {
-  return state.back > max_ttl || state.forward > max_ttl || state.distance > max_ttl || state.split > max_ttl;
+// An address has one number: those behind a repeated one would shift.
+bool names_one_twice(std::vector<IpAddress> interfaces) {
+  std::sort(interfaces.begin(), interfaces.end());
+  return std::adjacent_find(interfaces.begin(), interfaces.end()) != interfaces.end();
 }
 
 // Nothing when a flag is neither true nor false.
@@ -172,6 +175,8 @@ std::vector<std::byte> write_saved(const SavedSurvey& saved, Ttl max_ttl) {
   return bytes;
 }
 
+Error damaged_file() { return broken("the file is damaged"); }
+
 Result<SavedSurvey> read_saved(std::span<const std::byte> bytes) {
   const auto magic = std::as_bytes(std::span(kMagic));
   if (bytes.size() < kHead || std::memcmp(bytes.data(), magic.data(), magic.size() - 1) != 0) {
@@ -183,7 +188,7 @@ Result<SavedSurvey> read_saved(std::span<const std::byte> bytes) {
   const auto sum = head.get<std::uint64_t>();
   const std::span<const std::byte> body = bytes.subspan(kHead);
   if (body.size() < length) return broken("the file is cut short");
-  if (body.size() != length || checksum(body) != sum) return broken("the file is damaged");
+  if (body.size() != length || checksum(body) != sum) return damaged_file();
 
   Reader reader(body);
   SavedSurvey saved;
@@ -195,17 +200,19 @@ Result<SavedSurvey> read_saved(std::span<const std::byte> bytes) {
   saved.plan.phase = static_cast<Plan::Phase>(phase);
   saved.plan.rounds = reader.get<std::uint8_t>();
   const auto max_ttl = reader.get<std::uint8_t>();
+  if (max_ttl > kMaxTraceTtl || phase > static_cast<std::uint8_t>(Plan::Phase::done)) return damaged_file();
   reader.get<std::uint8_t>();
   saved.plan.position = reader.get<std::uint64_t>();
   for (std::size_t left = reader.get_count(5); left > 0; --left) saved.plan.interfaces.push_back(get_address(reader));
   for (std::size_t left = reader.get_count(8); left > 0; --left) get_row(reader, max_ttl, saved.plan.cells);
-  bool outside = max_ttl > 63 || phase > static_cast<std::uint8_t>(Plan::Phase::done);
+  bool flagged = true;
   for (std::size_t left = reader.get_count(sizeof(PathState)); left > 0; --left) {
     const auto state = get_state(reader);
-    outside = outside || !state || leaves_the_grid(*state, max_ttl);
+    flagged = flagged && state.has_value();
     saved.plan.states.push_back(state.value_or(PathState{}));
   }
-  if (!reader.complete() || outside || refers_to_nothing(saved.plan)) return broken("the file is damaged");
+  const bool whole = reader.complete() && flagged;
+  if (!whole || refers_to_nothing(saved.plan) || names_one_twice(saved.plan.interfaces)) return damaged_file();
   return saved;
 }
 

@@ -65,6 +65,8 @@ struct SavedSurvey {
 
 [[nodiscard]] std::vector<std::byte> write_saved(const SavedSurvey& saved, Ttl max_ttl);
 [[nodiscard]] Result<SavedSurvey> read_saved(std::span<const std::byte> bytes);
+/// What to say of a file that is whole and still cannot be what a survey saved.
+[[nodiscard]] Error damaged_file();
 
 }  // namespace survey
 }  // namespace isthmus::probes

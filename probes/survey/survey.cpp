@@ -121,6 +121,7 @@ Result<Survey> Survey::resume(const SurveySettings& settings, std::span<const st
     return Error{ErrorCode::refused, "resume the survey",
                  "it was begun with other targets or settings; give the same ones, or begin anew with another file"};
   }
+  if (!state.plan.can_restore(read->plan)) return survey::damaged_file();
   state.plan.restore(read->plan);
   state.counts.sent = read->sent;
   state.counts.answers = read->answers;

@@ -270,6 +270,23 @@ void Walks::step_forward(PathIndex path, Ttl ttl, const Cell& cell) {
 
 // --- going on ---
 
+bool Walks::can_restore(std::span<const PathState> states, std::uint64_t position) const {
+  if (states.size() != paths_.size() || position > targets_.size()) return false;
+  for (std::size_t place = 0; place < targets_.size(); ++place) {
+    const auto flows = states.subspan(order_.at(place) * settings_.flows, settings_.flows);
+    const Ttl split = flows.front().split;
+    for (const PathState& state : flows) {
+      const bool first = &state == &flows.front();
+      if (std::max({state.back, state.forward, state.distance, state.split}) > grid_.max_ttl()) return false;
+      if (state.split != split) return false;  // All flows of a target begin at once.
+      if ((split != 0 || state.measuring) && place >= position) return false;
+      if (state.measuring && (split != 0 || !first)) return false;
+      if (state.back > split || (state.forward != 0 && (split == 0 || state.forward <= split))) return false;
+    }
+  }
+  return true;
+}
+
 void Walks::restore(std::span<const PathState> states, std::uint64_t position) {
   std::copy(states.begin(), states.end(), paths_.begin());
   position_ = std::min<std::uint64_t>(position, targets_.size());

@@ -60,7 +60,10 @@ class Walks {
   [[nodiscard]] Topology::Upward predecessor(InterfaceId id) const { return topology_.predecessor(id); }
   [[nodiscard]] std::span<const PathState> states() const { return paths_; }
   [[nodiscard]] std::uint64_t position() const { return position_; }
-  /// Goes on from the states and the grid of an interrupted survey: what was on its way is asked again.
+  /// Whether walks may have left such states behind when they were interrupted. Others would never come to an end.
+  [[nodiscard]] bool can_restore(std::span<const PathState> states, std::uint64_t position) const;
+  /// Goes on from the states and the grid of an interrupted survey: what was on its way is asked again. Precondition:
+  /// can_restore().
   void restore(std::span<const PathState> states, std::uint64_t position);
 
  private:

@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <cstring>
+
+#include "probes/survey/state.hpp"
 #include "unit/probes/survey_world.hpp"
 
 namespace isthmus::probes {
@@ -111,6 +114,52 @@ TEST_F(SavedSurveyTest, ForeignFilesAreRefusedInPlainWords) {
   std::vector<std::byte> newer = saved_;
   newer[15] = std::byte{9};
   EXPECT_NE(refusal(newer).find("another version"), std::string::npos);
+}
+
+// A checksum keeps accidents out, not whoever can compute one.
+TEST_F(SavedSurveyTest, WhatNoSurveySavesIsRefusedThoughItsChecksumIsRight) {
+  using survey::PathState;
+  const auto refusal_of = [&](auto change) {
+    survey::SavedSurvey forged = survey::read_saved(saved_).value();
+    change(forged.plan);
+    return refusal(survey::write_saved(forged, settings_.max_ttl));
+  };
+  const auto begun = [](survey::Plan::Saved& plan) -> PathState& {
+    return *std::find_if(plan.states.begin(), plan.states.end(), [](const PathState& s) { return s.split > 1; });
+  };
+  EXPECT_EQ(refusal_of([](auto&) {}), "");
+  const std::string damaged = "the file is damaged; begin anew with another file";
+  // An address that stands there twice shifts the numbers of those behind it out of the table.
+  EXPECT_EQ(refusal_of([](auto& plan) { plan.interfaces.back() = plan.interfaces.front(); }), damaged);
+  // Whom a walk expects is looked up by number.
+  EXPECT_EQ(refusal_of([](auto& plan) { plan.states.front().expected = 0x7fffffff; }), damaged);
+  // The rest would be counted wrong, and such a survey wait for ever.
+  EXPECT_EQ(refusal_of([](auto& plan) { plan.position = 0; }), damaged);
+  EXPECT_EQ(refusal_of([](auto& plan) { plan.position = 33; }), damaged);
+  EXPECT_EQ(refusal_of([&](auto& plan) { begun(plan).measuring = true; }), damaged);
+  EXPECT_EQ(refusal_of([&](auto& plan) { begun(plan).back = begun(plan).split + 1; }), damaged);
+  EXPECT_EQ(refusal_of([&](auto& plan) { begun(plan).forward = begun(plan).split; }), damaged);
+  EXPECT_EQ(refusal_of([&](auto& plan) { begun(plan) = PathState{.back = 2}; }), damaged);
+}
+
+// The number of cells alone does not tell.
+TEST_F(SavedSurveyTest, RowsOfAnotherLengthAreRefused) {
+  settings_.max_ttl = 31;
+  const Survey survey = std::move(Survey::create(settings_, kStart).value());
+  survey::SavedSurvey forged = survey::read_saved(survey.save(kStart)).value();
+  forged.plan.position = 32;
+  for (survey::PathState& state : forged.plan.states) state = {.back = 40, .split = 50};
+  EXPECT_EQ(refusal(survey::write_saved(forged, 62)), "the file is damaged; begin anew with another file");
+}
+
+TEST_F(SavedSurveyTest, RowsLongerThanTheirBitmapsAreRefused) {
+  constexpr std::size_t kHead = 32;
+  constexpr std::size_t kMaxTtl = kHead + 8 + 32 + 8 + 8 + 2;
+  ASSERT_EQ(saved_[kMaxTtl], std::byte{settings_.max_ttl});
+  saved_[kMaxTtl] = std::byte{65};
+  const std::uint64_t sum = wire::siphash_2_4(wire::SipHashKey{}, std::span(saved_).subspan(kHead));
+  std::memcpy(&saved_[24], &sum, sizeof(sum));
+  EXPECT_EQ(refusal(saved_), "the file is damaged; begin anew with another file");
 }
 
 TEST_F(SavedSurveyTest, AnotherSurveysFileIsRefused) {
