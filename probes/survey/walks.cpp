@@ -24,7 +24,7 @@ Walks::Walks(const WalkSettings& settings, std::span<const IpAddress> targets, G
       targets_(targets),
       grid_(grid),
       order_(std::max<std::size_t>(targets.size(), 1), settings.key),
-      topology_(targets.size() + 65536),
+      topology_(grid.expected_interfaces()),
       paths_(targets.size() * settings.flows),
       ready_(targets.size() * settings.flows * 2) {}
 
