@@ -1,13 +1,12 @@
 #include "net/netlink.hpp"
 
-#include <linux/fib_rules.h>
-#include <linux/if_arp.h>
 #include <linux/neighbour.h>
 #include <sys/socket.h>
 
 #include <cerrno>
 
 #include "net/netlink_message.hpp"
+#include "net/netlink_reader.hpp"
 #include "net/socket_address.hpp"
 
 namespace isthmus::net {
@@ -26,90 +25,6 @@ Result<FileDescriptor> open_one(std::uint32_t groups) {
     return system_error("bind netlink socket", errno);
   }
   return socket;
-}
-
-// Every message in what was received, as long as it is whole.
-template <typename OnMessage>
-void for_each_message(const std::vector<std::byte>& buffer, std::size_t size, OnMessage on_message) {
-  std::size_t at = 0;
-  while (at + sizeof(nlmsghdr) <= size) {
-    const auto& message = *reinterpret_cast<const nlmsghdr*>(buffer.data() + at);
-    if (message.nlmsg_len < sizeof(nlmsghdr) || at + message.nlmsg_len > size) return;
-    if (!on_message(message)) return;
-    at += NLMSG_ALIGN(message.nlmsg_len);
-  }
-}
-
-std::optional<MacAddress> attribute_mac(std::span<const std::byte> bytes) {
-  MacAddress mac{};
-  if (bytes.size() != mac.size()) return std::nullopt;
-  std::memcpy(mac.data(), bytes.data(), mac.size());
-  return mac;
-}
-
-std::optional<Link> read_link(const nlmsghdr& message) {
-  const auto info = fixed_part<ifinfomsg>(message);
-  if (!info) return std::nullopt;
-  Link link;
-  link.index = info->ifi_index;
-  link.up = (info->ifi_flags & IFF_UP) != 0;
-  link.resolves = (info->ifi_flags & IFF_NOARP) == 0;
-  for_each_attribute(message, sizeof(*info), [&](std::uint16_t type, std::span<const std::byte> bytes) {
-    if (type == IFLA_IFNAME) {
-      link.name.assign(reinterpret_cast<const char*>(bytes.data()), bytes.empty() ? 0 : bytes.size() - 1);
-    } else if (type == IFLA_MTU) {
-      link.mtu = attribute_number(bytes);
-    } else if (type == IFLA_ADDRESS) {
-      const auto mac = attribute_mac(bytes);
-      link.ethernet = mac.has_value() && info->ifi_type == ARPHRD_ETHER;
-      link.mac = mac.value_or(MacAddress{});
-    }
-  });
-  return link;
-}
-
-// With `answer`, what the kernel's look-up found: it repeats the source that was asked for, without which a listed
-// route would be one for some sources only.
-std::optional<ListedRoute> read_route(const nlmsghdr& message, bool answer) {
-  const auto info = fixed_part<rtmsg>(message);
-  if (!info || (info->rtm_family != AF_INET && info->rtm_family != AF_INET6)) return std::nullopt;
-  if ((info->rtm_flags & RTNH_F_DEAD) != 0) return std::nullopt;
-  ListedRoute listed{.route = {}, .table = info->rtm_table};
-  listed.route.plain = info->rtm_type == RTN_UNICAST && (answer || (info->rtm_tos == 0 && info->rtm_src_len == 0));
-  IpAddress destination = info->rtm_family == AF_INET ? IpAddress() : IpAddress::v6({});
-  for_each_attribute(message, sizeof(*info), [&](std::uint16_t type, std::span<const std::byte> bytes) {
-    switch (type) {
-      case RTA_DST: destination = attribute_address(bytes).value_or(destination); break;
-      case RTA_GATEWAY: listed.route.gateway = attribute_address(bytes); break;
-      case RTA_OIF: listed.route.interface = static_cast<int>(attribute_number(bytes)); break;
-      case RTA_PRIORITY: listed.route.metric = attribute_number(bytes); break;
-      case RTA_TABLE: listed.table = attribute_number(bytes); break;
-      // Several next hops, one of the other family, or tunnels: the kernel's business.
-      case RTA_MULTIPATH:
-      case RTA_VIA:
-      case RTA_ENCAP: listed.route.plain = false; break;
-      default: break;
-    }
-  });
-  if (info->rtm_dst_len > destination.width()) return std::nullopt;
-  listed.route.prefix = Prefix(destination, info->rtm_dst_len);
-  return listed;
-}
-
-std::optional<NeighbourNotice> read_neighbour(const nlmsghdr& message) {
-  const auto info = fixed_part<ndmsg>(message);
-  if (!info || (info->ndm_family != AF_INET && info->ndm_family != AF_INET6)) return std::nullopt;
-  NeighbourNotice notice;
-  notice.interface = info->ndm_ifindex;
-  notice.state = message.nlmsg_type == RTM_DELNEIGH ? std::uint16_t{0} : info->ndm_state;
-  std::optional<IpAddress> address;
-  for_each_attribute(message, sizeof(*info), [&](std::uint16_t type, std::span<const std::byte> bytes) {
-    if (type == NDA_DST) address = attribute_address(bytes);
-    if (type == NDA_LLADDR) notice.mac = attribute_mac(bytes);
-  });
-  if (!address) return std::nullopt;
-  notice.address = *address;
-  return notice;
 }
 
 }  // namespace
@@ -133,7 +48,7 @@ int Netlink::ask(std::span<const std::byte> request, const OnMessage& on_message
     const ssize_t size = ::recv(requests_.get(), buffer_.data(), buffer_.size(), MSG_DONTWAIT);
     if (size < 0 && errno == EINTR) continue;
     if (size < 0) return errno;
-    for_each_message(buffer_, static_cast<std::size_t>(size), [&](const nlmsghdr& message) {
+    for_each_message(std::span(buffer_).first(static_cast<std::size_t>(size)), [&](const nlmsghdr& message) {
       if (message.nlmsg_seq != asked.nlmsg_seq) return true;  // Of a request that was given up.
       if (message.nlmsg_type == NLMSG_DONE) {
         result = 0;
@@ -176,22 +91,10 @@ std::vector<ListedRoute> Netlink::routes() {
   return routes;
 }
 
-// Every namespace starts with "from all lookup local", "... main" and, for IPv4, "... default".
 bool Netlink::only_usual_rules() {
   bool usual = true;
   for (const int family : {AF_INET, AF_INET6}) {
-    dump(RTM_GETRULE, family, [&](const nlmsghdr& message) {
-      const auto rule = fixed_part<fib_rule_hdr>(message);
-      if (!rule) return;
-      const bool known =
-          rule->table == RT_TABLE_LOCAL || rule->table == RT_TABLE_MAIN || rule->table == RT_TABLE_DEFAULT;
-      usual = usual && known && rule->action == FR_ACT_TO_TBL && rule->src_len == 0 && rule->dst_len == 0 &&
-              rule->tos == 0 && (rule->flags & FIB_RULE_INVERT) == 0;
-      for_each_attribute(message, sizeof(*rule), [&](std::uint16_t type, std::span<const std::byte>) {
-        usual = usual && type != FRA_IIFNAME && type != FRA_OIFNAME && type != FRA_FWMARK && type != FRA_L3MDEV &&
-                type != FRA_IP_PROTO && type != FRA_UID_RANGE;
-      });
-    });
+    dump(RTM_GETRULE, family, [&](const nlmsghdr& message) { usual = usual && is_usual_rule(message); });
   }
   return usual;
 }
@@ -231,14 +134,15 @@ Netlink::Changes Netlink::take_changes() {
     const ssize_t size = ::recv(notices_.get(), buffer_.data(), buffer_.size(), MSG_DONTWAIT);
     if (size < 0 && errno != ENOBUFS) return changes;
     if (size < 0) changes.tables = true;  // Notices were lost.
-    for_each_message(buffer_, size < 0 ? 0 : static_cast<std::size_t>(size), [&](const nlmsghdr& message) {
-      if (message.nlmsg_type != RTM_NEWNEIGH && message.nlmsg_type != RTM_DELNEIGH) {
-        changes.tables = true;
-      } else if (auto notice = read_neighbour(message)) {
-        changes.neighbours.push_back(std::move(*notice));
-      }
-      return true;
-    });
+    for_each_message(std::span(buffer_).first(size < 0 ? 0 : static_cast<std::size_t>(size)),
+                     [&](const nlmsghdr& message) {
+                       if (message.nlmsg_type != RTM_NEWNEIGH && message.nlmsg_type != RTM_DELNEIGH) {
+                         changes.tables = true;
+                       } else if (auto notice = read_neighbour(message)) {
+                         changes.neighbours.push_back(std::move(*notice));
+                       }
+                       return true;
+                     });
   }
 }
 
