@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""Writes what real kernels answer to probes as seeds of the decoder: tests/fuzz/capture_seeds.py (as root)
+"""Writes what real kernels say as seeds: tests/fuzz/capture_seeds.py (as root)
 
 Three network namespaces in a row, without a way out: a prober, a router, a host. Every answer that reaches the prober is
-taken from a packet socket, as isthmus would see it; the first one of each kind becomes seeds/decode/captured_*.
+taken from a packet socket, as isthmus would see it; the first one of each kind becomes seeds/decode/captured_*. What the
+router's kernel lists of its tables becomes seeds/netlink/captured_*.
 """
 import contextlib
 import ctypes
@@ -14,7 +15,7 @@ import struct
 import subprocess
 import time
 
-SEEDS = pathlib.Path(__file__).resolve().parent / "seeds" / "decode"
+SEEDS = pathlib.Path(__file__).resolve().parent / "seeds"
 PREFIX = f"isthmus-seeds-{os.getpid()}"
 PROBER, ROUTER, HOST = (f"{PREFIX}-{name}" for name in ("prober", "router", "host"))
 HOST4, HOST6 = "203.0.113.2", "2001:db8:2::2"
@@ -125,8 +126,21 @@ def answers(tap, seconds):
             yield frame
 
 
+def tables():
+    """The kernel's answers to rtnetlink dumps (RFC 3549), by name."""
+    getlink, getroute, getneigh, getrule = 18, 26, 30, 34
+    request, dump = 0x001, 0x300
+    for name, kind in (("links", getlink), ("routes", getroute), ("neighbours", getneigh), ("rules", getrule)):
+        for version, family in (("", socket.AF_UNSPEC),) if kind == getlink else (("4", socket.AF_INET),
+                                                                               ("6", socket.AF_INET6)):
+            with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as asker:
+                asker.send(struct.pack("=IHHIIB3x", 20, kind, request | dump, 1, 0, family))
+                yield name + version, asker.recv(65536)
+
+
 def main():
     captured = {}
+    listed = {}
     with network(), contextlib.ExitStack() as sockets:
         with inside(HOST):
             for family in (socket.AF_INET, socket.AF_INET6):
@@ -142,9 +156,13 @@ def main():
                         for packet in answers(tap, 0.3):
                             if name := kind_of(packet):
                                 captured.setdefault(name, packet)
-    for name, packet in sorted(captured.items()):
-        (SEEDS / f"captured_{name}").write_bytes(packet)
-        print(f"captured_{name}: {len(packet)} bytes")
+        with inside(ROUTER):
+            listed.update(tables())
+    for target, seeds in (("decode", captured), ("netlink", listed)):
+        (SEEDS / target).mkdir(exist_ok=True)
+        for name, content in sorted(seeds.items()):
+            (SEEDS / target / f"captured_{name}").write_bytes(content)
+            print(f"{target}/captured_{name}: {len(content)} bytes")
 
 
 if __name__ == "__main__":
