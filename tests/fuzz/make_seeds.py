@@ -272,8 +272,25 @@ def json_seeds():
     return {name: json.dumps(value, separators=(",", ":")).encode() for name, value in named.items()}
 
 
+def http_seeds():
+    query = "/api/v1/events?"
+    since = query + "since=2017-10-01T09:07:51Z&until=2017-10-02T00:00:00.5%2B00:00&kind=block_down&target=a%20b"
+    requests = {
+        "page": "GET /", "metrics": "GET /metrics", "healthy": "HEAD /-/healthy", "ready": "GET /-/ready",
+        "reload": "POST /-/reload", "reload_get": "GET /-/reload", "delete": "DELETE /", "nowhere": "GET /index.html?a=b#c",
+        "targets": "GET /api/v1/targets?target=peninsula", "upstreams": "GET /api/v1/upstreams?target=x+y",
+        "paths": "GET /api/v1/paths", "vantages": "GET /api/v1/vantages?target=x", "events": "GET " + since,
+        "events_after": f"GET {query}after_id=18446744073709551615&limit=7", "limit_0": f"GET {query}limit=0",
+        "limit_large": f"GET {query}limit=1001", "twice": f"GET {query}limit=1&limit=1",
+        "cut_off": f"GET {query}target=%4", "no_hex": f"GET {query}target=%4z&&",
+        "bytes": f"GET {query}target=%00%ff%0d%0a", "names": f"GET {query}=&x&&=y&%3d=%26",
+        "leap": f"GET {query}since=2016-12-31t23:59:60.999999999-23:59",
+        "early": f"GET {query}since=0001-01-01T00:00:00Z", "late": f"GET {query}until=9999-12-31T23:59:59Z"}
+    return {name: text.encode() for name, text in requests.items()}
+
+
 for target, seeds in {"decode": decode_seeds(), "prober": prober_seeds(), "engines": engines_seeds(),
-                      "prefixes": prefixes_seeds(), "json": json_seeds()}.items():
+                      "prefixes": prefixes_seeds(), "json": json_seeds(), "http": http_seeds()}.items():
     folder = SEEDS / target
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.iterdir():
