@@ -290,7 +290,7 @@ std::optional<TraceMatch> TraceCodec::identify(const wire::DecodedPacket& packet
     const bool strong = verdict.strength == Verdict::Strength::strong;
     const bool again = match.has_value();
     match.reset();
-    if (strong || !again) match.emplace(probe, verdict);
+    if (strong || !again) match = TraceMatch{probe, verdict};
     // Two that fit weakly are none: which one it was is anybody's guess.
     if (strong || again) break;
   }
