@@ -27,12 +27,10 @@ class Inflater {
     // zlib does not write through next_in; its interface merely predates const.
     stream_.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(input.data()));
     stream_.avail_in = static_cast<uInt>(given);
-    const std::size_t old_size = output.size();
-    output.resize(old_size + kStep);
-    stream_.next_out = reinterpret_cast<Bytef*>(output.data() + old_size);
-    stream_.avail_out = static_cast<uInt>(kStep);
+    stream_.next_out = reinterpret_cast<Bytef*>(unpacked_.data());
+    stream_.avail_out = static_cast<uInt>(unpacked_.size());
     const int status = inflate(&stream_, Z_NO_FLUSH);
-    output.resize(output.size() - stream_.avail_out);
+    output.append(unpacked_, 0, unpacked_.size() - stream_.avail_out);
     input.remove_prefix(given - stream_.avail_in);
     return status;
   }
@@ -41,6 +39,8 @@ class Inflater {
 
  private:
   z_stream stream_{};
+  // Made once: a file may consist of millions of members with nothing in them, and each takes a step.
+  std::string unpacked_ = std::string(kStep, '\0');
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <random>
@@ -92,6 +93,18 @@ TEST(HostileGzip, TruncationsAndFlips) {
     damaged[at] = static_cast<char>(damaged[at] ^ (1 << (random() % 8)));
     ASSERT_FALSE(unpack_gzip(damaged, std::size_t{1} << 24).problem.empty()) << at;
   }
+}
+
+// Twenty bytes each, as gzip makes it of an empty file: what they cost must be by their bytes.
+TEST(HostileGzip, EmptyMembersDoNotStall) {
+  constexpr std::string_view kEmpty("\x1F\x8B\x08\0\0\0\0\0\0\x03\x03\0\0\0\0\0\0\0\0\0", 20);
+  std::string many;
+  for (int i = 0; i < 1'000'000; ++i) many += kEmpty;
+  const auto began = std::chrono::steady_clock::now();
+  const Unpacked unpacked = unpack_gzip(many, 1);
+  EXPECT_TRUE(unpacked.problem.empty()) << unpacked.problem;
+  EXPECT_TRUE(unpacked.text.empty());
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(3));  // Usually a tenth of one.
 }
 
 TEST(HostileGzip, StopsAtItsLimit) {
