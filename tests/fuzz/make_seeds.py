@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """Writes the seeds of the fuzz targets. Run it after changing one: tests/fuzz/make_seeds.py"""
+import gzip
 import json
 import pathlib
 import struct
@@ -247,7 +248,11 @@ def engines_seeds():
 
 
 def prefixes_seeds():
-    return {"csv": b'1.0.0.0,1.0.0.255,13335,"Cloud, ""flare"""\n175.45.176.0,175.45.179.255,131279,Ryugyong-dong\n',
+    pyasn = b"1.0.0.0/24\t13335\n175.45.176.0/22\t131279\n"
+    packed = gzip.compress(pyasn, mtime=0)
+    return {"packed": packed, "packed_twice": packed + gzip.compress(b"", mtime=0) + gzip.compress(pyasn[18:], mtime=0),
+            "packed_cut_off": packed[:-9], "packed_bomb": gzip.compress(bytes(1 << 20), mtime=0),
+            "csv": b'1.0.0.0,1.0.0.255,13335,"Cloud, ""flare"""\n175.45.176.0,175.45.179.255,131279,Ryugyong-dong\n',
             "csv6": b"2a00::,2a00:ffff:ffff:ffff:ffff:ffff:ffff:ffff,64500,six\n",
             "all_v4": b"\xef\xbb\xbf0.0.0.0,255.255.255.255,4837,all\r\n",
             "pyasn": b"; a comment\n1.0.0.0/24\t13335\n175.45.176.0/22\t131279\n2a00::/12\t64500\n",
