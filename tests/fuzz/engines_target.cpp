@@ -86,6 +86,7 @@ class SurveySession {
   const std::vector<support::SeenPacket>& sent() const { return sent_; }
 
   void run_for(Duration duration) {
+    take_in();
     const Instant end = now_ + duration;
     while (true) {
       send();
@@ -98,14 +99,15 @@ class SurveySession {
     now_ = std::max(now_, end);
   }
 
-  void deliver(const support::Packet& packet) {
+  // What comes at one moment is taken in at once, as from a socket.
+  void deliver(support::Packet packet) {
     ++delivered_;
-    survey_.handle_packet(packet, now_);
-    send();
+    arrived_.push_back(std::move(packet));
   }
 
   // It is interrupted, and goes on from what was saved of it, damaged or not.
   void special(fuzz::Input& input) {
+    take_in();
     std::vector<std::byte> saved = survey_.save(now_);
     const std::vector<std::byte> whole = saved;
     fuzz::flip_bytes(saved, input, 8);
@@ -116,6 +118,7 @@ class SurveySession {
 
   // Nobody answers any more.
   void finish() {
+    take_in();
     while (!survey_.finished()) run_for(100ms);
     check();
   }
@@ -143,6 +146,14 @@ class SurveySession {
     steps_ = 0;
     answers_before_ = survey_.progress().answers;
     return true;
+  }
+
+  void take_in() {
+    std::vector<probes::SurveyReply> replies;
+    for (const support::Packet& packet : arrived_) replies.push_back({packet, now_});
+    survey_.handle_packets(replies);
+    arrived_.clear();
+    send();
   }
 
   void send() {
@@ -180,6 +191,7 @@ class SurveySession {
   probes::SurveySettings settings_;
   probes::Survey survey_;
   std::vector<support::SeenPacket> sent_;
+  std::vector<support::Packet> arrived_;
   Instant now_{kStart};
   std::uint64_t delivered_{0};
   std::uint64_t answers_before_{0};
