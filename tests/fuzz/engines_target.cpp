@@ -177,6 +177,15 @@ class SurveySession {
       fuzz::require(std::max(near, far) < survey_.interfaces().size() && near != far, "links join two interfaces");
       fuzz::require(i == 0 || links[i - 1] < links[i], "each link stands there once");
     }
+    std::uint64_t silences = 0;
+    survey_.explain_silence([&](const probes::SilentHop& hop) {
+      fuzz::require(hop.target < survey_.targets().size() && hop.flow.value < settings_.flows,
+                    "a silence has its path");
+      fuzz::require(hop.ttl >= 1 && hop.ttl <= settings_.max_ttl, "a silence stands at a TTL that was asked");
+      ++silences;
+    });
+    const std::size_t cells = survey_.targets().size() * settings_.flows * settings_.max_ttl;
+    fuzz::require(silences <= cells, "each silence is told once");
     auto again = probes::Survey::resume(settings_, survey_.save(now_), now_);
     fuzz::require(again && again->finished(), "a finished survey stays finished");
   }
