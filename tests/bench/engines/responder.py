@@ -31,11 +31,23 @@ def polling(lab):
 
 @contextlib.contextmanager
 def apart(lab):
-    """The answers are the work of another processor than the tool's; and who sends faster than that one answers is held
-    back by a queue, as by a network card. For those who ask again what was lost: the way back has no such queue."""
+    """The answers are the work of another processor than the tool's."""
+    def threaded(switch):
+        if lab.way == "kernel":
+            quietly(*in_namespace(lab.far, ["sh", "-c", f"echo {switch} > /sys/class/net/v1/threaded"]))
+
+    threaded(1)
+    try:
+        yield
+    finally:
+        threaded(0)
+
+
+@contextlib.contextmanager
+def queueing(lab):
+    """Who sends faster than the far end takes is held back, as by a network card. The way back has no such queue, so that
+    this is for those who ask again what was lost."""
     quietly("tc", "-n", lab.near, "qdisc", "replace", "dev", "v0", "root", "pfifo")
-    if lab.way == "kernel":
-        quietly(*in_namespace(lab.far, ["sh", "-c", "echo 1 > /sys/class/net/v1/threaded"]))
     try:
         yield
     finally:
@@ -43,9 +55,13 @@ def apart(lab):
 
 
 @contextlib.contextmanager
-def answering(lab, *options, own_processor=False):
+def answering(lab, *options, surroundings=()):
     """Runs the responder; yields a dictionary that holds its counters once the block is left."""
-    with polling(lab), responding(lab, *options) as counters, apart(lab) if own_processor else contextlib.nullcontext():
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(polling(lab))
+        counters = stack.enter_context(responding(lab, *options))
+        for surrounding in surroundings:
+            stack.enter_context(surrounding(lab))
         yield counters
 
 

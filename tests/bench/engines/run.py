@@ -94,9 +94,9 @@ def black_hole(lab, runs, chosen):
         ("RSS MB", "memory", "{:.0f}")], rows)
 
 
-def answered(lab, tool, own_processor=False):
+def answered(lab, tool, surroundings=()):
     asked = lab.path("asked.bin")
-    with responder.answering(lab, "--record", asked, *tool.responder, own_processor=own_processor) as counters:
+    with responder.answering(lab, "--record", asked, *tool.responder, surroundings=surroundings) as counters:
         run = measured(lab, tool)
     row = figures(run) | {"limited": counters["limited"]}
     if tool.claims is None:
@@ -131,7 +131,7 @@ TRACE_COLUMNS = [
 
 def traces(title, make_tools, columns=()):
     def scene(lab, runs, chosen):
-        rows = interleaved(lab, chosen(make_tools(lab)), runs, lambda tool: answered(lab, tool, own_processor=True))
+        rows = interleaved(lab, chosen(make_tools(lab)), runs, lambda tool: answered(lab, tool, (responder.apart, responder.queueing)))
         return table.table(title.format(lab.blocks), [*TRACE_COLUMNS, *columns], rows)
 
     return scene
@@ -154,7 +154,7 @@ def round_trips(lab, runs, chosen):
 
     def one(tool):
         # Everybody answers, so that a silent host costs no tool its wait.
-        with responder.answering(lab, "--silent-hosts", "0"):
+        with responder.answering(lab, "--silent-hosts", "0", surroundings=(responder.apart,)):
             capture = rtt.Capture(lambda command: measure.in_namespace(lab.near, command))
             run = measured(lab, tool)
             kernel = capture.kernel_times()
