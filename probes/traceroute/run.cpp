@@ -1,6 +1,7 @@
 #include "probes/traceroute/run.hpp"
 
 #include <algorithm>
+#include <cerrno>
 
 namespace isthmus::probes {
 namespace {
@@ -90,6 +91,12 @@ void TraceRun::sent(Ttl ttl, const std::optional<IpAddress>& router, Instant now
 }
 
 void TraceRun::hold(Ttl ttl, Instant until) { at(ttl).not_before = until; }
+
+void TraceRun::withhold(Ttl ttl, Instant now) {
+  at(ttl).not_before = now;
+  at(ttl).outcomes.emplace_back(SendFailed{EBUSY});
+  advance(now);
+}
 
 void TraceRun::answered(Ttl ttl, const Reply& reply, Instant now) {
   HopState& hop = at(ttl);

@@ -46,6 +46,8 @@ class TraceRun {
   void sent(Ttl ttl, const std::optional<IpAddress>& router, Instant now);
   /// Do not ask this TTL before `until`.
   void hold(Ttl ttl, Instant until);
+  /// The probe does not leave and will not: whoever would answer it has no answer to give (SendFailed with EBUSY).
+  void withhold(Ttl ttl, Instant now);
   /// The probe that was out at this TTL was answered, could not be sent, or is given up.
   void answered(Ttl ttl, const Reply& reply, Instant now);
   void failed(Ttl ttl, int error_number, Instant now);

@@ -126,6 +126,11 @@ void RouterBudget::unanswered(const IpAddress& router, Instant sent, Instant now
   }
 }
 
+bool RouterBudget::is_slowed(const IpAddress& router) const {
+  const Entry* entry = find(router);
+  return entry != nullptr && entry->estimator.rate() < ceiling_;
+}
+
 std::optional<double> RouterBudget::limit(const IpAddress& router) const {
   const Entry* entry = find(router);
   if (entry == nullptr || entry->estimator.limit() == LimitEstimator::kUnlimited) return std::nullopt;

@@ -44,6 +44,9 @@ class RouterBudget {
 
   /// Answers a second that the router was found to give at most; nothing while no limit has shown.
   [[nodiscard]] std::optional<double> limit(const IpAddress& router) const;
+  /// Whether the router's own answers, and not the ceiling, decide how often it is asked: a limit that was found or is
+  /// being looked for.
+  [[nodiscard]] bool is_slowed(const IpAddress& router) const;
   /// Routers remembered.
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
 

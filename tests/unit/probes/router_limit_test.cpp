@@ -82,7 +82,9 @@ Asked asked_at(const std::vector<Trace>& traces, Ttl ttl) {
   for (const Trace& trace : traces) {
     for (const Hop& hop : trace.hops) {
       if (hop.ttl != ttl) continue;
-      asked.probes += static_cast<double>(hop.outcomes.size());
+      asked.probes += static_cast<double>(std::count_if(hop.outcomes.begin(), hop.outcomes.end(), [](const Outcome& o) {
+        return !std::holds_alternative<SendFailed>(o);  // withheld
+      }));
       asked.silent += static_cast<double>(std::count_if(hop.outcomes.begin(), hop.outcomes.end(), [](const Outcome& o) {
         return std::holds_alternative<TimedOut>(o);
       }));
@@ -209,6 +211,28 @@ TEST_P(RouterLearning, ASlowRouterDoesNotSlowDownShortRounds) {
   EXPECT_GE(learnt.size(), 0.9 * 600 * 4 * 2);
   EXPECT_LE(mean_seconds(learnt), 0.2);
   expect_complete_far_ends(learnt);
+}
+
+// Near the destination nothing is left out, and every trace passes a router that answers one of four of them.
+TEST_P(RouterLearning, ASlowRouterAtTheFarEndMakesNoTraceOld) {
+  const Targets targets(GetParam(), 4);
+  PathSimulator network = targets.network({});
+  SimRouter& slow = network.path(Prefix(targets.host(0), GetParam() ? 24 : 64)).routers[6];
+  slow.icmp_per_second = 1;
+  slow.icmp_burst = 6;
+  auto settings = targets.settings();
+  settings.trace.interval = 2s;
+  ProberWorld world(settings, network);
+  // Not even while it is looked for how much the router gives.
+  for (const Trace& trace : traces_of(world, network, 5min)) EXPECT_LE(to_seconds(trace.ended - trace.started), 4.5);
+  auto learnt = traces_of(world, network, 10min);
+  std::erase_if(learnt, [&](const Trace& trace) { return trace.destination != targets.host(0); });
+  EXPECT_GE(learnt.size(), 0.98 * 300 * kFlows);
+  EXPECT_LE(mean_seconds(learnt), 0.5);
+  const Asked asked = asked_at(learnt, 7);
+  EXPECT_LE(asked.unanswered(), 0.15);
+  EXPECT_GE(asked.probes, 0.9 * 300) << "it is asked once a round, which is when all flows are";
+  for (const Trace& trace : learnt) ASSERT_EQ(trace.stop, StopReason::reached);
 }
 
 TEST_P(RouterLearning, OutagesTeachNothing) {
