@@ -15,12 +15,9 @@ import unittest
 
 sys.dont_write_bytecode = True
 
-from lab_support import lab_command, unique  # noqa: E402
-from pocket import requirements, topology  # noqa: E402
+from lab_support import BINARY, lab_command, run_or_skip, unique  # noqa: E402
 from pocket.errors import LabError  # noqa: E402
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BINARY = pathlib.Path(os.environ.get("ISTHMUS_BUILD_DIR", ROOT / "build")) / "isthmus"
 FORGER = pathlib.Path(__file__).with_name("forger.py")
 HOST = "198.51.100.10"
 NOBODY = "198.51.100.77"  # in the host's network, but no one has it
@@ -107,18 +104,5 @@ class Forgery(unittest.TestCase):
         return [sorted({a.get("from", "*") for a in hop["result"]}) for hop in trace["result"]]
 
 
-def reason_to_skip():
-    if not BINARY.exists():
-        return f"{BINARY} is not built"
-    try:
-        requirements.check(topology.load("line"))
-    except LabError as error:
-        return str(error)
-    return None
-
-
 if __name__ == "__main__":
-    if why := reason_to_skip():
-        print(f"skipped: {why}")
-        sys.exit(77)
-    unittest.main(verbosity=2)
+    run_or_skip("line")

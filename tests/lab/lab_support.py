@@ -10,19 +10,36 @@ import struct
 import subprocess
 import sys
 import time
+import unittest
 
 sys.dont_write_bytecode = True
 LAB_FOLDER = pathlib.Path(__file__).resolve().parents[2] / "deploy" / "lab"
 sys.path.insert(0, str(LAB_FOLDER))
 
-from pocket import labs, netns  # noqa: E402  (the path has to be set first)
+from pocket import labs, netns, requirements, topology  # noqa: E402  (the path has to be set first)
+from pocket.errors import LabError  # noqa: E402
 
+BINARY = pathlib.Path(os.environ.get("ISTHMUS_BUILD_DIR", LAB_FOLDER.parents[1] / "build")) / "isthmus"
 STORY = "north-korea-2017"
 BLOCKS = [f"175.45.{third}.0/24" for third in (176, 177, 178, 179)]
 VANTAGES = ["vp-us", "vp-germany", "vp-japan", "vp-singapore"]
 UNICOM, TTK = [4837], [20485]
 # BGP's own convergence after an event, with room for a machine that is busy with a build.
 CONVERGE_SECONDS = 15
+
+
+def run_or_skip(topology_name: str) -> None:
+    """Runs the cases of the script that calls it, or says why this machine cannot and exits with 77."""
+    why = None if BINARY.exists() else f"{BINARY} is not built"
+    if why is None:
+        try:
+            requirements.check(topology.load(topology_name))
+        except LabError as error:
+            why = str(error)
+    if why:
+        print(f"skipped: {why}")
+        sys.exit(77)
+    unittest.main(verbosity=2)
 
 
 def unique(suffix: str) -> str:

@@ -14,12 +14,9 @@ import unittest
 
 sys.dont_write_bytecode = True
 
-from lab_support import lab_command, unique, wait_until  # noqa: E402
-from pocket import requirements, topology  # noqa: E402
+from lab_support import BINARY, lab_command, run_or_skip, unique, wait_until  # noqa: E402
 from pocket.errors import LabError  # noqa: E402
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BINARY = pathlib.Path(os.environ.get("ISTHMUS_BUILD_DIR", ROOT / "build")) / "isthmus"
 HOST = {4: "198.51.100.10", 6: "2001:db8:6::10"}
 # What may answer at each TTL: the first router, one of two, where they meet, nobody, the host.
 HOPS = {4: [{"192.0.2.1"}, {"192.0.2.6", "192.0.2.10"}, {"192.0.2.14", "192.0.2.18"}, set(), {HOST[4]}],
@@ -116,18 +113,5 @@ HOPS_OF_WAY = {4: {"192.0.2.6": "a", "192.0.2.14": "a", "192.0.2.10": "b", "192.
                6: {"2001:db8:1::2": "a", "2001:db8:3::2": "a", "2001:db8:2::2": "b", "2001:db8:4::2": "b"}}
 
 
-def reason_to_skip():
-    if not BINARY.exists():
-        return f"{BINARY} is not built"
-    try:
-        requirements.check(topology.load("diamond"))
-    except LabError as error:
-        return str(error)
-    return None
-
-
 if __name__ == "__main__":
-    if why := reason_to_skip():
-        print(f"skipped: {why}")
-        sys.exit(77)
-    unittest.main(verbosity=2)
+    run_or_skip("diamond")

@@ -17,12 +17,8 @@ import unittest
 
 sys.dont_write_bytecode = True
 
-from lab_support import lab_command, unique, wait_until  # noqa: E402
-from pocket import requirements, topology  # noqa: E402
-from pocket.errors import LabError  # noqa: E402
+from lab_support import BINARY, lab_command, run_or_skip, unique, wait_until  # noqa: E402
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BINARY = pathlib.Path(os.environ.get("ISTHMUS_BUILD_DIR", ROOT / "build")) / "isthmus"
 HOSTS = ["198.51.100.10", "198.51.100.11"]
 ROUTELESS = "203.0.113.1"
 GATEWAYLESS = "192.0.2.129"
@@ -105,18 +101,5 @@ class Trouble(unittest.TestCase):
         self.assertEqual([(b["flows"], b["reached"]) for b in map(json.loads, done.stdout.splitlines())], [(12, 12)])
 
 
-def reason_to_skip():
-    if not BINARY.exists():
-        return f"{BINARY} is not built"
-    try:
-        requirements.check(topology.load("line"))
-    except LabError as error:
-        return str(error)
-    return None
-
-
 if __name__ == "__main__":
-    if why := reason_to_skip():
-        print(f"skipped: {why}")
-        sys.exit(77)
-    unittest.main(verbosity=2)
+    run_or_skip("line")
