@@ -46,7 +46,7 @@ struct IndexLayout<Uint128> {
 template <typename Number>
 class IntervalMap {
  public:
-  IntervalMap() { index(); }
+  IntervalMap() = default;
 
   /// Of equal prefixes the first in the list counts.
   explicit IntervalMap(std::vector<PrefixEntry<Number>> entries) {
@@ -65,8 +65,13 @@ class IntervalMap {
     // Below the first bucket this wraps around to a huge number.
     const std::uint32_t bucket = static_cast<std::uint32_t>(address >> kShift) - Layout::kFirstBucket;
     if (bucket >= Layout::kBuckets) return 0;
-    std::size_t base = index_[bucket];
-    std::size_t count = index_[bucket + 1] - base + 1;
+    std::size_t first = 0;
+    std::size_t count = intervals_.size();
+    if (!index_.empty()) {
+      first = index_[bucket];
+      count = index_[bucket + 1] - first + 1;
+    }
+    std::size_t base = first;
     const Key key = key_of(address);
     while (count > 1) {
       const std::size_t half = count / 2;
@@ -74,7 +79,7 @@ class IntervalMap {
       count -= half;
     }
     if constexpr (kHasRest) {
-      if (intervals_[base].key == key && rests_[base] > rest_of(address)) base = settle_tie(bucket, base, address);
+      if (intervals_[base].key == key && rests_[base] > rest_of(address)) base = settle_tie(first, base, address);
     }
     return intervals_[base].origin;
   }
@@ -83,6 +88,8 @@ class IntervalMap {
   using Layout = IndexLayout<Number>;
   // Searches compare the upper half of an IPv6 address alone: half the memory, and the lower half hardly ever matters.
   using Key = std::conditional_t<kWidth<Number> == 32, std::uint32_t, std::uint64_t>;
+  // So few are searched as quickly without an index, which takes megabytes and misses caches.
+  static constexpr std::size_t kFewIntervals = 4096;
   static constexpr bool kHasRest = kWidth<Number> > kWidth<Key>;
 
   static Key key_of(Number number) { return static_cast<Key>(number >> (kWidth<Number> - kWidth<Key>)); }
@@ -92,10 +99,9 @@ class IntervalMap {
     return intervals_[interval].key;
   }
 
-  // Of intervals that start in the same /64, the last one that starts at the address or before it. The bucket's first
-  // one does, so there is one.
-  [[nodiscard]] std::size_t settle_tie(std::size_t bucket, std::size_t last, Number address) const {
-    std::size_t first = index_[bucket];
+  // Of intervals that start in the same /64, the last one that starts at the address or before it. The first one of
+  // those searched does, so there is one.
+  [[nodiscard]] std::size_t settle_tie(std::size_t first, std::size_t last, Number address) const {
     while (last - first > 1) {
       const std::size_t middle = first + (last - first) / 2;
       (start_of(middle) <= address ? first : last) = middle;
@@ -149,6 +155,7 @@ class IntervalMap {
 
   // index_[b] is the interval in which the first address of bucket b lies; one more entry closes the last bucket.
   void index() {
+    if (intervals_.size() <= kFewIntervals) return;
     index_.resize(Layout::kBuckets + 1);
     std::size_t interval = 0;
     for (std::size_t bucket = 0; bucket < Layout::kBuckets; ++bucket) {

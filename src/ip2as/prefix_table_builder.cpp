@@ -24,9 +24,11 @@ bool is_control(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '
 }  // namespace
 
 struct PrefixTableBuilder::Data {
+  PrefixLimits limits;
   std::vector<PrefixEntry<std::uint32_t>> v4;
   std::vector<PrefixEntry<Uint128>> v6;
   OriginTable origins;
+  std::vector<Asn> usable;  // of the origins of the prefix at hand
   std::size_t skipped{0};
   std::string version;
 
@@ -40,8 +42,21 @@ struct PrefixTableBuilder::Data {
   }
 
   template <typename Number>
+  [[nodiscard]] int longest() const {
+    return kWidth<Number> == 32 ? limits.ipv4 : limits.ipv6;
+  }
+
+  void add_prefix(const Prefix& prefix, OriginIndex origin) {
+    if (prefix.address().is_v4()) {
+      add_prefix(to_number<std::uint32_t>(prefix.address()), prefix.length(), origin);
+    } else {
+      add_prefix(to_number<Uint128>(prefix.address()), prefix.length(), origin);
+    }
+  }
+
+  template <typename Number>
   void add_prefix(Number first, int length, OriginIndex origin) {
-    if (origin == 0 || !is_public(first, length)) {
+    if (origin == 0 || length > longest<Number>() || !is_public(first, length)) {
       ++skipped;
       return;
     }
@@ -85,13 +100,22 @@ struct PrefixTableBuilder::Data {
 
   // 0 when the AS cannot be an origin: its prefixes are then skipped.
   OriginIndex origin_of(Asn asn) { return is_public(asn) ? origins.intern(asn) : 0; }
+  OriginIndex origin_of(std::span<const Asn> asns) {
+    usable.clear();
+    for (const Asn asn : asns) {
+      if (is_public(asn) && std::ranges::find(usable, asn) == usable.end()) usable.push_back(asn);
+    }
+    return usable.empty() ? 0 : origins.intern(usable);
+  }
 
   bool wants_name(OriginIndex origin, std::string_view name) const {
     return origin != 0 && !name.empty() && !origins.has_name(origin);
   }
 };
 
-PrefixTableBuilder::PrefixTableBuilder() : data_(std::make_unique<Data>()) {}
+PrefixTableBuilder::PrefixTableBuilder(PrefixLimits limits) : data_(std::make_unique<Data>()) {
+  data_->limits = limits;
+}
 PrefixTableBuilder::~PrefixTableBuilder() = default;
 PrefixTableBuilder::PrefixTableBuilder(PrefixTableBuilder&&) noexcept = default;
 PrefixTableBuilder& PrefixTableBuilder::operator=(PrefixTableBuilder&&) noexcept = default;
@@ -99,11 +123,11 @@ PrefixTableBuilder& PrefixTableBuilder::operator=(PrefixTableBuilder&&) noexcept
 void PrefixTableBuilder::add(const Prefix& prefix, Asn asn, std::string_view name) {
   const OriginIndex origin = data_->origin_of(asn);
   if (data_->wants_name(origin, name)) data_->origins.set_name(origin, to_utf8(name));
-  if (prefix.address().is_v4()) {
-    data_->add_prefix(to_number<std::uint32_t>(prefix.address()), prefix.length(), origin);
-  } else {
-    data_->add_prefix(to_number<Uint128>(prefix.address()), prefix.length(), origin);
-  }
+  data_->add_prefix(prefix, origin);
+}
+
+void PrefixTableBuilder::add(const Prefix& prefix, std::span<const Asn> origins) {
+  data_->add_prefix(prefix, data_->origin_of(origins));
 }
 
 Result<void> PrefixTableBuilder::add_text(std::string_view text, std::string_view file) {
@@ -141,6 +165,7 @@ PrefixTable PrefixTableBuilder::build() && {
   table->v4 = IntervalMap<std::uint32_t>(std::move(data_->v4));
   table->v6 = IntervalMap<Uint128>(std::move(data_->v6));
   table->origins = std::move(data_->origins);
+  table->origins.seal();
   table->version = std::move(data_->version);
   data_.reset();
   return PrefixTable(std::move(table));

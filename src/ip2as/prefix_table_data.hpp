@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -13,7 +15,8 @@
 
 namespace isthmus::ip2as {
 
-/// Each AS once, with its name in one long string: tens of thousands of small strings would be scattered.
+/// Each AS once, with its name in one long string: tens of thousands of small strings would be scattered. Each set of
+/// ASes that share a prefix once as well.
 class OriginTable {
  public:
   /// The index of the AS, taken in if it is new.
@@ -23,15 +26,42 @@ class OriginTable {
     if (is_new) origins_.push_back(Entry{.asn = asn});
     return last_ = entry->second;
   }
+  /// The index of several ASes in this order, none of them twice.
+  [[nodiscard]] OriginIndex intern(std::span<const Asn> asns) {
+    if (asns.size() == 1) return intern(asns.front());
+    const auto [entry, is_new] = sets_.try_emplace({asns.begin(), asns.end()}, OriginIndex{0});
+    if (!is_new) return entry->second;
+    Entry set{.asn = asns.front(), .others = static_cast<std::uint32_t>(asns.size() - 1), .first = members_.size()};
+    // The members twice over, without the last: whichever is picked, the others follow it in one piece.
+    members_.insert(members_.end(), asns.begin(), asns.end());
+    members_.insert(members_.end(), asns.begin(), asns.end() - 1);
+    entry->second = static_cast<OriginIndex>(origins_.size());
+    origins_.push_back(set);
+    return entry->second;
+  }
   [[nodiscard]] bool has_name(OriginIndex index) const { return origins_[index].name_size != 0; }
   void set_name(OriginIndex index, std::string_view name) {
     origins_[index].name_offset = names_.size();
     origins_[index].name_size = static_cast<std::uint32_t>(name.size());
     names_ += name;
   }
+  /// No more is taken in: sets get the names of their first members.
+  void seal() {
+    for (const auto& [asns, index] : sets_) {
+      const auto first = index_.find(asns.front().number);
+      if (first == index_.end()) continue;
+      origins_[index].name_offset = origins_[first->second].name_offset;
+      origins_[index].name_size = origins_[first->second].name_size;
+    }
+    sets_.clear();
+    origins_.shrink_to_fit();
+  }
   [[nodiscard]] Origin at(OriginIndex index) const {
     const Entry& entry = origins_[index];
-    return Origin{entry.asn, std::string_view(names_).substr(entry.name_offset, entry.name_size)};
+    const std::string_view name(names_.data() + entry.name_offset, entry.name_size);
+    if (entry.others == 0) [[likely]]
+      return Origin{entry.asn, name};
+    return Origin{entry.asn, name, {members_.data() + entry.first + 1, entry.others}};
   }
   [[nodiscard]] std::string_view name_of(Asn asn) const {
     const auto entry = index_.find(asn.number);
@@ -43,12 +73,23 @@ class OriginTable {
     Asn asn;
     std::uint32_t name_size{0};
     std::size_t name_offset{0};
+    std::uint32_t others{0};  // How many ASes share the prefix with the first; `first` is where they stand.
+    std::size_t first{0};
   };
   std::vector<Entry> origins_{Entry{}};  // Index 0 is no AS.
   std::unordered_map<std::uint32_t, OriginIndex> index_;
+  std::map<std::vector<Asn>, OriginIndex> sets_;  // Until sealed.
+  std::vector<Asn> members_;
   std::string names_;
   OriginIndex last_{0};
 };
+
+/// The members of an origin in a table but for the one picked, 0 being the first: in the order listed, beginning after
+/// the one picked, and around.
+[[nodiscard]] inline std::span<const Asn> others_than(const Origin& origin, std::size_t picked) {
+  if (picked == 0) return origin.others;
+  return {origin.others.data() + picked, origin.others.size()};
+}
 
 struct PrefixTable::Data {
   IntervalMap<std::uint32_t> v4;

@@ -25,6 +25,16 @@ constexpr std::array<Special, 11> kSpecial{{
     {0xF0000000, 4},   // 240.0.0.0/4: reserved (RFC 1112), and the broadcast address
 }};
 
+// Which first octets hold special space: most do not, and an address is asked about for every new interface.
+constexpr std::array<bool, 256> kSpecialOctets = [] {
+  std::array<bool, 256> octets{};
+  for (const Special& special : kSpecial) {
+    const std::uint32_t last = special.first | (special.length >= 8 ? 0 : 0xFFFFFFFFU >> special.length);
+    for (std::uint32_t octet = special.first >> 24; octet <= last >> 24; ++octet) octets[octet] = true;
+  }
+  return octets;
+}();
+
 constexpr int kShortestV4 = 8;
 constexpr int kShortestV6 = 12;
 
@@ -35,7 +45,8 @@ bool is_public(std::uint32_t first, int length) {
     const int host_bits = 32 - special.length;
     return length >= special.length && (first >> host_bits) == (special.first >> host_bits);
   };
-  return length >= kShortestV4 && std::ranges::none_of(kSpecial, lies_in);
+  if (length < kShortestV4) return false;
+  return !kSpecialOctets[first >> 24] || std::ranges::none_of(kSpecial, lies_in);
 }
 
 bool is_public(Uint128 first, int length) {

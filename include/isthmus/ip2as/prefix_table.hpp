@@ -2,11 +2,13 @@
 // Prefix to origin AS: which network does an address belong to, by longest match, IPv4 and IPv6.
 //
 // A table is immutable once built; share it between threads as shared_ptr<const PrefixTable> and swap the pointer
-// when new data has been loaded. Every string_view that it hands out lives as long as the table.
+// when new data has been loaded. Every string_view and span that it hands out lives as long as the table.
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,9 +18,12 @@ namespace isthmus::ip2as {
 
 /// The network that originates an address.
 struct Origin {
-  Asn asn;
-  std::string_view name;  ///< Organisation as the source spells it; empty if unknown. Valid UTF-8.
-  friend bool operator==(const Origin&, const Origin&) = default;
+  Asn asn;                        ///< The first one listed, when there are several.
+  std::string_view name;          ///< Organisation as the source spells it; empty if unknown. Valid UTF-8.
+  std::span<const Asn> others{};  ///< Further origins of the same prefix (MOAS, AS set), as listed; mostly none.
+  friend bool operator==(const Origin& a, const Origin& b) {
+    return a.asn == b.asn && a.name == b.name && std::ranges::equal(a.others, b.others);
+  }
 };
 
 class PrefixTable {

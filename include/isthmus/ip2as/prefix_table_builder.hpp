@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "isthmus/base/result.hpp"
@@ -21,15 +22,25 @@
 
 namespace isthmus::ip2as {
 
+/// Longest prefixes that count; longer ones are left out, and counted.
+struct PrefixLimits {
+  int ipv4{32};
+  int ipv6{128};
+};
+
 class PrefixTableBuilder {
  public:
-  PrefixTableBuilder();
+  explicit PrefixTableBuilder(PrefixLimits limits = {});
   ~PrefixTableBuilder();
   PrefixTableBuilder(PrefixTableBuilder&&) noexcept;
   PrefixTableBuilder& operator=(PrefixTableBuilder&&) noexcept;
 
   /// Adds one prefix; `name` may be empty.
   void add(const Prefix& prefix, Asn asn, std::string_view name = {});
+
+  /// Adds one prefix that several ASes originate (MOAS), the most credible first. Those that can be no origin are left
+  /// out; the prefix is, when none remains.
+  void add(const Prefix& prefix, std::span<const Asn> origins);
 
   /// Adds a whole source, its format told from its content: CSV lines `first,last,asn,"organisation"` or pyasn lines
   /// `prefix<TAB>asn` with `;` comments. The error's operation is "file:line"; the builder is then good for nothing

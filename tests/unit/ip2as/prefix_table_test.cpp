@@ -6,6 +6,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "isthmus/ip2as/prefix_table_builder.hpp"
 
@@ -177,6 +178,36 @@ TEST(PrefixTable, KeepsTheNeighboursOfSpecialSpaceAndDocumentation) {
   EXPECT_EQ(asn_at(table, "9.255.255.1"), 1u);
   EXPECT_EQ(asn_at(table, "198.20.0.1"), 8u);
   EXPECT_EQ(asn_at(table, "203.0.113.1"), 64511u);
+}
+
+TEST(PrefixTable, SeveralOriginsOfOnePrefixAreKeptInOrder) {
+  PrefixTableBuilder builder;
+  const std::vector<Asn> origins{Asn{64500}, Asn{64496}, Asn{64500}, Asn{0}, Asn{64512}, Asn{64499}};
+  builder.add(prefix("198.51.100.0/24"), origins);
+  builder.add(prefix("203.0.113.0/24"), origins);
+  builder.add(prefix("203.0.112.0/24"), Asn{64500}, "Example");
+  builder.add(prefix("192.0.2.0/24"), std::vector<Asn>{Asn{0}, Asn{4294967295}});
+  builder.add(prefix("192.0.3.0/24"), std::vector<Asn>{Asn{64512}, Asn{64498}});
+  const PrefixTable table = std::move(builder).build();
+  const std::vector<Asn> others{Asn{64496}, Asn{64499}};
+  EXPECT_EQ(table.lookup(address("198.51.100.1")), (Origin{Asn{64500}, "Example", others}));
+  EXPECT_EQ(table.lookup(address("203.0.113.1")), (Origin{Asn{64500}, "Example", others}));
+  EXPECT_EQ(table.lookup(address("203.0.112.1")), (Origin{Asn{64500}, "Example"}));
+  EXPECT_EQ(table.lookup(address("192.0.2.1")), std::nullopt) << "no origin that could be one";
+  EXPECT_EQ(table.lookup(address("192.0.3.1")), (Origin{Asn{64498}, ""})) << "one that could";
+  EXPECT_EQ(table.skipped_count(), 1u);
+}
+
+TEST(PrefixTable, LeavesOutWhatIsLongerThanItsLimits) {
+  PrefixTableBuilder builder(PrefixLimits{.ipv4 = 24, .ipv6 = 48});
+  builder.add(prefix("198.51.100.0/24"), Asn{64496});
+  builder.add(prefix("198.51.100.0/25"), Asn{64497});
+  builder.add(prefix("2001:db8:1::/48"), Asn{64496});
+  builder.add(prefix("2001:db8:1::/49"), Asn{64497});
+  const PrefixTable table = std::move(builder).build();
+  EXPECT_EQ(asn_at(table, "198.51.100.1"), 64496u);
+  EXPECT_EQ(asn_at(table, "2001:db8:1::1"), 64496u);
+  EXPECT_EQ(table.skipped_count(), 2u);
 }
 
 TEST(PrefixTable, WhatCoversASkippedEntryAnswersForIt) {
