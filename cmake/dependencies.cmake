@@ -9,6 +9,8 @@ find_package(spdlog REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(ZLIB REQUIRED)
+find_package(BZip2 REQUIRED)
+find_package(simdjson REQUIRED)
 pkg_check_modules(libtins REQUIRED IMPORTED_TARGET libtins)
 pkg_check_modules(libcap REQUIRED IMPORTED_TARGET libcap)
 

@@ -32,6 +32,8 @@ inline constexpr std::array kErrorWords{ErrorWord{Family::ipv4, 0, 'N'},  ErrorW
 }
 
 [[nodiscard]] constexpr std::optional<std::uint8_t> error_code_of(Family family, char word) {
+  // Some versions do have a word for port unreachable.
+  if (word == 'p') return std::uint8_t{family == Family::ipv4 ? std::uint8_t{3} : std::uint8_t{4}};
   for (const ErrorWord& known : kErrorWords) {
     if (known.family == family && known.word == word) return known.code;
   }

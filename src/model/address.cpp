@@ -29,21 +29,37 @@ IpAddress next_of(const IpAddress& address, int length) {
                        (std::uint32_t{bytes[2]} << 8) | bytes[3]);
 }
 
+// Strict dotted quad, because archives hold millions of them and inet_pton() wants a copy with an end mark.
+bool read_quad(std::string_view text, std::uint32_t& value) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  value = 0;
+  for (int part = 0; part < 4; ++part) {
+    if (part > 0 && (at == end || *at++ != '.')) return false;
+    const char* const start = at;
+    std::uint32_t number = 0;
+    while (at != end && at - start < 3 && *at >= '0' && *at <= '9') {
+      number = number * 10 + static_cast<std::uint32_t>(*at++ - '0');
+    }
+    if (at == start || number > 255 || (*start == '0' && at - start > 1)) return false;
+    value = (value << 8) | number;
+  }
+  return at == end;
+}
+
 }  // namespace
 
 std::string to_string(Asn asn) { return std::to_string(asn.number); }
 
 Result<IpAddress> IpAddress::parse(std::string_view text) {
+  std::uint32_t quad = 0;
+  if (read_quad(text, quad)) return v4(quad);
   // inet_pton wants a terminated string; anything longer than the longest address is not one.
   std::array<char, INET6_ADDRSTRLEN> buffer{};
   if (text.size() >= buffer.size()) return malformed(text.substr(0, 64), "too long for an IP address");
   std::memcpy(buffer.data(), text.data(), text.size());
   if (std::memchr(buffer.data(), 0, text.size()) != nullptr) return malformed(text, "not an IP address");
   std::array<std::uint8_t, 16> bytes{};
-  if (inet_pton(AF_INET, buffer.data(), bytes.data()) == 1) {
-    return v4((std::uint32_t{bytes[0]} << 24) | (std::uint32_t{bytes[1]} << 16) | (std::uint32_t{bytes[2]} << 8) |
-              bytes[3]);
-  }
   if (inet_pton(AF_INET6, buffer.data(), bytes.data()) == 1) return v6(bytes);
   return malformed(text, "not an IP address such as 175.45.176.71 or 2001:db8::1");
 }

@@ -1,0 +1,62 @@
+#include "formats/json_value.hpp"
+
+#include <charconv>
+#include <cmath>
+
+namespace isthmus::formats {
+namespace {
+
+template <typename Number>
+std::optional<Number> read_all(std::string_view text) {
+  Number number{};
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (status != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+std::optional<std::string_view> text_of(const JsonValue& value) {
+  std::string_view text;
+  if (value.get(text) != simdjson::SUCCESS) return std::nullopt;
+  return text;
+}
+
+std::optional<std::int64_t> integer_of(const JsonValue& value, std::int64_t low, std::int64_t high) {
+  std::int64_t number = 0;
+  if (value.get(number) != simdjson::SUCCESS) {
+    const auto text = text_of(value);
+    const auto quoted = text ? read_all<std::int64_t>(*text) : std::nullopt;
+    if (!quoted) return std::nullopt;
+    number = *quoted;
+  }
+  if (number < low || number > high) return std::nullopt;
+  return number;
+}
+
+std::optional<double> number_of(const JsonValue& value) {
+  double number = 0;
+  if (value.get(number) == simdjson::SUCCESS) return number;
+  const auto text = text_of(value);
+  const auto quoted = text ? read_all<double>(*text) : std::nullopt;
+  return quoted && std::isfinite(*quoted) ? quoted : std::nullopt;
+}
+
+std::optional<IpAddress> address_of(const JsonValue& value) {
+  const auto text = text_of(value);
+  if (!text) return std::nullopt;
+  const auto address = IpAddress::parse(*text);
+  return address ? std::optional(*address) : std::nullopt;
+}
+
+std::optional<JsonArray> array_of(const JsonValue& value) {
+  JsonArray array;
+  return value.get(array) == simdjson::SUCCESS ? std::optional(array) : std::nullopt;
+}
+
+std::optional<JsonObject> object_of(const JsonValue& value) {
+  JsonObject object;
+  return value.get(object) == simdjson::SUCCESS ? std::optional(object) : std::nullopt;
+}
+
+}  // namespace isthmus::formats
