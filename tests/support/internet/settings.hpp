@@ -81,15 +81,38 @@ struct EdgeSettings {
   double host_unreachable{0.10};  ///< Silent hosts in whose name the last router says so (type 3 code 1).
 };
 
+/// What public data gets wrong about the internet that it describes.
+struct DataSettings {
+  std::uint32_t collector_feeds{
+      30};  ///< ASes whose tables BGP collectors get; links on none of their paths are unseen.
+  double prefix_missing{0.005};
+  double prefix_stale{0.005};          ///< Listed under an AS that had it before.
+  double prefix_leaked{0.01};          ///< A more specific of which appears under somebody else's AS.
+  double prefix_second_origin{0.005};  ///< Listed with a second origin that is none.
+  std::uint32_t bogons{4};             ///< Special-purpose prefixes that a feed leaked.
+  double transit_as_peering{0.004};    ///< 99.6 % of inferred transit links are right (Luckie et al. 2013).
+  double peering_as_transit{0.013};    ///< 98.7 % of inferred peerings are (ibid.).
+  double transit_flipped{0.002};
+  double sibling_missing{0.20};  ///< ASes that are listed as an organisation of their own.
+  double registry_missing{0.02};
+  double registry_stale{0.02};  ///< Given to the holder before.
+  double lan_announced{0.10};   ///< Exchanges whose LAN somebody announces in BGP.
+  double lan_missing{0.05};     ///< Exchanges that no list has.
+  double lan_retired{0.08};     ///< Exchanges whose LAN is in old lists only: they have renumbered since.
+  double port_missing{0.15};    ///< Members whose port is not listed.
+  double port_stale{0.02};      ///< Ports listed with a member that is gone.
+};
+
 struct Settings {
   std::uint64_t seed{1};
   Family family{Family::ipv4};
-  GraphSettings graph;
-  AddressSettings addresses;
-  PolicySettings policy;
-  RouterSettings routers;
-  ReplySettings replies;
-  EdgeSettings edge;
+  GraphSettings graph{};
+  AddressSettings addresses{};
+  PolicySettings policy{};
+  RouterSettings routers{};
+  ReplySettings replies{};
+  EdgeSettings edge{};
+  DataSettings data{};
   std::uint32_t vantages{20};
   std::uint32_t target_blocks{1200};
   std::uint32_t blocks_per_target{8};  ///< At most; raised when there are not enough targets.
