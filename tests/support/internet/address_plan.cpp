@@ -53,6 +53,7 @@ AddressPlan::AddressPlan(const Settings& settings, const AsGraph& graph)
       routers_(graph.ases.size()),
       unannounced_(graph.ases.size()),
       customers_(graph.ases.size()),
+      router_space_(graph.ases.size()),
       special_{0x0A000000, 0x0B000000},
       cursor_(0x01000000) {
   // Neighbours in the address space have nothing to do with each other.
@@ -69,10 +70,37 @@ AddressPlan::AddressPlan(const Settings& settings, const AsGraph& graph)
     }
     if (numbered_from_[as] == kNone) allocate_for(as);
   }
+  for (AsIndex as = 0; as < router_space_.size(); ++as) router_space_[as] = as;
   for (const AsIndex as : order) {
-    if (numbered_from_[as] != kNone) number_from_provider(as);
+    if (numbered_from_[as] != kNone) {
+      number_from_provider(as);
+    } else {
+      number_from_sibling(as);
+      lease(as);
+    }
   }
+  std::ranges::sort(leased_);
 }
+
+void AddressPlan::number_from_sibling(AsIndex as) {
+  const auto& neighbours = graph_.ases[as].neighbours;
+  const auto sibling = std::ranges::find(neighbours, Role::sibling, &Neighbour::role);
+  // The smaller one uses the larger one's, which came first.
+  if (sibling == neighbours.end() || sibling->as > as || numbered_from_[sibling->as] != kNone) return;
+  if (router_space_[sibling->as] != sibling->as) return;
+  if (random_.chance(settings_.addresses.infrastructure_of_sibling)) router_space_[as] = sibling->as;
+}
+
+void AddressPlan::lease(AsIndex as) {
+  if (graph_.ases[as].tier != Tier::stub || !random_.chance(settings_.addresses.leased)) return;
+  const auto carriers = std::ranges::find(graph_.ases, Tier::stub, &As::tier) - graph_.ases.begin();
+  const AsIndex lessor = random_.below(static_cast<std::uint32_t>(carriers));
+  if (graph_.neighbour(as, lessor) != nullptr) return;
+  blocks_[as].push_back(assign_block(lessor));
+  leased_.push_back(blocks_[as].back());
+}
+
+bool AddressPlan::is_leased(std::uint32_t network) const { return std::ranges::binary_search(leased_, network); }
 
 std::uint32_t AddressPlan::allocate(int length, AsIndex holder, bool announced, bool registered) {
   const std::uint32_t size = size_of(length);
@@ -145,6 +173,7 @@ std::uint32_t AddressPlan::take(Pool& pool, std::uint32_t count, AsIndex owner, 
 }
 
 LinkAddresses AddressPlan::link(AsIndex owner, Numbering numbering) {
+  if (numbering == Numbering::own || numbering == Numbering::customer) owner = router_space_[owner];
   Pool& pool = pool_of(owner, numbering);
   if (random_.chance(settings_.addresses.slash31)) {
     const std::uint32_t first = take(pool, 2, owner, numbering);
@@ -154,7 +183,10 @@ LinkAddresses AddressPlan::link(AsIndex owner, Numbering numbering) {
   return {first + 1, first + 2};
 }
 
-std::uint32_t AddressPlan::loopback(AsIndex owner) { return take(routers_[owner], 1, owner, Numbering::own); }
+std::uint32_t AddressPlan::loopback(AsIndex owner) {
+  const AsIndex from = router_space_[owner];
+  return take(routers_[from], 1, from, Numbering::own);
+}
 
 std::uint32_t AddressPlan::assign_block(AsIndex provider) {
   Pool& pool = customers_[provider];
@@ -174,12 +206,14 @@ void AddressPlan::number_from_provider(AsIndex as) {
   routers_[as] = {last + 192, last + 256};
 }
 
-std::uint32_t AddressPlan::exchange_lan(std::uint32_t exchange, std::uint32_t ports) {
+AddressPlan::Lan AddressPlan::give_lan(std::uint32_t exchange, std::uint32_t ports) {
   int length = 24;
   while (size_of(length) < ports + 8) --length;
   const std::uint32_t first = allocate(length, kNone, false, true);
   allocations_.back().exchange = exchange;
-  return first;
+  next_lans_.push_back({allocate(length, kNone, false, true), length});
+  allocations_.pop_back();
+  return {first, length};
 }
 
 }  // namespace isthmus::testing::internet

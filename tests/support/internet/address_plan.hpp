@@ -44,14 +44,24 @@ class AddressPlan {
   /// A point-to-point link from the space that `owner` uses for it.
   LinkAddresses link(AsIndex owner, Numbering numbering);
   std::uint32_t loopback(AsIndex owner);
-  /// A LAN of at least `ports` addresses; the first one.
-  std::uint32_t exchange_lan(std::uint32_t exchange, std::uint32_t ports);
+  /// The LAN that an exchange uses, and the one that it will have renumbered to when some list is made.
+  struct Lan {
+    std::uint32_t first{0};
+    int length{0};
+  };
+  /// Room for at least `ports` ports. To be asked for each exchange once, in order.
+  Lan give_lan(std::uint32_t exchange, std::uint32_t ports);
+  [[nodiscard]] const Lan& next_lan(std::uint32_t exchange) const { return next_lans_[exchange]; }
 
   [[nodiscard]] const std::vector<Allocation>& allocations() const { return allocations_; }
   /// First addresses of the /24s that the AS has for its own users, ascending.
   [[nodiscard]] const std::vector<std::uint32_t>& blocks_of(AsIndex as) const { return blocks_[as]; }
   /// The provider whose space a stub without its own is numbered from, or kNone.
   [[nodiscard]] AsIndex numbered_from(AsIndex as) const { return numbered_from_[as]; }
+  /// Whether a block is out of the allocation of a network that has nothing to do with its user.
+  [[nodiscard]] bool is_leased(std::uint32_t network) const;
+  /// The AS whose space the routers of an AS are numbered from: mostly itself, else a sibling.
+  [[nodiscard]] AsIndex router_space_of(AsIndex as) const { return router_space_[as]; }
   /// Whether all routers of the AS have unannounced addresses.
   [[nodiscard]] bool is_dark(AsIndex as) const { return dark_[as]; }
 
@@ -63,6 +73,8 @@ class AddressPlan {
   std::uint32_t allocate(int length, AsIndex holder, bool announced, bool registered);
   void allocate_for(AsIndex as);
   void number_from_provider(AsIndex as);
+  void number_from_sibling(AsIndex as);
+  void lease(AsIndex as);
   std::uint32_t assign_block(AsIndex provider);
   std::uint32_t take(Pool& pool, std::uint32_t count, AsIndex owner, Numbering numbering);
   Pool& pool_of(AsIndex owner, Numbering numbering);
@@ -77,6 +89,9 @@ class AddressPlan {
   std::vector<Pool> routers_;      // By AS: announced, unless the AS is dark.
   std::vector<Pool> unannounced_;  // By AS.
   std::vector<Pool> customers_;    // By AS: what it assigns.
+  std::vector<AsIndex> router_space_;
+  std::vector<std::uint32_t> leased_;  // Ascending.
+  std::vector<Lan> next_lans_;
   Pool unregistered_;
   Pool special_;
   std::uint32_t cursor_{0};

@@ -9,8 +9,9 @@ const ExportRule* Announcement::rule(std::uint32_t adjacency) const {
   return found != rules.end() && found->adjacency == adjacency ? &*found : nullptr;
 }
 
-Announcements::Announcements(const Settings& settings, const AsGraph& graph, const AddressPlan& plan)
-    : settings_(settings), graph_(graph), plan_(plan), random_(hash_of(settings.seed, 0x616E6EU)) {
+Announcements::Announcements(const Settings& settings, const AsGraph& graph, const AddressPlan& plan,
+                             const Topology& topology)
+    : settings_(settings), graph_(graph), plan_(plan), topology_(topology), random_(hash_of(settings.seed, 0x616E6EU)) {
   all_.resize(graph.ases.size());
   for (AsIndex as = 0; as < graph.ases.size(); ++as) set_defaults(as);
   announce_allocations();
@@ -20,6 +21,18 @@ Announcements::Announcements(const Settings& settings, const AsGraph& graph, con
 
 std::span<const Block24> Announcements::blocks_of(AsIndex as) const {
   return {blocks_.data() + first_block_[as], first_block_[as + 1] - first_block_[as]};
+}
+
+bool Announcements::is_alive(std::uint32_t announcement, const Outages& outages) const {
+  const Announcement& which = all_[announcement];
+  return std::ranges::any_of(which.origins, [&](AsIndex origin) {
+    const bool top = graph_.ases[origin].tier == Tier::tier1;
+    return top || std::ranges::any_of(graph_.ases[origin].neighbours, [&](const Neighbour& neighbour) {
+             const ExportRule* rule = which.rule(neighbour.adjacency);
+             const bool tells_up = neighbour.role == Role::provider || neighbour.role == Role::sibling;
+             return tells_up && !outages[neighbour.adjacency] && (rule == nullptr || !rule->withheld);
+           });
+  });
 }
 
 std::vector<std::uint32_t> Announcements::providers_of(AsIndex as) const {
@@ -113,10 +126,14 @@ void Announcements::add_blocks(AsIndex as) {
   const bool selective = providers_of(as).size() > 1 && random_.chance(settings_.policy.selective);
   for (const std::uint32_t network : plan_.blocks_of(as)) {
     Block24 block{.network = network, .holder = as, .announcement = whole, .fallback = kNone, .traits = traits};
+    block.traits.leased = plan_.is_leased(network);
+    block.traits.sub_allocated = topology_.customer_router(network) != kNone;
     if (selective && random_.chance(0.6)) {
       block.announcement = selective_announcement(as);
-      block.fallback = whole;
+      block.fallback = block.traits.leased ? kNone : whole;
       block.traits.selective = true;
+    }
+    if (block.traits.leased || block.traits.selective) {
       routes_.push_back({.first = network, .length = 24, .announcement = block.announcement});
     }
     blocks_.push_back(block);

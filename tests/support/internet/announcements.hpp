@@ -40,6 +40,8 @@ struct BlockTraits {
   bool dual_origin{false};     ///< A provider originates the prefix as well.
   bool sibling_origin{false};  ///< So does a sibling.
   bool selective{false};       ///< Announced to some of the holder's providers only.
+  bool leased{false};          ///< Out of the allocation of a network that has nothing to do with the holder.
+  bool sub_allocated{false};   ///< Behind the router of a customer without AS number.
 };
 
 /// A /24 and who uses it.
@@ -51,14 +53,19 @@ struct Block24 {
   BlockTraits traits;
 };
 
+/// Which adjacencies do not work, by index.
+using Outages = std::vector<bool>;
+
 class Announcements {
  public:
-  Announcements(const Settings& settings, const AsGraph& graph, const AddressPlan& plan);
+  Announcements(const Settings& settings, const AsGraph& graph, const AddressPlan& plan, const Topology& topology);
 
   /// The first ones are what each AS announces by default, by its index.
   [[nodiscard]] const std::vector<Announcement>& all() const { return all_; }
   [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
   [[nodiscard]] std::span<const Block24> blocks_of(AsIndex as) const;
+  /// Whether any provider of an origin hears it.
+  [[nodiscard]] bool is_alive(std::uint32_t announcement, const Outages& outages) const;
 
  private:
   void set_defaults(AsIndex as);
@@ -73,6 +80,7 @@ class Announcements {
   const Settings& settings_;
   const AsGraph& graph_;
   const AddressPlan& plan_;
+  const Topology& topology_;
   Random random_;
   std::vector<Announcement> all_;
   std::vector<Route> routes_;

@@ -5,7 +5,7 @@
 namespace isthmus::testing::internet {
 namespace {
 
-enum Draw : std::uint64_t { kAddressDraw = 0x6164, kFlowDraw = 0x666C, kTimeDraw = 0x7469, kPlaceDraw = 0x706C };
+enum Draw : std::uint64_t { kAddressDraw = 0x6164, kFlowDraw = 0x666C, kTimeDraw = 0x7469, kChangeDraw = 0x6368 };
 
 class Round {
  public:
@@ -14,10 +14,12 @@ class Round {
         settings_(settings),
         start_(start),
         sink_(sink),
-        outages_(internet.outages_at(start)),
+        outages_(internet.timeline().outages_at(start)),
         routes_(internet.graph(), internet.preferences()),
         forwarding_(internet.settings(), internet.graph(), internet.topology()),
-        prober_(internet, settings.probes, outages_) {}
+        lineup_(internet, outages_),
+        other_lineup_(internet, outages_),
+        prober_(internet, settings.probes) {}
 
   void run() {
     for (std::uint32_t t = 0; t < internet_.targets().size(); ++t) {
@@ -44,18 +46,10 @@ class Round {
     }
   }
 
-  // A route whose origins have all withdrawn it is covered by the shorter one.
+  // A route that nobody hears any more is covered by the shorter one.
   [[nodiscard]] std::uint32_t usable_announcement(const Block24& block) const {
-    if (block.fallback == kNone || outages_.empty()) return block.announcement;
-    const Announcement& own = internet_.announcements().all()[block.announcement];
-    const bool lives = std::ranges::any_of(own.origins, [&](AsIndex origin) {
-      return std::ranges::any_of(internet_.graph().ases[origin].neighbours, [&](const Neighbour& neighbour) {
-        const ExportRule* rule = own.rule(neighbour.adjacency);
-        return neighbour.role == Role::provider && !outages_[neighbour.adjacency] &&
-               (rule == nullptr || !rule->withheld);
-      });
-    });
-    return lives ? block.announcement : block.fallback;
+    if (block.fallback == kNone) return block.announcement;
+    return internet_.announcements().is_alive(block.announcement, outages_) ? block.announcement : block.fallback;
   }
 
   void trace_flow(std::uint32_t t, std::uint32_t b, std::uint32_t v, std::uint32_t destination, FlowId flow) {
@@ -64,9 +58,7 @@ class Round {
     const Vantage& vantage = internet_.vantages()[v];
     const std::uint64_t seed = internet_.settings().seed;
     const std::uint64_t hash = hash_of(seed, kFlowDraw, vantage.address, destination, flow.value);
-    const Destination to{.holder = block.holder,
-                         .place = hash_of(seed, kPlaceDraw, block.network),
-                         .anywhere = block.traits.sibling_origin};
+    const Destination to{.holder = block.holder, .network = block.network, .anywhere = block.traits.sibling_origin};
     forwarding_.find(vantage.router, to, routes_, announcement_, outages_, hash, way_);
     const auto offset = below(hash_of(seed, kTimeDraw, v, destination, flow.value), 1'000'000);
     const Errand errand{.vantage = &vantage,
@@ -76,10 +68,22 @@ class Round {
                         .destination = destination,
                         .flow = flow,
                         .started = start_ + settings_.round_length / 1'000'000 * offset};
+    lineup_.line_up(errand, way_);
+    if (happens(hash_of(seed, kChangeDraw, hash), internet_.settings().replies.path_changes)) change_path(errand, to);
     TruthOfTrace truth{.vantage = v, .target = t, .block = b, .arrives = way_.arrives};
-    Trace trace = prober_.trace(errand, way_, truth.hop_operator);
+    Trace trace = prober_.trace(errand, lineup_, truth.hop_operator);
     fill(truth, trace, target);
     sink_(std::move(trace), std::move(truth));
+  }
+
+  // Up to some TTL the trace shows where the flow went before: another choice of every balancer on the way.
+  void change_path(const Errand& errand, const Destination& to) {
+    const std::uint64_t hash = hash_of(internet_.settings().seed, kChangeDraw, errand.destination, errand.flow.value);
+    Way before;
+    forwarding_.find(errand.vantage->router, to, routes_, announcement_, outages_, hash, before);
+    other_lineup_.line_up(errand, before);
+    lineup_.change_at(2 + static_cast<int>(below(mixed(hash), static_cast<std::uint32_t>(lineup_.length()))),
+                      other_lineup_);
   }
 
   void fill(TruthOfTrace& truth, const Trace& trace, const Target& target) const {
@@ -104,6 +108,8 @@ class Round {
   Outages outages_;
   Routes routes_;
   Forwarding forwarding_;
+  Lineup lineup_;
+  Lineup other_lineup_;
   Prober prober_;
   Way way_;
   std::uint32_t announcement_{kNone};

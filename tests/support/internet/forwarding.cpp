@@ -24,7 +24,9 @@ void Forwarding::find(RouterId from, const Destination& to, Routes& routes, std:
     const RouterId here = way.steps.back().router;
     const bool is_origin = routes.is_origin(as);
     if (as == to.holder || (to.anywhere && is_origin)) {
-      walk_to(topology_.access_router(as, to.place), flow, way);
+      walk_to(topology_.access_router(as, to.network), flow, way);
+      const RouterId customer = topology_.customer_router(to.network);
+      if (customer != kNone && as == to.holder) step_to(customer, way);
       way.arrives = true;
       return;
     }
@@ -42,16 +44,18 @@ void Forwarding::find(RouterId from, const Destination& to, Routes& routes, std:
 void Forwarding::walk_to(RouterId to, std::uint64_t flow, Way& way) const {
   std::vector<RouterId> routers;
   topology_.append_interior(way.steps.back().router, to, flow, routers);
-  for (const RouterId router : routers) {
-    Step& last = way.steps.back();
-    const Wire& wire = topology_.wire(last.router, router);
-    last.out = wire.own;
-    const auto& regions = graph_.ases[last.as].regions;
-    const std::uint16_t here = regions[topology_.routers()[last.router].pop];
-    const std::uint16_t there = regions[topology_.routers()[router].pop];
-    const std::uint32_t delay = last.delay_us + (here == there ? kHopUs : graph_.delay_us(here, there));
-    way.steps.push_back({.router = router, .as = last.as, .in = wire.other, .delay_us = delay});
-  }
+  for (const RouterId router : routers) step_to(router, way);
+}
+
+void Forwarding::step_to(RouterId router, Way& way) const {
+  Step& last = way.steps.back();
+  const Wire& wire = topology_.wire(last.router, router);
+  last.out = wire.own;
+  const auto& regions = graph_.ases[last.as].regions;
+  const std::uint16_t here = regions[topology_.routers()[last.router].pop];
+  const std::uint16_t there = regions[topology_.routers()[router].pop];
+  const std::uint32_t delay = last.delay_us + (here == there ? kHopUs : graph_.delay_us(here, there));
+  way.steps.push_back({.router = router, .as = last.as, .in = wire.other, .delay_us = delay});
 }
 
 void Forwarding::cross(const Exit& exit, Way& way) const {
@@ -71,7 +75,7 @@ void Forwarding::cross(const Exit& exit, Way& way) const {
 std::optional<Forwarding::Exit> Forwarding::nearest(RouterId at, const Neighbour& neighbour, const Outages& outages,
                                                     std::uint64_t choice, std::uint64_t flow,
                                                     std::uint32_t& distance) const {
-  if (!outages.empty() && outages[neighbour.adjacency]) return std::nullopt;
+  if (outages[neighbour.adjacency]) return std::nullopt;
   const AsIndex as = topology_.routers()[at].as;
   const std::uint16_t pop = topology_.routers()[at].pop;
   const Adjacency& adjacency = graph_.adjacencies[neighbour.adjacency];

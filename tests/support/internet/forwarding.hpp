@@ -30,8 +30,8 @@ struct Way {
 /// Where a flow goes.
 struct Destination {
   AsIndex holder{0};
-  std::uint64_t place{0};  ///< A hash that chooses the access router.
-  bool anywhere{false};    ///< The users are behind every origin (announced by siblings from several places).
+  std::uint32_t network{0};  ///< The /24.
+  bool anywhere{false};      ///< The users are behind every origin (announced by siblings from several places).
 };
 
 class Forwarding {
@@ -60,6 +60,7 @@ class Forwarding {
 
  private:
   void walk_to(RouterId to, std::uint64_t flow, Way& way) const;
+  void step_to(RouterId router, Way& way) const;
   void cross(const Exit& exit, Way& way) const;
   [[nodiscard]] std::optional<Exit> nearest(RouterId at, const Neighbour& neighbour, const Outages& outages,
                                             std::uint64_t choice, std::uint64_t flow, std::uint32_t& distance) const;

@@ -43,6 +43,7 @@ class GraphBuilder {
   void add_crossings();
   void cross_transit(std::uint32_t adjacency);
   void cross_peering(std::uint32_t adjacency);
+  [[nodiscard]] std::uint32_t common_exchange(AsIndex a, AsIndex b) const;
   [[nodiscard]] std::uint16_t region_at(AsIndex member, std::uint32_t exchange) const;
   void list_neighbours();
 

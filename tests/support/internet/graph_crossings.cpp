@@ -33,6 +33,14 @@ void GraphBuilder::cross_transit(std::uint32_t index) {
     graph_.crossings.push_back({.adjacency = index, .region_a = near, .region_b = home});
     return;
   }
+  const std::uint32_t lan = common_exchange(adjacency.a, adjacency.b);
+  if (lan != kNone && random_.chance(settings_.graph.transit_over_exchange)) {
+    graph_.crossings.push_back({.adjacency = index,
+                                .region_a = region_at(adjacency.a, lan),
+                                .region_b = region_at(adjacency.b, lan),
+                                .exchange = lan});
+    return;
+  }
   const bool large = customer.tier != Tier::stub;
   const std::size_t most = large ? kMostTransitLinks : 1;
   for (std::size_t i = 0; i < std::min(most, common.size()); ++i) {
@@ -41,6 +49,14 @@ void GraphBuilder::cross_transit(std::uint32_t index) {
       graph_.crossings.push_back({.adjacency = index, .region_a = common[i], .region_b = common[i]});
     }
   }
+}
+
+std::uint32_t GraphBuilder::common_exchange(AsIndex a, AsIndex b) const {
+  const auto& others = graph_.ases[b].exchanges;
+  const auto found = std::ranges::find_if(graph_.ases[a].exchanges, [&](std::uint32_t exchange) {
+    return std::ranges::find(others, exchange) != others.end();
+  });
+  return found == graph_.ases[a].exchanges.end() ? kNone : *found;
 }
 
 // The PoP that a member has its port from: in town, or, with remote peering, at home.

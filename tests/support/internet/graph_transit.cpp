@@ -10,6 +10,9 @@ namespace {
 // How often a seller without customers stands in the list of each of its regions.
 constexpr int kTicketsToBeginWith = 2;
 
+// Each draw makes two ASes one organisation; some join one that has several already, and the largest draw nobody.
+constexpr double kDrawsForSibling = 0.62;
+
 }  // namespace
 
 void GraphBuilder::add_transit() {
@@ -111,8 +114,7 @@ void GraphBuilder::add_siblings() {
       static_cast<AsIndex>(std::ranges::find(graph_.ases, Tier::regional, &As::tier) - graph_.ases.begin());
   const auto count = static_cast<std::uint32_t>(graph_.ases.size());
   for (AsIndex child = first; child < count; ++child) {
-    // Half of the share: each draw makes two ASes one organisation.
-    if (!random_.chance(settings_.graph.sibling_share / 2)) continue;
+    if (!random_.chance(settings_.graph.sibling_share * kDrawsForSibling)) continue;
     for (int attempt = 0; attempt < 30; ++attempt) {
       const AsIndex parent = random_.below(child);
       if (graph_.ases[parent].tier == Tier::tier1) continue;

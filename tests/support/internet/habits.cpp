@@ -6,6 +6,17 @@ namespace {
 // What a hash is drawn for; keeps the draws apart.
 enum Draw : std::uint64_t { kAsDraw = 0x6173, kRouterDraw = 0x7274, kBlockDraw = 0x626C };
 
+// Carriers have customers who want to see their routers; none of the first tier hides all of them.
+double silence_of(Tier tier) {
+  switch (tier) {
+    case Tier::tier1: return 0;
+    case Tier::transit: return 0.25;
+    case Tier::regional: return 0.5;
+    case Tier::stub: return 1;
+  }
+  return 1;
+}
+
 }  // namespace
 
 Habits::Habits(const Settings& settings, const AsGraph& graph, const Topology& topology)
@@ -23,7 +34,7 @@ void Habits::draw_as(AsIndex as) {
   Random random(hash_of(settings_.seed, kAsDraw, as));
   const RouterSettings& rates = settings_.routers;
   const EdgeSettings& edge = settings_.edge;
-  silent_as_[as] = random.chance(settings_.replies.silent_as);
+  silent_as_[as] = random.chance(settings_.replies.silent_as * silence_of(graph_.ases[as].tier));
   const double tunnels[] = {rates.mpls_explicit, rates.mpls_implicit,
                             1 - rates.mpls_explicit - rates.mpls_implicit - rates.mpls_invisible, rates.mpls_invisible};
   const bool uses = random.chance(rates.mpls);

@@ -3,14 +3,20 @@
 #include <algorithm>
 
 namespace isthmus::testing::internet {
+namespace {
+
+constexpr std::uint32_t kCarrierTranslators = 0x64410000;  // 100.65.0.0, in 100.64.0.0/10
+
+}  // namespace
 
 Internet::Internet(const Settings& settings)
     : settings_(settings),
       graph_(build_graph(settings_)),
       plan_(settings_, graph_),
       topology_(settings_, graph_, plan_),
-      announcements_(settings_, graph_, plan_),
+      announcements_(settings_, graph_, plan_, topology_),
       preferences_(make_preferences(settings_, graph_)),
+      timeline_(settings_, graph_, plan_),
       habits_(settings_, graph_, topology_) {
   choose_vantages();
   choose_targets();
@@ -30,11 +36,14 @@ void Internet::choose_vantages() {
     Vantage vantage;
     vantage.name = (i < 9 ? "vp0" : "vp") + std::to_string(i + 1);
     vantage.as = as;
-    vantage.router = topology_.access_router(as, random.next());
+    vantage.router = topology_.access_router(as, block.network);
     vantage.gateway = block.network + 1;
     vantage.address = block.network + random.between(2, 190);
     vantage.announcement = block.announcement;
-    vantage.translated = random.chance(0.5);
+    vantage.translated = random.chance(settings_.edge.home_translator);
+    if (random.chance(settings_.edge.carrier_translator)) {
+      vantage.carrier_translator = kCarrierTranslators + random.below(1U << 20);
+    }
     vantages_.push_back(std::move(vantage));
   }
 }
@@ -75,7 +84,5 @@ void Internet::choose_targets() {
                         .blocks = std::move(chosen)});
   }
 }
-
-Outages Internet::outages_at(Timestamp) const { return {}; }
 
 }  // namespace isthmus::testing::internet

@@ -11,6 +11,7 @@
 #include "support/internet/forwarding.hpp"
 #include "support/internet/habits.hpp"
 #include "support/internet/settings.hpp"
+#include "support/internet/timeline.hpp"
 
 namespace isthmus::testing::internet {
 
@@ -18,11 +19,12 @@ namespace isthmus::testing::internet {
 struct Vantage {
   std::string name;
   AsIndex as{0};
-  RouterId router{0};             ///< The first router of its network.
-  std::uint32_t address{0};       ///< As the world sees it.
-  std::uint32_t gateway{0};       ///< Of the first router, towards the vantage point.
-  std::uint32_t announcement{0};  ///< Of the prefix that `address` is in.
-  bool translated{false};         ///< Behind a home router that translates addresses: one private hop more.
+  RouterId router{0};                       ///< The first router of its network.
+  std::uint32_t address{0};                 ///< As the world sees it.
+  std::uint32_t gateway{0};                 ///< Of the first router, towards the vantage point.
+  std::uint32_t announcement{0};            ///< Of the prefix that `address` is in.
+  bool translated{false};                   ///< Behind a home router that translates addresses: one private hop more.
+  std::uint32_t carrier_translator{kNone};  ///< Address of a carrier's translator behind that.
 };
 
 /// A network that is watched, as a user would configure it.
@@ -52,8 +54,7 @@ class Internet {
   [[nodiscard]] const std::vector<Target>& targets() const { return targets_; }
   [[nodiscard]] Asn asn(AsIndex as) const { return graph_.ases[as].asn; }
 
-  /// Which adjacencies are down at a time.
-  [[nodiscard]] Outages outages_at(Timestamp time) const;
+  [[nodiscard]] const Timeline& timeline() const { return timeline_; }
   /// Whether two AS numbers belong to one organisation; true for equal ones.
   [[nodiscard]] bool same_organisation(AsIndex x, AsIndex y) const { return graph_.same_organisation(x, y); }
 
@@ -67,6 +68,7 @@ class Internet {
   Topology topology_;
   Announcements announcements_;
   Preferences preferences_;
+  Timeline timeline_;
   Habits habits_;
   std::vector<Vantage> vantages_;
   std::vector<Target> targets_;

@@ -28,7 +28,9 @@ class Publisher {
   }
 
   void list_prefixes() {
+    const Outages outages = internet_.timeline().outages_at(internet_.settings().changes.begin);
     for (const Route& route : internet_.announcements().routes()) {
+      if (!internet_.announcements().is_alive(route.announcement, outages)) continue;
       if (random_.chance(rates_.prefix_missing)) continue;
       PrefixRecord record{.first = route.first, .length = route.length, .origins = {}};
       for (const AsIndex origin : internet_.announcements().all()[route.announcement].origins) {
@@ -100,20 +102,31 @@ class Publisher {
   }
 
   void list_exchanges() {
-    for (const Allocation& allocation : internet_.plan().allocations()) {
-      if (allocation.exchange == kNone || random_.chance(rates_.lan_missing)) continue;
-      ExchangeRecord record{.name = internet_.graph().exchanges[allocation.exchange].name,
-                            .lan = allocation.first,
-                            .length = allocation.length,
-                            .retired = random_.chance(rates_.lan_retired),
-                            .ports = {}};
-      for (const Port& port : internet_.topology().ports_of(allocation.exchange)) {
-        if (random_.chance(rates_.port_missing)) continue;
-        const Asn member = random_.chance(rates_.port_stale) ? stranger() : internet_.asn(port.member);
-        record.ports.push_back({.address = port.address, .member = member});
+    for (std::uint32_t i = 0; i < internet_.graph().exchanges.size(); ++i) {
+      if (random_.chance(rates_.lan_missing)) continue;
+      const AddressPlan::Lan& lan = internet_.topology().lan_of(i);
+      if (!random_.chance(rates_.lan_retired)) {
+        list_lan(i, lan, false);
+        continue;
       }
-      out_.exchanges.push_back(std::move(record));
+      list_lan(i, internet_.plan().next_lan(i), false);
+      if (random_.chance(rates_.lan_remembered)) list_lan(i, lan, true);
     }
+  }
+
+  void list_lan(std::uint32_t exchange, const AddressPlan::Lan& lan, bool retired) {
+    ExchangeRecord record{.name = internet_.graph().exchanges[exchange].name,
+                          .lan = lan.first,
+                          .length = lan.length,
+                          .retired = retired,
+                          .ports = {}};
+    for (const Port& port : internet_.topology().ports_of(exchange)) {
+      if (random_.chance(rates_.port_missing)) continue;
+      const Asn member = random_.chance(rates_.port_stale) ? stranger() : internet_.asn(port.member);
+      record.ports.push_back(
+          {.address = lan.first + port.address - internet_.topology().lan_of(exchange).first, .member = member});
+    }
+    out_.exchanges.push_back(std::move(record));
   }
 
   const Internet& internet_;
@@ -149,10 +162,10 @@ std::vector<bool> links_seen_by_collectors(const Internet& internet) {
   const std::vector<AsIndex> feeds = choose_feeds(internet);
   std::vector<bool> seen(internet.graph().adjacencies.size());
   Routes routes(internet.graph(), internet.preferences());
-  const Outages none;
+  const Outages outages = internet.timeline().outages_at(internet.settings().changes.begin);
   const auto& announcements = internet.announcements().all();
   for (std::size_t i = 0; i < announcements.size(); ++i) {
-    routes.compute(announcements[i], none);
+    routes.compute(announcements[i], outages);
     for (AsIndex as : feeds) {
       for (auto hops = routes.next_hops(as); !hops.empty(); hops = routes.next_hops(as)) {
         const Neighbour& next =

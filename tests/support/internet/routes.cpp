@@ -57,7 +57,7 @@ void Routes::compute(const Announcement& announcement, const Outages& outages) {
 }
 
 bool Routes::is_origin(AsIndex as) const {
-  return std::ranges::find(announcement_->origins, as) != announcement_->origins.end();
+  return known(as) && labels_[as].route.from == RouteClass::customer && labels_[as].route.length == 0;
 }
 
 bool Routes::is_backup_needed(AsIndex origin, std::uint32_t adjacency) const {
@@ -82,6 +82,9 @@ void Routes::climb() {
   for (auto& level : queue_) level.clear();
   if (queue_.empty()) queue_.resize(1);
   for (const AsIndex origin : announcement_->origins) {
+    // Nobody vouches for a customer's prefix while the link to the customer is down.
+    const std::uint32_t to_holder = graph_.adjacency_between(origin, announcement_->origins.front());
+    if (to_holder != kNone && is_down(to_holder)) continue;
     set(origin, RouteClass::customer, 0);
     queue_[0].push_back(origin);
   }

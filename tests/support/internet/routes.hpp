@@ -20,9 +20,6 @@ struct BestRoute {
   std::uint16_t length{0};  ///< ASes on the path behind this one, prepending included; 0 at an origin.
 };
 
-/// Which adjacencies do not work, by index; empty: all work.
-using Outages = std::vector<bool>;
-
 /// What the routing of an AS depends on beside its contracts.
 struct Preferences {
   std::vector<AsIndex> primary;              ///< By AS: a provider preferred whatever its path; kNone: no such.
@@ -63,7 +60,7 @@ class Routes {
   void solve_group(AsIndex as, RouteClass from);
   [[nodiscard]] std::uint16_t offer(AsIndex from, std::uint32_t adjacency) const;
   [[nodiscard]] std::uint16_t best_offer(AsIndex as, RouteClass from);
-  [[nodiscard]] bool is_down(std::uint32_t adjacency) const { return !outages_->empty() && (*outages_)[adjacency]; }
+  [[nodiscard]] bool is_down(std::uint32_t adjacency) const { return (*outages_)[adjacency]; }
   [[nodiscard]] bool is_backup_needed(AsIndex origin, std::uint32_t adjacency) const;
   [[nodiscard]] bool known(AsIndex as) const { return labels_[as].epoch == epoch_; }
   void set(AsIndex as, RouteClass from, std::uint16_t length) { labels_[as] = {epoch_, {from, length}}; }

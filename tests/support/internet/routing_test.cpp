@@ -59,7 +59,7 @@ TEST(Routing, RoutesOfCustomersWinOverPeersAndThoseOverProviders) {
   const Internet internet(small(3));
   const AsGraph& graph = internet.graph();
   Routes routes(graph, internet.preferences());
-  const Outages none;
+  const Outages none(graph.adjacencies.size());
   std::size_t compared = 0;
   for (AsIndex origin = 100; origin < 2000; origin += 31) {
     routes.compute(internet.announcements().all()[origin], none);

@@ -5,6 +5,16 @@
 #include "support/internet/topology_builder.hpp"
 
 namespace isthmus::testing::internet {
+namespace {
+
+constexpr std::uint64_t kPlaceDraw = 0x706C;
+
+}  // namespace
+
+RouterId Topology::customer_router(std::uint32_t network) const {
+  const auto found = std::ranges::lower_bound(customer_routers_, network, {}, &CustomerRouter::network);
+  return found != customer_routers_.end() && found->network == network ? found->router : kNone;
+}
 
 Topology::Topology(const Settings& settings, const AsGraph& graph, AddressPlan& plan)
     : graph_(graph), seed_(settings.seed) {
@@ -58,7 +68,8 @@ void Topology::append_interior(RouterId from, RouterId to, std::uint64_t flow, s
   step(to);
 }
 
-RouterId Topology::access_router(AsIndex as, std::uint64_t hash) const {
+RouterId Topology::access_router(AsIndex as, std::uint32_t network) const {
+  const std::uint64_t hash = hash_of(seed_, kPlaceDraw, network);
   const auto pops = pops_of(as);
   const Pop& pop = pops[below(hash, static_cast<std::uint32_t>(pops.size()))];
   const RouterId borders = pop.first + pop.cores;

@@ -60,8 +60,7 @@ class Topology {
   [[nodiscard]] const std::vector<Router>& routers() const { return routers_; }
   [[nodiscard]] const std::vector<Link>& links() const { return links_; }
   [[nodiscard]] std::span<const Pop> pops_of(AsIndex as) const;
-  /// First address of the exchange's LAN.
-  [[nodiscard]] std::uint32_t lan_of(std::uint32_t exchange) const { return lans_[exchange]; }
+  [[nodiscard]] const AddressPlan::Lan& lan_of(std::uint32_t exchange) const { return lans_[exchange]; }
   /// Ascending by member.
   [[nodiscard]] const std::vector<Port>& ports_of(std::uint32_t exchange) const { return ports_[exchange]; }
   /// Whether flows are balanced over pairs of cores and parallel links.
@@ -73,8 +72,10 @@ class Topology {
   [[nodiscard]] const Wire& wire(RouterId from, RouterId to) const;
   /// Appends the routers that a flow passes behind `from` up to `to`, both of one AS.
   void append_interior(RouterId from, RouterId to, std::uint64_t flow, std::vector<RouterId>& path) const;
-  /// The router that a block's users hang on.
-  [[nodiscard]] RouterId access_router(AsIndex as, std::uint64_t hash) const;
+  /// The router of an AS that a block hangs on.
+  [[nodiscard]] RouterId access_router(AsIndex as, std::uint32_t network) const;
+  /// The router behind it, of a customer without AS number who uses the block; kNone: there is no such.
+  [[nodiscard]] RouterId customer_router(std::uint32_t network) const;
 
  private:
   friend class TopologyBuilder;
@@ -87,8 +88,13 @@ class Topology {
   std::vector<Pop> pops_;
   std::vector<std::uint32_t> first_pop_;  // By AS, and one more.
   std::vector<bool> balances_;
-  std::vector<std::uint32_t> lans_;
+  std::vector<AddressPlan::Lan> lans_;
   std::vector<std::vector<Port>> ports_;
+  struct CustomerRouter {
+    std::uint32_t network{0};
+    RouterId router{0};
+  };
+  std::vector<CustomerRouter> customer_routers_;  // Ascending by network.
   std::vector<Wire> wires_;
   std::vector<std::uint32_t> first_wire_;  // By router, and one more.
   // By AS: square matrices over its PoPs.

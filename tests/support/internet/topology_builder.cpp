@@ -24,6 +24,7 @@ void TopologyBuilder::build() {
   place_routers();
   place_exchange_ports();
   place_links();
+  place_customer_routers();
   add_wires();
   number_loopbacks();
 }
@@ -154,7 +155,7 @@ void TopologyBuilder::place_exchange_ports() {
   for (std::uint32_t i = 0; i < graph_.exchanges.size(); ++i) {
     const Exchange& exchange = graph_.exchanges[i];
     const auto members = static_cast<std::uint32_t>(exchange.members.size());
-    const std::uint32_t lan = plan_.exchange_lan(i, members);
+    const AddressPlan::Lan lan = plan_.give_lan(i, members);
     out_.lans_.push_back(lan);
     std::vector<std::uint32_t> places(members);
     for (std::uint32_t k = 0; k < members; ++k) places[k] = k;
@@ -167,7 +168,7 @@ void TopologyBuilder::place_exchange_ports() {
       // The first addresses of a LAN belong to the exchange's own machines.
       ports.push_back({.member = member,
                        .router = next_border(member, in_town ? exchange.region : regions.front()),
-                       .address = lan + 4 + places[k]});
+                       .address = lan.first + 4 + places[k]});
     }
   }
 }
@@ -211,6 +212,22 @@ Link TopologyBuilder::private_link(const Crossing& crossing) {
   return link;
 }
 
+// Carriers give blocks to customers without an AS number, whose router then stands between them and the users.
+void TopologyBuilder::place_customer_routers() {
+  for (AsIndex as = 0; as < graph_.ases.size(); ++as) {
+    if (graph_.ases[as].tier == Tier::stub) continue;
+    for (const std::uint32_t network : plan_.blocks_of(as)) {
+      if (!random_.chance(settings_.addresses.sub_allocated)) continue;
+      const auto router = static_cast<RouterId>(out_.routers_.size());
+      const RouterId access = out_.access_router(as, network);
+      out_.routers_.push_back({.as = as, .pop = out_.routers_[access].pop, .station = Station::access, .loopback = 0});
+      out_.customer_routers_.push_back({.network = network, .router = router});
+      add_wire(access, router, Numbering::own);
+    }
+  }
+  std::ranges::sort(out_.customer_routers_, {}, &Topology::CustomerRouter::network);
+}
+
 void TopologyBuilder::add_wire(RouterId x, RouterId y, Numbering numbering) {
   pairs_.push_back({x, y, plan_.link(out_.routers_[x].as, numbering)});
 }
@@ -234,8 +251,8 @@ void TopologyBuilder::add_wires() {
 // In a PoP: cores with everybody; without a core, borders with each other and with the access routers. Between PoPs
 // that are next to each other: cores with cores.
 void TopologyBuilder::add_wires_of(AsIndex as) {
-  const Numbering numbering =
-      random_.chance(settings_.addresses.interior_private) ? Numbering::special : Numbering::own;
+  const bool hides = random_.chance(settings_.addresses.interior_private) && graph_.ases[as].tier != Tier::tier1;
+  const Numbering numbering = hides ? Numbering::special : Numbering::own;
   const auto pops = out_.pops_of(as);
   for (const Pop& pop : pops) {
     const RouterId leaves = pop.first + pop.cores;

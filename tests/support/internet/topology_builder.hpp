@@ -24,6 +24,7 @@ class TopologyBuilder {
   [[nodiscard]] const Port& port(std::uint32_t exchange, AsIndex member) const;
   [[nodiscard]] RouterId next_border(AsIndex as, std::uint16_t region);
   [[nodiscard]] std::uint16_t pop_at(AsIndex as, std::uint16_t region) const;
+  void place_customer_routers();
   void add_wires();
   void add_wires_of(AsIndex as);
   void add_wire(RouterId x, RouterId y, Numbering numbering);
