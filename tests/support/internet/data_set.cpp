@@ -27,7 +27,7 @@ DataSet make_data_set(const Internet& internet) {
   }
   ip2as::PrefixTableBuilder registry;
   for (const RegistryRecord& record : records.registry) {
-    registry.add(export_prefix(record.first, record.length, family), record.asn);
+    registry.add(export_prefix(record.first, record.length, family), record.asns);
   }
   ip2as::RelationshipsBuilder relationships;
   for (const RelationshipRecord& record : records.relationships) {

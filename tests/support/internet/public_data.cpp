@@ -13,6 +13,7 @@ class Publisher {
         random_(hash_of(internet.settings().seed, 0x7075626CU)) {}
 
   PublicData publish() {
+    draw_handles();
     list_prefixes();
     list_exchange_prefixes();
     list_registry();
@@ -25,6 +26,17 @@ class Publisher {
  private:
   [[nodiscard]] Asn stranger() {
     return internet_.asn(random_.below(static_cast<std::uint32_t>(internet_.graph().ases.size())));
+  }
+
+  // The name of its holder in the registries; siblings whose names differ are strangers to whoever reads them.
+  void draw_handles() {
+    const auto& ases = internet_.graph().ases;
+    holders_.resize(ases.size());
+    for (AsIndex as = 0; as < ases.size(); ++as) {
+      const AsIndex handle = random_.chance(rates_.sibling_missing) ? as : ases[as].organisation;
+      handles_.push_back(handle);
+      holders_[handle].push_back(internet_.asn(as));
+    }
   }
 
   void list_prefixes() {
@@ -66,10 +78,15 @@ class Publisher {
   void list_registry() {
     for (const Allocation& allocation : internet_.plan().allocations()) {
       if (!allocation.registered || random_.chance(rates_.registry_missing)) continue;
-      Asn asn = allocation.exchange == kNone ? internet_.asn(allocation.holder)
-                                             : internet_.graph().exchanges[allocation.exchange].asn;
-      if (random_.chance(rates_.registry_stale)) asn = stranger();
-      out_.registry.push_back({.first = allocation.first, .length = allocation.length, .asn = asn});
+      RegistryRecord record{.first = allocation.first, .length = allocation.length, .asns = {}};
+      if (random_.chance(rates_.registry_stale)) {
+        record.asns = holders_[handles_[random_.below(static_cast<std::uint32_t>(handles_.size()))]];
+      } else if (allocation.exchange != kNone) {
+        record.asns = {internet_.graph().exchanges[allocation.exchange].asn};
+      } else {
+        record.asns = holders_[handles_[allocation.holder]];
+      }
+      out_.registry.push_back(std::move(record));
     }
   }
 
@@ -90,10 +107,9 @@ class Publisher {
   }
 
   void list_organisations() {
-    for (const As& as : internet_.graph().ases) {
-      const As& lead = internet_.graph().ases[as.organisation];
-      const bool own = random_.chance(rates_.sibling_missing);
-      const As& named = own ? as : lead;
+    for (AsIndex index = 0; index < handles_.size(); ++index) {
+      const As& as = internet_.graph().ases[index];
+      const As& named = internet_.graph().ases[handles_[index]];
       out_.organisations.push_back({.asn = as.asn, .id = "ORG-" + to_string(named.asn), .name = named.name});
     }
     for (const Exchange& exchange : internet_.graph().exchanges) {
@@ -132,6 +148,8 @@ class Publisher {
   const Internet& internet_;
   const DataSettings& rates_;
   Random random_;
+  std::vector<AsIndex> handles_;           // By AS.
+  std::vector<std::vector<Asn>> holders_;  // By handle.
   PublicData out_;
 };
 

@@ -17,11 +17,12 @@ struct PrefixRecord {
   std::vector<Asn> origins;
 };
 
-/// Space that a registry gave to an organisation, and the AS number that goes with it.
+/// Space that a registry gave to an organisation; `asns` are the numbers that it gave to the same, the first for the
+/// largest network.
 struct RegistryRecord {
   std::uint32_t first{0};
   int length{0};
-  Asn asn;
+  std::vector<Asn> asns;
 };
 
 struct RelationshipRecord {

@@ -66,6 +66,8 @@ std::vector<std::string> traits_of(const Target& target, const Block24& block) {
   add(block.traits.dual_origin, "dual origin");
   add(block.traits.sibling_origin, "sibling origin");
   add(block.traits.selective, "selective");
+  add(block.traits.leased, "leased");
+  add(block.traits.sub_allocated, "sub-allocated");
   return traits;
 }
 

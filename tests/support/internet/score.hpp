@@ -65,8 +65,7 @@ class Score {
 
   [[nodiscard]] const Count& all() const { return all_; }
   [[nodiscard]] const std::map<std::string, Count>& by_group() const { return by_group_; }
-  /// By what is special about the block or its holder: "stub", "transit", "provider space", "dual origin", "sibling",
-  /// "selective", "exchange" and so on; a block counts under each that applies.
+  /// By what is special about the block or its holder, see traits_of(); a block counts under each that applies.
   [[nodiscard]] const std::map<std::string, Count>& by_trait() const { return by_trait_; }
   [[nodiscard]] std::uint64_t missed_upstreams() const { return missed_; }
   /// Share of the targets that at least one in ten decided answers is wrong about.

@@ -6,6 +6,7 @@
 
 #include "support/internet/data_set.hpp"
 #include "support/internet/naive.hpp"
+#include "support/internet/settings_fields.hpp"
 
 namespace isthmus::testing::internet {
 namespace {
@@ -71,6 +72,30 @@ TEST(Score, UnitsGatherTheFlowsOfABlockFromAVantagePoint) {
   const auto units = units_of(campaign, settings);
   EXPECT_EQ(units.size(), 300U * 10);
   for (const Unit& unit : units) EXPECT_EQ(unit.traces.size(), 3U);
+}
+
+// Nothing goes wrong, nobody hides, and all links are numbered from the provider: the textbook's internet.
+Settings textbook(std::uint64_t seed) {
+  Settings settings = small(seed);
+  visit_fields(settings, [](const std::string& name, auto& value) {
+    const auto begins = [&](const char* prefix) { return name.starts_with(prefix); };
+    const bool trouble = begins("addresses.") || begins("replies.") || begins("edge.") || begins("data.") ||
+                         begins("changes.") || begins("graph.sibling") || begins("routers.mpls");
+    if (trouble && name != "data.collector_feeds" && name != "addresses.slash31") value = 0;
+  });
+  return settings;
+}
+
+TEST(Score, InTheTextbooksInternetTheLastForeignAddressIsAlwaysRight) {
+  const Internet internet(textbook(1));
+  const DataSet set = make_data_set(internet);
+  Score naive(internet);
+  for_each_trace(internet, {.flows = 2}, [&](Trace&& trace, TruthOfTrace&& truth) {
+    naive.add(truth, {.upstream = naive_upstream(trace, internet.targets()[truth.target].asn, *set.data)});
+  });
+  EXPECT_EQ(naive.all().wrong, 0U);
+  EXPECT_EQ(naive.all().undecided, 0U);
+  EXPECT_GT(naive.all().correct, 5000U);
 }
 
 TEST(Score, TheLastForeignAddressIsMostlyRightAndFarFromAlways) {
