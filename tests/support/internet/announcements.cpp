@@ -79,6 +79,11 @@ std::uint32_t Announcements::selective_announcement(AsIndex as) {
   for (std::size_t i = kept; i < providers.size(); ++i) {
     announcement.rules.push_back({.adjacency = providers[i], .withheld = true});
   }
+  std::ranges::sort(announcement.rules, {}, &ExportRule::adjacency);
+  // Blocks that are treated alike share one.
+  for (std::size_t i = first_of_as_; i < all_.size(); ++i) {
+    if (all_[i] == announcement) return static_cast<std::uint32_t>(i);
+  }
   return add(std::move(announcement));
 }
 
@@ -106,6 +111,7 @@ void Announcements::announce_provider_space(AsIndex as) {
 
 void Announcements::add_blocks(AsIndex as) {
   first_block_.push_back(static_cast<std::uint32_t>(blocks_.size()));
+  first_of_as_ = all_.size();
   if (plan_.numbered_from(as) != kNone) return announce_provider_space(as);
   const auto& neighbours = graph_.ases[as].neighbours;
   const auto find_role = [&](Role role) {

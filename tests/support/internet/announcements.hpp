@@ -16,6 +16,7 @@ struct ExportRule {
   bool withheld{false};     ///< Not announced there.
   bool backup{false};       ///< Announced there only while every other provider link of the origin is down.
   std::uint8_t prepend{0};  ///< How often the origin repeats itself in the AS path.
+  friend bool operator==(const ExportRule&, const ExportRule&) = default;
 };
 
 /// A route as its origins send it out. Prefixes that are treated alike share one.
@@ -24,6 +25,7 @@ struct Announcement {
   std::vector<ExportRule> rules;  ///< Ascending by adjacency.
 
   [[nodiscard]] const ExportRule* rule(std::uint32_t adjacency) const;
+  friend bool operator==(const Announcement&, const Announcement&) = default;
 };
 
 /// A prefix in the routing tables.
@@ -83,6 +85,7 @@ class Announcements {
   const Topology& topology_;
   Random random_;
   std::vector<Announcement> all_;
+  std::size_t first_of_as_{0};  // The first that belongs to the AS whose blocks are being added.
   std::vector<Route> routes_;
   std::vector<Block24> blocks_;
   std::vector<std::uint32_t> first_block_;  // By AS, and one more.

@@ -27,6 +27,12 @@ std::uint32_t AsGraph::adjacency_between(AsIndex x, AsIndex y) const {
   return found == nullptr ? kNone : found->adjacency;
 }
 
+std::span<const Neighbour> AsGraph::neighbours(AsIndex of, Role role) const {
+  const As& as = ases[of];
+  const auto index = static_cast<std::size_t>(role);
+  return {as.by_role.data() + as.first_of_role[index], as.first_of_role[index + 1] - as.first_of_role[index]};
+}
+
 std::span<const Crossing> AsGraph::crossings_of(std::uint32_t adjacency) const {
   const Adjacency& which = adjacencies[adjacency];
   return {crossings.data() + which.first_crossing, which.crossings};

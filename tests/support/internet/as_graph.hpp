@@ -2,6 +2,7 @@
 // Who the networks are and what they are to each other: regions, ASes, organisations, exchanges, and the contracts
 // between ASes with the places where they connect. Built once from the settings, then immutable; any thread reads.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -79,6 +80,8 @@ struct As {
   std::vector<std::uint16_t> regions;  ///< Where it has PoPs; the first is home.
   std::vector<std::uint32_t> exchanges;
   std::vector<Neighbour> neighbours;  ///< Ascending by AS.
+  std::vector<Neighbour> by_role;  ///< The same in the order of Role, for routing, which asks for one role at a time.
+  std::array<std::uint32_t, 5> first_of_role{};  ///< Into by_role; the last entry is its size.
 };
 
 struct AsGraph {
@@ -94,6 +97,8 @@ struct AsGraph {
   /// The adjacency between two ASes, or kNone.
   [[nodiscard]] std::uint32_t adjacency_between(AsIndex x, AsIndex y) const;
   [[nodiscard]] const Neighbour* neighbour(AsIndex of, AsIndex other) const;
+  /// Those that are this to the AS, ascending.
+  [[nodiscard]] std::span<const Neighbour> neighbours(AsIndex of, Role role) const;
   [[nodiscard]] std::span<const Crossing> crossings_of(std::uint32_t adjacency) const;
   /// One-way delay between two regions in microseconds: light in fibre, and cables that are no straight lines.
   [[nodiscard]] std::uint32_t delay_us(std::uint16_t from, std::uint16_t to) const;

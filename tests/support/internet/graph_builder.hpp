@@ -31,6 +31,7 @@ class GraphBuilder {
   void join(AsIndex child, AsIndex parent);
   [[nodiscard]] bool stays_acyclic(AsIndex x, AsIndex y) const;
   void merge_groups(AsIndex x, AsIndex y);
+  void forgive_transit_within(std::uint32_t group);
 
   // graph_peerings.cpp: who peers.
   void add_clique();

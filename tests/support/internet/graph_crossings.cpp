@@ -98,7 +98,15 @@ void GraphBuilder::list_neighbours() {
     graph_.ases[a].neighbours.push_back({.as = b, .adjacency = i, .role = b_is});
     graph_.ases[b].neighbours.push_back({.as = a, .adjacency = i, .role = a_is});
   }
-  for (As& as : graph_.ases) std::ranges::sort(as.neighbours, {}, &Neighbour::as);
+  for (As& as : graph_.ases) {
+    std::ranges::sort(as.neighbours, {}, &Neighbour::as);
+    as.by_role = as.neighbours;
+    std::ranges::stable_sort(as.by_role, {}, &Neighbour::role);
+    for (std::size_t role = 0; role < as.first_of_role.size(); ++role) {
+      as.first_of_role[role] = static_cast<std::uint32_t>(std::ranges::count_if(
+          as.by_role, [role](const Neighbour& n) { return static_cast<std::size_t>(n.role) < role; }));
+    }
+  }
 }
 
 }  // namespace isthmus::testing::internet

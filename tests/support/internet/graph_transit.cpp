@@ -7,8 +7,11 @@
 namespace isthmus::testing::internet {
 namespace {
 
-// How often a seller without customers stands in the list of each of its regions.
-constexpr int kTicketsToBeginWith = 2;
+// How often a seller without customers stands in the list of each of its regions. The more networks there are, the
+// better known are the large ones when the small ones come, so that paths hardly grow.
+std::uint32_t tickets_to_begin_with(Tier tier, std::uint32_t ases) {
+  return 2 + (tier == Tier::tier1 ? ases / 500 : tier == Tier::transit ? ases / 2000 : 0);
+}
 
 // Each draw makes two ASes one organisation; some join one that has several already, and the largest draw nobody.
 constexpr double kDrawsForSibling = 0.62;
@@ -21,9 +24,8 @@ void GraphBuilder::add_transit() {
     const As& as = graph_.ases[i];
     if (as.tier != Tier::tier1) choose_providers(i);
     if (as.tier == Tier::stub) continue;
-    for (const std::uint16_t region : as.regions) {
-      for (int ticket = 0; ticket < kTicketsToBeginWith; ++ticket) sellers_[region].push_back(i);
-    }
+    const std::uint32_t tickets = tickets_to_begin_with(as.tier, settings_.graph.ases);
+    for (const std::uint16_t region : as.regions) sellers_[region].insert(sellers_[region].end(), tickets, i);
   }
 }
 
@@ -109,6 +111,17 @@ void GraphBuilder::merge_groups(AsIndex x, AsIndex y) {
   }
 }
 
+// Nobody pays within a group of connected siblings.
+void GraphBuilder::forgive_transit_within(std::uint32_t group) {
+  for (const AsIndex member : group_members_[group]) {
+    std::erase_if(providers_[member], [&](AsIndex provider) {
+      if (group_[provider] != group) return false;
+      graph_.adjacencies[find(member, provider)].contract = Contract::sibling;
+      return true;
+    });
+  }
+}
+
 void GraphBuilder::add_siblings() {
   const auto first =
       static_cast<AsIndex>(std::ranges::find(graph_.ases, Tier::regional, &As::tier) - graph_.ases.begin());
@@ -133,15 +146,9 @@ void GraphBuilder::join(AsIndex child, AsIndex parent) {
     if (as.organisation == from) as.organisation = to;
   }
   if (!random_.chance(settings_.graph.sibling_linked) || !stays_acyclic(child, parent)) return;
-  const std::uint32_t known = find(child, parent);
-  if (known == kNone) {
-    connect(parent, child, Contract::sibling);
-  } else {
-    graph_.adjacencies[known].contract = Contract::sibling;
-  }
-  std::erase(providers_[child], parent);
-  std::erase(providers_[parent], child);
+  connect(parent, child, Contract::sibling);
   if (group_[child] != group_[parent]) merge_groups(child, parent);
+  forgive_transit_within(group_[parent]);
   if (!random_.chance(settings_.graph.sibling_only)) return;
   for (const AsIndex provider : providers_[child]) disconnect(child, provider);
   providers_[child].clear();

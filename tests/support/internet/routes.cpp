@@ -16,6 +16,17 @@ RouteClass class_of(Role exporter_is, RouteClass at_exporter) {
   return RouteClass::none;
 }
 
+// The neighbours, beside siblings, that routes of a class come from.
+Role role_of(RouteClass from) {
+  switch (from) {
+    case RouteClass::customer: return Role::customer;
+    case RouteClass::peer: return Role::peer;
+    case RouteClass::provider:
+    case RouteClass::none: break;
+  }
+  return Role::provider;
+}
+
 }  // namespace
 
 Preferences make_preferences(const Settings& settings, const AsGraph& graph) {
@@ -97,13 +108,14 @@ void Routes::climb() {
 }
 
 void Routes::climb_from(AsIndex as) {
-  for (const Neighbour& neighbour : graph_.ases[as].neighbours) {
-    if (neighbour.role != Role::provider && neighbour.role != Role::sibling) continue;
-    const std::uint16_t length = offer(as, neighbour.adjacency);
-    if (length == kNoWay || (known(neighbour.as) && labels_[neighbour.as].route.length <= length)) continue;
-    set(neighbour.as, RouteClass::customer, length);
-    if (queue_.size() <= length) queue_.resize(length + 1U);
-    queue_[length].push_back(neighbour.as);
+  for (const Role role : {Role::sibling, Role::provider}) {
+    for (const Neighbour& neighbour : graph_.neighbours(as, role)) {
+      const std::uint16_t length = offer(as, neighbour.adjacency);
+      if (length == kNoWay || (known(neighbour.as) && labels_[neighbour.as].route.length <= length)) continue;
+      set(neighbour.as, RouteClass::customer, length);
+      if (queue_.size() <= length) queue_.resize(length + 1U);
+      queue_[length].push_back(neighbour.as);
+    }
   }
 }
 
@@ -117,8 +129,7 @@ std::uint16_t Routes::best_offer(AsIndex as, RouteClass from) {
   const Role role = from == RouteClass::peer ? Role::peer : Role::provider;
   std::uint16_t best = kNoWay;
   std::uint16_t best_of_primary = kNoWay;
-  for (const Neighbour& neighbour : graph_.ases[as].neighbours) {
-    if (neighbour.role != role) continue;
+  for (const Neighbour& neighbour : graph_.neighbours(as, role)) {
     // A peer passes on the routes of its customers only; those are all known since climb().
     const bool has = role == Role::peer
                          ? known(neighbour.as) && labels_[neighbour.as].route.from == RouteClass::customer
@@ -153,8 +164,8 @@ void Routes::solve_group(AsIndex as, RouteClass from) {
     changed = false;
     for (std::size_t i = 0; i < group.size(); ++i) {
       if (lengths[i] == kNoWay) continue;
-      for (const Neighbour& neighbour : graph_.ases[group[i]].neighbours) {
-        if (neighbour.role != Role::sibling || is_down(neighbour.adjacency) || known(neighbour.as)) continue;
+      for (const Neighbour& neighbour : graph_.neighbours(group[i], Role::sibling)) {
+        if (is_down(neighbour.adjacency) || known(neighbour.as)) continue;
         const auto j = static_cast<std::size_t>(std::ranges::lower_bound(group, neighbour.as) - group.begin());
         if (lengths[i] + 1 < lengths[j]) {
           lengths[j] = static_cast<std::uint16_t>(lengths[i] + 1);
@@ -168,35 +179,37 @@ void Routes::solve_group(AsIndex as, RouteClass from) {
   }
 }
 
+// Appends the neighbours of one role that offer a route as good as the AS's own.
+void Routes::add_hops(AsIndex as, Role role, const BestRoute& route) {
+  for (const Neighbour& neighbour : graph_.neighbours(as, role)) {
+    // climb() has found all routes that come from customers; groups of siblings are solved together.
+    if (!known(neighbour.as) && role != Role::provider) continue;
+    const BestRoute theirs = route_of(neighbour.as);
+    if (theirs.from == RouteClass::none || class_of(role, theirs.from) != route.from) continue;
+    const bool exported = theirs.from == RouteClass::customer || role == Role::provider || role == Role::sibling;
+    if (exported && offer(neighbour.as, neighbour.adjacency) == route.length) hops_.push_back(neighbour);
+  }
+}
+
 std::span<const Neighbour> Routes::next_hops(AsIndex as) {
-  Hops& hops = hops_of_[as];
-  if (hops.epoch == epoch_) return {hops_.data() + hops.first, hops.count};
-  const BestRoute route = route_of(as);
-  hops.epoch = epoch_;
-  hops.first = static_cast<std::uint32_t>(hops_.size());
-  if (route.from != RouteClass::none && !is_origin(as)) {
-    for (const Neighbour& neighbour : graph_.ases[as].neighbours) {
-      // A worse kind of neighbour cannot have offered it, and need not be worked out.
-      if (neighbour.role == Role::provider && route.from != RouteClass::provider) continue;
-      if (!known(neighbour.as) && neighbour.role != Role::provider) continue;
-      const BestRoute theirs = route_of(neighbour.as);
-      if (theirs.from == RouteClass::none || class_of(neighbour.role, theirs.from) != route.from) continue;
-      const bool exported =
-          theirs.from == RouteClass::customer || neighbour.role == Role::provider || neighbour.role == Role::sibling;
-      if (exported && offer(neighbour.as, neighbour.adjacency) == route.length) hops_.push_back(neighbour);
+  if (hops_of_[as].epoch != epoch_) {
+    const BestRoute route = route_of(as);
+    const auto first = static_cast<std::uint32_t>(hops_.size());
+    if (route.from != RouteClass::none && route.length > 0) {
+      add_hops(as, role_of(route.from), route);
+      add_hops(as, Role::sibling, route);
     }
     // The preferred provider is the reason for the route where it has one of this length.
-    const auto begin = hops_.begin() + hops.first;
-    const auto preferred =
-        std::find_if(begin, hops_.end(), [&](const Neighbour& n) { return n.as == preferences_.primary[as]; });
+    const auto begin = hops_.begin() + first;
+    const AsIndex primary = preferences_.primary[as];
+    const auto preferred = std::find_if(begin, hops_.end(), [&](const Neighbour& n) { return n.as == primary; });
     if (route.from == RouteClass::provider && preferred != hops_.end()) {
-      const Neighbour only = *preferred;
-      hops_.erase(begin, hops_.end());
-      hops_.push_back(only);
+      *begin = *preferred;
+      hops_.resize(first + 1U);
     }
+    hops_of_[as] = {epoch_, first, static_cast<std::uint32_t>(hops_.size()) - first};
   }
-  hops.count = static_cast<std::uint32_t>(hops_.size()) - hops.first;
-  return {hops_.data() + hops.first, hops.count};
+  return {hops_.data() + hops_of_[as].first, hops_of_[as].count};
 }
 
 }  // namespace isthmus::testing::internet

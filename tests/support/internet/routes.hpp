@@ -57,6 +57,7 @@ class Routes {
   void climb();
   void climb_from(AsIndex as);
   void solve(AsIndex as);
+  void add_hops(AsIndex as, Role role, const BestRoute& route);
   void solve_group(AsIndex as, RouteClass from);
   [[nodiscard]] std::uint16_t offer(AsIndex from, std::uint32_t adjacency) const;
   [[nodiscard]] std::uint16_t best_offer(AsIndex as, RouteClass from);

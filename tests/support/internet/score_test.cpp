@@ -80,7 +80,8 @@ Settings textbook(std::uint64_t seed) {
   visit_fields(settings, [](const std::string& name, auto& value) {
     const auto begins = [&](const char* prefix) { return name.starts_with(prefix); };
     const bool trouble = begins("addresses.") || begins("replies.") || begins("edge.") || begins("data.") ||
-                         begins("changes.") || begins("graph.sibling") || begins("routers.mpls");
+                         begins("changes.") || begins("graph.sibling") || begins("graph.transit_over") ||
+                         begins("routers.mpls");
     if (trouble && name != "data.collector_feeds" && name != "addresses.slash31") value = 0;
   });
   return settings;
