@@ -1,5 +1,6 @@
 #include "formats/atlas_item.hpp"
 
+#include <array>
 #include <limits>
 
 #include "formats/json_keys.hpp"
@@ -7,87 +8,41 @@
 namespace isthmus::formats {
 namespace {
 
-enum class Key : std::uint8_t {
-  from,
-  rtt,
-  ttl,
-  size,
-  x,
-  err,
-  late,
-  dup,
-  ittl,
-  itos,
-  icmpext,
-  icmp_type,
-  icmp_code,
-  kind,
-  flags,
-  edst,
-  mtu,
-  error,
-  error_number,
-  ip_id,
-  weak,
-  rewritten,
-  reply
-};
-constexpr KeyTable<Key, 23> kKeys{{{"from", Key::from},
-                                   {"rtt", Key::rtt},
-                                   {"ttl", Key::ttl},
-                                   {"size", Key::size},
-                                   {"x", Key::x},
-                                   {"err", Key::err},
-                                   {"late", Key::late},
-                                   {"dup", Key::dup},
-                                   {"ittl", Key::ittl},
-                                   {"itos", Key::itos},
-                                   {"icmpext", Key::icmpext},
-                                   {"icmp_type", Key::icmp_type},
-                                   {"icmp_code", Key::icmp_code},
-                                   {"kind", Key::kind},
-                                   {"flags", Key::flags},
-                                   {"edst", Key::edst},
-                                   {"mtu", Key::mtu},
-                                   {"error", Key::error},
-                                   {"errno", Key::error_number},
-                                   {"ip_id", Key::ip_id},
-                                   {"weak", Key::weak},
-                                   {"rewritten", Key::rewritten},
-                                   {"reply", Key::reply}}};
+constexpr std::int64_t kMaxErrno = std::numeric_limits<int>::max();
 
 bool is_true(const JsonValue& value) {
   bool flag = false;
   return value.get(flag) == simdjson::SUCCESS && flag;
 }
 
-void note(AtlasItem& item, Key key, const JsonValue& value) {
-  switch (key) {
-    case Key::from: item.from = value; break;
-    case Key::rtt: item.rtt = value; break;
-    case Key::ttl: item.ttl = integer_of(value, 0, 255); break;
-    case Key::size: item.size = integer_of(value, 0, 65535); break;
-    case Key::x: item.silent = true; break;
-    case Key::err: item.err = value; break;
-    case Key::late: item.late = true; break;
-    case Key::dup: item.duplicate = true; break;
-    case Key::ittl: item.quoted_ttl = integer_of(value, 0, 255); break;
-    case Key::itos: item.quoted_tos = integer_of(value, 0, 255); break;
-    case Key::icmpext: item.extensions = value; break;
-    case Key::icmp_type: item.icmp_type = integer_of(value, 0, 255); break;
-    case Key::icmp_code: item.icmp_code = integer_of(value, 0, 255); break;
-    case Key::kind: item.kind = text_of(value).value_or(""); break;
-    case Key::flags: item.tcp_flags = text_of(value).value_or(""); break;
-    case Key::edst: item.redirected = true; break;
-    case Key::mtu: item.too_big = true; break;
-    case Key::error: item.error = value; break;
-    case Key::error_number: item.error_number = integer_of(value, 0, std::numeric_limits<int>::max()); break;
-    case Key::ip_id: item.ip_id = integer_of(value, 0, 65535); break;
-    case Key::weak: item.weak = is_true(value); break;
-    case Key::rewritten: item.rewritten = is_true(value); break;
-    case Key::reply: item.reply = value; break;
-  }
-}
+using Item = AtlasItem;
+using Value = JsonValue;
+
+constexpr std::array<JsonKey<Item>, 23> kKeys{{
+    {"from", [](Item& item, const Value& value) { item.from = value; }},
+    {"rtt", [](Item& item, const Value& value) { item.rtt = value; }},
+    {"ttl", [](Item& item, const Value& value) { item.ttl = integer_of(value, 0, 255); }},
+    {"size", [](Item& item, const Value& value) { item.size = integer_of(value, 0, 65535); }},
+    {"x", [](Item& item, const Value&) { item.silent = true; }},
+    {"err", [](Item& item, const Value& value) { item.err = value; }},
+    {"late", [](Item& item, const Value&) { item.late = true; }},
+    {"dup", [](Item& item, const Value&) { item.duplicate = true; }},
+    {"ittl", [](Item& item, const Value& value) { item.quoted_ttl = integer_of(value, 0, 255); }},
+    {"itos", [](Item& item, const Value& value) { item.quoted_tos = integer_of(value, 0, 255); }},
+    {"icmpext", [](Item& item, const Value& value) { item.extensions = value; }},
+    {"icmp_type", [](Item& item, const Value& value) { item.icmp_type = integer_of(value, 0, 255); }},
+    {"icmp_code", [](Item& item, const Value& value) { item.icmp_code = integer_of(value, 0, 255); }},
+    {"kind", [](Item& item, const Value& value) { item.kind = text_of(value).value_or(""); }},
+    {"flags", [](Item& item, const Value& value) { item.tcp_flags = text_of(value).value_or(""); }},
+    {"edst", [](Item& item, const Value&) { item.redirected = true; }},
+    {"mtu", [](Item& item, const Value&) { item.too_big = true; }},
+    {"error", [](Item& item, const Value& value) { item.error = value; }},
+    {"errno", [](Item& item, const Value& value) { item.error_number = integer_of(value, 0, kMaxErrno); }},
+    {"ip_id", [](Item& item, const Value& value) { item.ip_id = integer_of(value, 0, 65535); }},
+    {"weak", [](Item& item, const Value& value) { item.weak = is_true(value); }},
+    {"rewritten", [](Item& item, const Value& value) { item.rewritten = is_true(value); }},
+    {"reply", [](Item& item, const Value& value) { item.reply = value; }},
+}};
 
 std::int64_t number_at(const JsonObject& object, std::string_view key, std::int64_t high) {
   JsonValue value;
@@ -98,10 +53,7 @@ std::int64_t number_at(const JsonObject& object, std::string_view key, std::int6
 
 AtlasItem read_atlas_item(const JsonObject& object) {
   AtlasItem item;
-  for (const auto [name, value] : object) {
-    const auto key = find_key(kKeys, name);
-    if (key && !value.is_null()) note(item, *key, value);
-  }
+  read_keys(object, kKeys, item);
   return item;
 }
 

@@ -1,5 +1,6 @@
 #include "formats/atlas_result.hpp"
 
+#include <array>
 #include <limits>
 
 #include "formats/json_keys.hpp"
@@ -10,44 +11,7 @@ namespace {
 // Seconds since 1970 that still fit nanoseconds in 64 bits.
 constexpr std::int64_t kMaxUnixSeconds = std::numeric_limits<std::int64_t>::max() / 1'000'000'000;
 
-enum class Key : std::uint8_t {
-  firmware,
-  measurement,
-  type,
-  result,
-  dst_addr,
-  dst_name,
-  src_addr,
-  from,
-  proto,
-  timestamp,
-  endtime,
-  prb_id,
-  paris_id,
-  sent,
-  rcvd,
-  min,
-  max,
-  avg,
-  ttl,
-  size,
-  vantage,
-  isthmus
-};
-// With the names that firmware 1 and 4400 had for the same.
-constexpr KeyTable<Key, 26> kKeys{{{"fw", Key::firmware},       {"msm_id", Key::measurement},
-                                   {"type", Key::type},         {"result", Key::result},
-                                   {"dst_addr", Key::dst_addr}, {"dst_name", Key::dst_name},
-                                   {"src_addr", Key::src_addr}, {"from", Key::from},
-                                   {"proto", Key::proto},       {"timestamp", Key::timestamp},
-                                   {"endtime", Key::endtime},   {"prb_id", Key::prb_id},
-                                   {"paris_id", Key::paris_id}, {"sent", Key::sent},
-                                   {"rcvd", Key::rcvd},         {"min", Key::min},
-                                   {"max", Key::max},           {"avg", Key::avg},
-                                   {"ttl", Key::ttl},           {"size", Key::size},
-                                   {"vantage", Key::vantage},   {"isthmus", Key::isthmus},
-                                   {"addr", Key::dst_addr},     {"name", Key::dst_name},
-                                   {"srcaddr", Key::src_addr},  {"mode", Key::proto}}};
+constexpr std::int64_t kMaxCount = std::numeric_limits<std::uint32_t>::max();
 
 // 0.0.0.0 and :: say that there is none.
 std::optional<IpAddress> known_address(const JsonValue& value) {
@@ -57,46 +21,51 @@ std::optional<IpAddress> known_address(const JsonValue& value) {
 
 std::string_view view_of(const JsonValue& value) { return text_of(value).value_or(""); }
 
-void note(AtlasFields& fields, Key key, const JsonValue& value) {
-  constexpr std::int64_t kCount = std::numeric_limits<std::uint32_t>::max();
-  switch (key) {
-    case Key::firmware:
-    case Key::measurement: fields.is_atlas = true; break;
-    case Key::type: fields.type = view_of(value); break;
-    case Key::result: fields.result = value; break;
-    case Key::dst_addr:
-      fields.destination = address_of(value);
-      fields.bad_destination = !fields.destination && view_of(value) != "";
-      break;
-    case Key::dst_name: fields.destination_name = view_of(value); break;
-    case Key::src_addr: fields.source = known_address(value); break;
-    case Key::from: fields.seen_from = known_address(value); break;
-    case Key::proto: fields.protocol = view_of(value); break;
-    case Key::timestamp: fields.timestamp = integer_of(value, 0, kMaxUnixSeconds); break;
-    case Key::endtime: fields.end_time = integer_of(value, 0, kMaxUnixSeconds); break;
-    case Key::prb_id:
-      fields.is_atlas = true;
-      fields.probe_id = integer_of(value, 0, kCount);
-      break;
-    case Key::paris_id: fields.paris_id = integer_of(value, 0, 65535); break;
-    case Key::sent: fields.sent = integer_of(value, 0, kCount); break;
-    case Key::rcvd: fields.received = integer_of(value, 0, kCount); break;
-    case Key::min: fields.minimum = number_of(value); break;
-    case Key::max: fields.maximum = number_of(value); break;
-    case Key::avg: fields.average = number_of(value); break;
-    case Key::ttl: fields.ttl = integer_of(value, 0, 255); break;
-    case Key::size: fields.size = integer_of(value, 0, 65535); break;
-    case Key::vantage: fields.vantage = view_of(value); break;
-    case Key::isthmus: fields.own = object_of(value); break;
-  }
+void set_destination(AtlasFields& fields, const JsonValue& value) {
+  fields.destination = address_of(value);
+  fields.bad_destination = !fields.destination && !view_of(value).empty();
 }
+
+using Fields = AtlasFields;
+using Value = JsonValue;
+
+// With the names that firmware 1 and 4400 had for the same: addr, name, srcaddr, mode.
+constexpr std::array<JsonKey<Fields>, 26> kKeys{{
+    {"fw", [](Fields& fields, const Value&) { fields.is_atlas = true; }},
+    {"msm_id", [](Fields& fields, const Value&) { fields.is_atlas = true; }},
+    {"prb_id",
+     [](Fields& fields, const Value& value) {
+       fields.is_atlas = true;
+       fields.probe_id = integer_of(value, 0, kMaxCount);
+     }},
+    {"type", [](Fields& fields, const Value& value) { fields.type = view_of(value); }},
+    {"result", [](Fields& fields, const Value& value) { fields.result = value; }},
+    {"dst_addr", set_destination},
+    {"dst_name", [](Fields& fields, const Value& value) { fields.destination_name = view_of(value); }},
+    {"src_addr", [](Fields& fields, const Value& value) { fields.source = known_address(value); }},
+    {"from", [](Fields& fields, const Value& value) { fields.seen_from = known_address(value); }},
+    {"proto", [](Fields& fields, const Value& value) { fields.protocol = view_of(value); }},
+    {"timestamp", [](Fields& fields, const Value& value) { fields.timestamp = integer_of(value, 0, kMaxUnixSeconds); }},
+    {"endtime", [](Fields& fields, const Value& value) { fields.end_time = integer_of(value, 0, kMaxUnixSeconds); }},
+    {"paris_id", [](Fields& fields, const Value& value) { fields.paris_id = integer_of(value, 0, 65535); }},
+    {"size", [](Fields& fields, const Value& value) { fields.size = integer_of(value, 0, 65535); }},
+    {"ttl", [](Fields& fields, const Value& value) { fields.ttl = integer_of(value, 0, 255); }},
+    {"sent", [](Fields& fields, const Value& value) { fields.sent = integer_of(value, 0, kMaxCount); }},
+    {"rcvd", [](Fields& fields, const Value& value) { fields.received = integer_of(value, 0, kMaxCount); }},
+    {"min", [](Fields& fields, const Value& value) { fields.minimum = number_of(value); }},
+    {"max", [](Fields& fields, const Value& value) { fields.maximum = number_of(value); }},
+    {"avg", [](Fields& fields, const Value& value) { fields.average = number_of(value); }},
+    {"vantage", [](Fields& fields, const Value& value) { fields.vantage = view_of(value); }},
+    {"isthmus", [](Fields& fields, const Value& value) { fields.own = object_of(value); }},
+    {"addr", set_destination},
+    {"name", [](Fields& fields, const Value& value) { fields.destination_name = view_of(value); }},
+    {"srcaddr", [](Fields& fields, const Value& value) { fields.source = known_address(value); }},
+    {"mode", [](Fields& fields, const Value& value) { fields.protocol = view_of(value); }},
+}};
 
 AtlasFields read_fields(const JsonObject& root) {
   AtlasFields fields;
-  for (const auto [name, value] : root) {
-    const auto key = find_key(kKeys, name);
-    if (key && !value.is_null()) note(fields, *key, value);
-  }
+  read_keys(root, kKeys, fields);
   // The first firmware did not say what it was.
   if (fields.type.empty()) fields.type = fields.average || fields.received ? "ping" : "traceroute";
   return fields;

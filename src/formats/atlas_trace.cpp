@@ -1,9 +1,10 @@
-#include <limits>
+#include <array>
 #include <optional>
 
 #include "formats/atlas_answer.hpp"
 #include "formats/atlas_common.hpp"
 #include "formats/atlas_result.hpp"
+#include "formats/json_keys.hpp"
 
 namespace isthmus::formats {
 namespace {
@@ -22,16 +23,11 @@ struct HopFields {
   std::optional<JsonValue> result{}, error{};
 };
 
-HopFields read_hop_fields(const JsonObject& object) {
-  HopFields fields;
-  for (const auto [key, value] : object) {
-    if (value.is_null()) continue;
-    if (key == "hop") fields.ttl = integer_of(value, 1, 255);
-    if (key == "result") fields.result = value;
-    if (key == "error") fields.error = value;
-  }
-  return fields;
-}
+constexpr std::array<JsonKey<HopFields>, 3> kHopKeys{{
+    {"hop", [](HopFields& hop, const JsonValue& value) { hop.ttl = integer_of(value, 1, 255); }},
+    {"result", [](HopFields& hop, const JsonValue& value) { hop.result = value; }},
+    {"error", [](HopFields& hop, const JsonValue& value) { hop.error = value; }},
+}};
 
 bool read_elements(const JsonArray& elements, const ProbedBy& probed, std::vector<Outcome>& outcomes,
                    std::string& why) {
@@ -68,7 +64,8 @@ class HopReader {
     for (const JsonValue element : elements) {
       const auto object = object_of(element);
       if (!object) return fail("\"result\" holds something that is no hop");
-      const HopFields fields = read_hop_fields(*object);
+      HopFields fields;
+      read_keys(*object, kHopKeys, fields);
       // Instead of hops: why nothing could be sent at all.
       if (!fields.ttl && fields.error && !fields.result) continue;
       if (!fields.ttl) return fail("a hop has no number from 1 to 255");

@@ -1,24 +1,31 @@
 #pragma once
-// Finds which of a few known keys a JSON key is. Pure functions; any thread.
+// Reads a JSON object by a table that says what each known key sets; keys in any order, others skipped, null is
+// missing. Pure functions; any thread.
 
 #include <array>
 #include <cstddef>
-#include <optional>
 #include <string_view>
-#include <utility>
+
+#include "formats/json_value.hpp"
 
 namespace isthmus::formats {
 
-/// Known keys of one kind of object, the usual ones first.
-template <typename Key, std::size_t kSize>
-using KeyTable = std::array<std::pair<std::string_view, Key>, kSize>;
+template <typename Into>
+struct JsonKey {
+  std::string_view name;
+  void (*set)(Into& into, const JsonValue& value);
+};
 
-template <typename Key, std::size_t kSize>
-[[nodiscard]] std::optional<Key> find_key(const KeyTable<Key, kSize>& table, std::string_view key) {
-  for (const auto& [name, known] : table) {
-    if (name == key) return known;
+/// The usual keys should come first: tables are searched from their start.
+template <typename Into, std::size_t kSize>
+void read_keys(const JsonObject& object, const std::array<JsonKey<Into>, kSize>& keys, Into& into) {
+  for (const auto [name, value] : object) {
+    for (const JsonKey<Into>& key : keys) {
+      if (key.name != name) continue;
+      if (!value.is_null()) key.set(into, value);
+      break;
+    }
   }
-  return std::nullopt;
 }
 
 }  // namespace isthmus::formats

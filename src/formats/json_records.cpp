@@ -28,6 +28,14 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+// `{"fw"` of a text that begins with an object; empty when that is not to be seen.
+std::string_view first_key_of(std::string_view text) {
+  text = text.substr(0, kLongestFirstKey);
+  const std::size_t quote = text.find('"');
+  const std::size_t end = quote == std::string_view::npos ? quote : text.find('"', quote + 1);
+  return end == std::string_view::npos ? std::string_view() : text.substr(0, end + 1);
+}
+
 // Which bytes end a run without meaning: bit 0 outside of strings, bit 1 inside.
 constexpr std::array<std::uint8_t, 256> kMeaning = [] {
   std::array<std::uint8_t, 256> table{};
@@ -55,7 +63,9 @@ JsonRecords::Shape JsonRecords::look_at_shape() {
   if (!text.starts_with('{')) return Shape::lines;
   const std::size_t line_end = text.find('\n');
   if (line_end == std::string_view::npos || trimmed(text.substr(0, line_end)).ends_with('}')) return Shape::lines;
-  return trimmed(text.substr(line_end)).starts_with('{') ? Shape::lines : Shape::objects;
+  // The first line does not end an object: it was cut, if the next one begins as it does.
+  const std::string_view key = first_key_of(text);
+  return !key.empty() && trimmed(text.substr(line_end)).starts_with(key) ? Shape::lines : Shape::objects;
 }
 
 void JsonRecords::take(JsonRecord& into, std::size_t size, const char* why) {
@@ -153,15 +163,13 @@ void JsonRecords::seek_first_key() {
 void JsonRecords::learn_first_key() {
   while (window_.text().size() < kLongestFirstKey && window_.more()) {
   }
-  const std::string_view text = window_.text().substr(0, kLongestFirstKey);
-  const std::size_t quote = text.find('"');
-  const std::size_t end = quote == std::string_view::npos ? quote : text.find('"', quote + 1);
-  if (end == std::string_view::npos) return;
-  first_key_ = text.substr(0, end + 1);
+  first_key_ = first_key_of(window_.text());
+  if (first_key_.empty()) return;
   // Results of mixed kinds may begin with what begins an answer in another: then only whole results are told apart.
   static constexpr std::array<std::string_view, 10> kOfResults{"fw",  "af",     "addr",     "avg",     "type",
                                                                "lts", "msm_id", "dst_addr", "endtime", "bundle"};
-  may_nest_ = std::ranges::find(kOfResults, text.substr(quote + 1, end - quote - 1)) == kOfResults.end();
+  const std::string_view name = std::string_view(first_key_).substr(first_key_.find('"') + 1);
+  may_nest_ = std::ranges::find(kOfResults, name.substr(0, name.size() - 1)) == kOfResults.end();
 }
 
 JsonRecords::Scan JsonRecords::scan_object() {
