@@ -5,6 +5,7 @@
 #include "formats/archive_decoder.hpp"
 #include "formats/byte_source.hpp"
 #include "formats/json_decoder.hpp"
+#include "formats/warts_decoder.hpp"
 
 namespace isthmus::formats {
 namespace {
@@ -23,6 +24,14 @@ Error unknown_format(const ArchiveSummary& summary) {
 
 }  // namespace
 
+// Warts begins with its magic number, everything else is taken for JSON.
+std::unique_ptr<ArchiveReader::Decoder> ArchiveReader::decoder_for(StreamWindow window) {
+  while (window.text().size() < kWartsHeader && window.more()) {
+  }
+  if (is_warts(window.text())) return std::make_unique<WartsDecoder>(std::move(window));
+  return std::make_unique<JsonDecoder>(std::move(window));
+}
+
 ArchiveReader::ArchiveReader(std::unique_ptr<Decoder> decoder, ArchiveSummary summary)
     : decoder_(std::move(decoder)), summary_(std::move(summary)) {}
 ArchiveReader::ArchiveReader(ArchiveReader&&) noexcept = default;
@@ -34,7 +43,7 @@ Result<ArchiveReader> ArchiveReader::open(const std::string& path) {
   if (!bytes) return bytes.error();
   ArchiveSummary summary;
   summary.file = path;
-  ArchiveReader reader(std::make_unique<JsonDecoder>(std::move(*bytes)), std::move(summary));
+  ArchiveReader reader(decoder_for(StreamWindow(std::move(*bytes))), std::move(summary));
   Observation first;
   for (int i = 0; i < kRecordsToKnow && reader.summary_.format.empty(); ++i) {
     bool holds_observation = false;

@@ -5,25 +5,45 @@
 namespace isthmus::formats {
 
 bool JsonDecoder::step(Observation& into, bool& holds_observation, ArchiveSummary& summary) {
+  holds_observation = false;
+  if (given_ < more_.size()) {
+    into = std::move(more_[given_++]);
+    holds_observation = true;
+    ++summary.traces;
+    return true;
+  }
+  more_.clear();
+  given_ = 0;
   JsonRecord record;
   const bool any = !ended_ && records_.next(record);
   const StreamWindow& window = records_.window();
   summary.bytes = window.bytes_read();
-  if (!any) {
-    if (!ended_ && !window.problem().empty()) count_bad(summary, window.line(), window.offset(), window.problem());
-    ended_ = true;
-    return false;
+  if (any) {
+    count(read(record, into, summary.format), record, holds_observation, summary);
+  } else if (!ended_ && !window.problem().empty()) {
+    count_bad(summary, window.line(), window.offset(), window.problem());
   }
-  const RecordKind kind = read(record, into, summary.format);
-  holds_observation = kind == RecordKind::trace || kind == RecordKind::ping;
+  ended_ = !any;
+  return any;
+}
+
+void JsonDecoder::count(RecordKind kind, const JsonRecord& record, bool& holds_observation, ArchiveSummary& summary) {
   switch (kind) {
-    case RecordKind::trace: ++summary.traces; break;
-    case RecordKind::ping: ++summary.pings; break;
+    case RecordKind::trace:
+      holds_observation = more_.empty();
+      summary.traces += holds_observation ? 1 : 0;
+      break;
+    case RecordKind::ping:
+      holds_observation = true;
+      ++summary.pings;
+      break;
     case RecordKind::other: ++summary.other; break;
     case RecordKind::bad:
-    case RecordKind::foreign: count_bad(summary, record.line, record.offset, why_); break;
+    case RecordKind::foreign:
+      more_.clear();
+      count_bad(summary, record.line, record.offset, why_);
+      break;
   }
-  return true;
 }
 
 RecordKind JsonDecoder::read(const JsonRecord& record, Observation& into, std::string& format) {
@@ -36,8 +56,11 @@ RecordKind JsonDecoder::read(const JsonRecord& record, Observation& into, std::s
   simdjson::dom::object object;
   why_ = "no result of a measurement";
   if (root.get(object) != simdjson::SUCCESS) return RecordKind::bad;
-  const RecordKind kind = read_atlas_result(object, into, why_);
+  RecordKind kind = read_atlas_result(object, into, why_);
   if (kind != RecordKind::foreign && format.empty()) format = "atlas";
+  if (kind != RecordKind::foreign) return kind;
+  kind = scamper_.read(object, into, more_, why_);
+  if (kind != RecordKind::foreign && format.empty()) format = "scamper-json";
   return kind;
 }
 

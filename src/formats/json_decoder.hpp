@@ -4,24 +4,30 @@
 #include <simdjson.h>
 
 #include <cstdint>
-#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "formats/archive_decoder.hpp"
 #include "formats/json_records.hpp"
 #include "formats/record.hpp"
+#include "formats/scamper_json.hpp"
 
 namespace isthmus::formats {
 
 class JsonDecoder final : public ArchiveReader::Decoder {
  public:
-  explicit JsonDecoder(std::unique_ptr<ByteStream> bytes) : records_(std::move(bytes)) {}
+  explicit JsonDecoder(StreamWindow window) : records_(std::move(window)) {}
   bool step(Observation& into, bool& holds_observation, ArchiveSummary& summary) override;
 
  private:
   [[nodiscard]] RecordKind read(const JsonRecord& record, Observation& into, std::string& format);
+  void count(RecordKind kind, const JsonRecord& record, bool& holds_observation, ArchiveSummary& summary);
 
   JsonRecords records_;
+  ScamperJsonReader scamper_;
+  std::vector<Trace> more_;  // Of an MDA traceroute, handed out one by one.
+  std::size_t given_{0};
   simdjson::dom::parser parser_;
   std::string why_;
   bool ended_{false};

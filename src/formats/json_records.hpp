@@ -4,9 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "formats/stream_window.hpp"
 
@@ -25,7 +25,7 @@ class JsonRecords {
   /// Anything longer is no result.
   static constexpr std::size_t kLongest = std::size_t{16} << 20;
 
-  explicit JsonRecords(std::unique_ptr<ByteStream> bytes) : window_(std::move(bytes)) {}
+  explicit JsonRecords(StreamWindow window) : window_(std::move(window)) {}
 
   /// False at the end. The record lives until the next call.
   bool next(JsonRecord& into);

@@ -52,6 +52,11 @@ class HopList {
   std::size_t size_{0};
 };
 
+/// 0.0.0.0 for both addresses that say that there is none.
+[[nodiscard]] inline IpAddress known_or_none(const IpAddress& address) {
+  return address == IpAddress::v6({}) ? IpAddress{} : address;
+}
+
 /// Why a trace ended, from its hops alone: for formats that do not say.
 [[nodiscard]] StopReason deduce_stop(const Trace& trace);
 

@@ -35,6 +35,8 @@ struct ArchiveSummary {
   std::vector<ArchiveProblem> problems;  ///< The first of the bad ones.
 };
 
+class StreamWindow;
+
 class ArchiveReader {
  public:
   /// `path` "-" is standard input. Errors: not found or unreadable (io_failed, not_found, permission_denied), empty or
@@ -54,6 +56,7 @@ class ArchiveReader {
   class Decoder;
 
  private:
+  static std::unique_ptr<Decoder> decoder_for(StreamWindow window);
   explicit ArchiveReader(std::unique_ptr<Decoder> decoder, ArchiveSummary summary);
   std::unique_ptr<Decoder> decoder_;
   ArchiveSummary summary_;
