@@ -5,7 +5,7 @@
 #   deploy/install-dependencies.sh lab            the pocket internet: iproute2, nftables, FRR
 #   deploy/install-dependencies.sh pages          Prometheus and Alertmanager
 #   deploy/install-dependencies.sh browser        Chromium, for the test of the web page
-#   deploy/install-dependencies.sh test           GoogleTest, Google Benchmark, linters
+#   deploy/install-dependencies.sh test           GoogleTest, Google Benchmark, linters, scamper's tools
 #   deploy/install-dependencies.sh bench          the peers and tools of tests/bench/engines.sh
 #   deploy/install-dependencies.sh build lab ...  several at once
 #   deploy/install-dependencies.sh --print build  prints the missing packages and installs nothing
@@ -18,7 +18,7 @@ packages_of() {
     lab)   echo "iproute2 ethtool nftables frr python3 python3-yaml procps" ;;
     pages) echo "prometheus prometheus-alertmanager curl python3" ;;
     browser) echo "chromium" ;;
-    test)  echo "libgtest-dev libgmock-dev libbenchmark-dev python3 python3-yaml clang-format" ;;
+    test)  echo "libgtest-dev libgmock-dev libbenchmark-dev python3 python3-yaml clang-format scamper" ;;
     bench) echo "scamper zmap masscan fping mtr-tiny iproute2 ethtool python3 clang libbpf-dev" ;;
     *)     echo "install-dependencies: unknown group '$1'; one of: build, lab, pages, browser, test, bench" >&2; exit 2 ;;
   esac

@@ -265,8 +265,8 @@ TEST(Warts, OfTheFirstYearsRefersToAddressesOfTheWholeFile) {
 }
 
 TEST(Warts, LabelStacksAndFieldsOfTheFutureAreRead) {
-  const std::string addresses = record(5, Bytes().u8(1).u8(1).u32(0xC000020A).get()) +
-                                record(5, Bytes().u8(2).u8(1).u32(0xCB007147).get());
+  const std::string addresses =
+      record(5, Bytes().u8(1).u8(1).u32(0xC000020A).get()) + record(5, Bytes().u8(2).u8(1).u32(0xCB007147).get());
   // Two extensions, the second of them labels: flags 1, 2, 17, and 21, which nobody knows yet, with two bytes.
   const Bytes extensions = Bytes()
                                .u16(3 + 4 + 8 + 4)
