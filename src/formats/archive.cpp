@@ -17,7 +17,9 @@ Error unknown_format(const ArchiveSummary& summary) {
   std::string detail = "it is no archive of traces: neither RIPE Atlas JSON, scamper warts nor scamper JSON";
   if (!summary.problems.empty()) {
     const ArchiveProblem& first = summary.problems.front();
-    detail += " (line " + std::to_string(first.line) + ": " + first.why + ")";
+    const bool is_text = first.line > 0;
+    detail += is_text ? " (line " + std::to_string(first.line) : " (offset " + std::to_string(first.offset);
+    detail += ": " + first.why + ")";
   }
   return Error{ErrorCode::parse_failed, "read " + summary.file, std::move(detail)};
 }

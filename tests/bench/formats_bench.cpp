@@ -5,6 +5,8 @@
 #include <benchmark/benchmark.h>
 #include <unistd.h>
 
+#include <array>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -13,7 +15,7 @@
 #include <vector>
 
 #include "isthmus/formats/archive.hpp"
-#include "isthmus/formats/atlas.hpp"
+#include "isthmus/formats/warts.hpp"
 
 namespace isthmus {
 namespace {
@@ -58,6 +60,12 @@ Trace random_trace(std::mt19937& random) {
   return trace;
 }
 
+std::string milliseconds(Duration rtt) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.3f", std::chrono::duration<double, std::milli>(rtt).count());
+  return text.data();
+}
+
 // As the probes of RIPE Atlas write it: what isthmus adds is not in it.
 std::string atlas_line(const Trace& trace, std::mt19937& random) {
   std::string text = R"({"fw":5080,"mver":"2.6.2","lts":18,"endtime":)" +
@@ -75,16 +83,41 @@ std::string atlas_line(const Trace& trace, std::mt19937& random) {
         text += R"({"x":"*"})";
         continue;
       }
-      std::array<char, 32> rtt{};
-      std::snprintf(rtt.data(), rtt.size(), "%.3f", std::chrono::duration<double, std::milli>(reply->rtt).count());
       text += R"({"from":")" + to_string(reply->from) + R"(","ttl":)" + std::to_string(reply->ttl) + R"(,"size":)" +
-              std::to_string(reply->size) + R"(,"rtt":)" + rtt.data() + "}";
+              std::to_string(reply->size) + R"(,"rtt":)" + milliseconds(reply->rtt) + "}";
     }
     text += "]}";
   }
   return text + R"(],"msm_id":5051,"prb_id":)" + std::to_string(random() % 60000) + R"(,"timestamp":)" +
          std::to_string(trace.started.time_since_epoch() / std::chrono::seconds(1)) +
          R"(,"msm_name":"Traceroute","from":")" + to_string(trace.seen_from) + R"(","type":"traceroute"})";
+}
+
+// As sc_warts2json prints it.
+std::string scamper_line(const Trace& trace) {
+  const auto start = std::chrono::floor<std::chrono::seconds>(trace.started);
+  std::string text = R"({"type":"trace","version":"0.1", "userid":0, "method":"icmp-echo-paris", "src":")" +
+                     to_string(trace.source) + R"(", "dst":")" + to_string(trace.destination) + R"(", "icmp_sum":)" +
+                     std::to_string(trace.flow.value) +
+                     R"(, "stop_reason":"COMPLETED", "stop_data":0, "start":{"sec":)" +
+                     std::to_string(start.time_since_epoch().count()) +
+                     R"(, "usec":787829, "ftime":"2017-10-01 09:07:51"}, "hop_count":16, "attempts":3, "hoplimit":0, )"
+                     R"("firsthop":1, "wait":5, "wait_probe":0, "tos":0, "probe_size":44, "probe_count":48, "hops":[)";
+  for (const Hop& hop : trace.hops) {
+    for (std::size_t i = 0; i < hop.outcomes.size(); ++i) {
+      const Reply* reply = reply_of(hop.outcomes[i]);
+      if (reply == nullptr) continue;
+      if (text.back() == '}') text += ',';
+      text +=
+          R"({"addr":")" + to_string(reply->from) + R"(", "probe_ttl":)" + std::to_string(hop.ttl) +
+          R"(, "probe_id":)" + std::to_string(i + 1) +
+          R"(, "probe_size":44, "tx":{"sec":1506848871, "usec":788025}, "rtt":)" + milliseconds(reply->rtt) +
+          R"(, "reply_ttl":)" + std::to_string(reply->ttl) +
+          R"(, "reply_tos":192, "reply_ipid":11379, "reply_size":76, "icmp_type":11, "icmp_code":0, "icmp_q_ttl":1, )"
+          R"("icmp_q_ipl":44, "icmp_q_tos":0})";
+    }
+  }
+  return text + "]}";
 }
 
 class File {
@@ -156,9 +189,28 @@ void atlas_lines_kept(benchmark::State& state) {
   }
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * kFile.size()));
 }
+void warts(benchmark::State& state) {
+  static const File kFile([] {
+    std::string bytes;
+    formats::WartsWriter writer([&](std::string_view record) { bytes += record; });
+    for (const Trace& trace : traces()) writer.write(trace);
+    return bytes;
+  }());
+  read_archive(state, kFile);
+}
+void scamper_json(benchmark::State& state) {
+  static const File kFile([] {
+    std::string text;
+    for (const Trace& trace : traces()) text += scamper_line(trace) + "\n";
+    return text;
+  }());
+  read_archive(state, kFile);
+}
 BENCHMARK(atlas_lines)->Unit(benchmark::kMillisecond);
 BENCHMARK(atlas_array)->Unit(benchmark::kMillisecond);
 BENCHMARK(atlas_lines_kept)->Unit(benchmark::kMillisecond);
+BENCHMARK(warts)->Unit(benchmark::kMillisecond);
+BENCHMARK(scamper_json)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace isthmus
