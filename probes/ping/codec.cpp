@@ -87,7 +87,8 @@ Tins::IPv6 packet_v6(std::uint16_t id) {
 
 EchoCodec::EchoCodec(const wire::KeySeed& seed, wire::TagKey::Purpose purpose, std::uint16_t id)
     : key_(seed, purpose),
-      flow_key_(key_.derive(wire::TagInput().add(std::uint64_t{0}))),
+      flow_key_v4_(key_.derive(wire::TagInput().add(std::uint64_t{0}))),
+      flow_key_v6_(key_.derive(wire::TagInput().add(std::uint64_t{3}))),
       probe_key_(key_.derive(wire::TagInput().add(std::uint64_t{1}))),
       id_(id) {
   build(packet_v4(id), template_v4_);
@@ -102,12 +103,11 @@ wire::KeySeed EchoCodec::derive_seed() const {
   return seed;
 }
 
-// An IPv4 address is four bytes and an IPv6 address sixteen, so that no two of them are the same message.
 EchoCodec::Flow EchoCodec::flow_to(const IpAddress& destination) const {
   Flow flow;
   flow.secret = destination.is_v4()
-                    ? wire::siphash_1_3<0>(flow_key_, {}, destination.v4_value(), 4)
-                    : wire::siphash_1_3(flow_key_, std::array{half(destination, 0), half(destination, 1)}, 0, 0);
+                    ? wire::siphash_1_3_fixed<1>(flow_key_v4_, {destination.v4_value()})
+                    : wire::siphash_1_3_fixed<2>(flow_key_v6_, {half(destination, 0), half(destination, 1)});
   flow.label = static_cast<std::uint32_t>(flow.secret & 0xfffff);
   // A label of 0 would mean that there is none (RFC 6437), and checksums of 0 and 0xffff are hard to tell apart.
   if (flow.label == 0) flow.label = 1;
@@ -117,7 +117,7 @@ EchoCodec::Flow EchoCodec::flow_to(const IpAddress& destination) const {
 
 EchoCodec::Fields EchoCodec::fields_of(const PingProbe& probe, const Flow& flow) const {
   Fields fields;
-  fields.tag = wire::siphash_1_3(probe_key_, std::array{flow.secret, probe.number}, 0, 0);
+  fields.tag = wire::siphash_1_3_fixed<2>(probe_key_, {flow.secret, probe.number});
   // Errors quote eight bytes of ICMP: with the checksum, 32 bits that depend on the key. 0: the kernel would fill it
   // in.
   fields.ip_id = static_cast<std::uint16_t>(fields.tag);

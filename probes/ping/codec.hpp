@@ -72,7 +72,9 @@ class EchoCodec {
   [[nodiscard]] Verdict verify_error(const wire::IcmpError& error, const PingProbe& probe) const;
 
   wire::TagKey key_;
-  wire::SipKey flow_key_;
+  // One for each family, so that all messages of a key are of one length.
+  wire::SipKey flow_key_v4_;
+  wire::SipKey flow_key_v6_;
   wire::SipKey probe_key_;
   std::uint16_t id_;
   std::array<std::byte, kPacketV4> template_v4_{};

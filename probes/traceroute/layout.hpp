@@ -67,8 +67,9 @@ class Secret {
 
  private:
   static std::uint64_t hash(const wire::SipKey& key, const IpAddress& destination) {
-    if (destination.is_v4()) return wire::siphash_1_3<0>(key, {}, destination.v4_value(), 4);
-    return wire::siphash_1_3(key, std::bit_cast<std::array<std::uint64_t, 2>>(destination.bytes()), 0, 0);
+    // A key has destinations of one family.
+    if (destination.is_v4()) return wire::siphash_1_3_fixed<1>(key, {destination.v4_value()});
+    return wire::siphash_1_3_fixed(key, std::bit_cast<std::array<std::uint64_t, 2>>(destination.bytes()));
   }
   std::uint64_t value_;
 };
@@ -115,10 +116,10 @@ struct Fields {
                                           const wire::SipKey& key) {
   const std::uint64_t rest = number | std::uint64_t{probe.flow.value} << 8;
   if (probe.destination.is_v4()) {
-    return wire::siphash_1_3<1>(key, {generation}, probe.destination.v4_value() | rest << 32, 7);
+    return wire::siphash_1_3_fixed<2>(key, {generation, probe.destination.v4_value() | rest << 32});
   }
   const auto words = std::bit_cast<std::array<std::uint64_t, 2>>(probe.destination.bytes());
-  return wire::siphash_1_3<3>(key, {generation, words[0], words[1]}, rest, 3);
+  return wire::siphash_1_3_fixed<4>(key, {generation, words[0], words[1], rest});
 }
 
 [[nodiscard]] inline Fields fields_of(const TraceProbe& probe, std::uint64_t generation, const Secret& secret,

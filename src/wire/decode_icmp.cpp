@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "isthmus/wire/checksum.hpp"
 #include "wire/decode_layers.hpp"
 #include "wire/native_sum.hpp"
 
@@ -26,7 +25,7 @@ constexpr Version kV6{129, 1, 3, kProtocolIcmpV6, 4, 8};
 bool checksum_holds(Bytes message, const IpHeader& ip) {
   if (ip.source.is_v4()) return sums_up(message);
   const auto length = static_cast<std::uint16_t>(message.size());  // An IPv6 payload has no more than 65,535 bytes.
-  return pseudo_header_sum(ip.source, ip.destination, kProtocolIcmpV6, length).add(message).checksum() == 0;
+  return native_pseudo_sum(ip.source, ip.destination, kProtocolIcmpV6, length).add(message).folded() == 0xffff;
 }
 
 // What is quoted behind the eight bytes. A quoted length that leaves no room for them is a router's nonsense (some

@@ -1,5 +1,5 @@
-#include "isthmus/wire/checksum.hpp"
 #include "wire/decode_layers.hpp"
+#include "wire/native_sum.hpp"
 
 namespace isthmus::wire::layers {
 namespace {
@@ -15,8 +15,8 @@ constexpr std::uint8_t kAck = 0x10;
 // Where the sender's kernel leaves checksums to the hardware and the link is a virtual one, nobody ever completes them:
 // a packet socket then sees the sum of the pseudo header alone, uncomplemented. That is as good as a sum over all.
 bool checksum_holds(Bytes segment, const IpHeader& ip) {
-  auto sum = pseudo_header_sum(ip.source, ip.destination, kProtocolTcp, static_cast<std::uint16_t>(segment.size()));
-  return u16(segment, kChecksumAt) == sum.folded() || sum.add(segment).checksum() == 0;
+  auto sum = native_pseudo_sum(ip.source, ip.destination, kProtocolTcp, static_cast<std::uint16_t>(segment.size()));
+  return u16(segment, kChecksumAt) == to_network_order(sum.folded()) || sum.add(segment).folded() == 0xffff;
 }
 
 }  // namespace

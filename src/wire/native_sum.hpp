@@ -9,6 +9,8 @@
 #include <cstring>
 #include <span>
 
+#include "isthmus/model/address.hpp"
+
 namespace isthmus::wire {
 
 // Without a branch: what the first lines carry over, the next ones bring back.
@@ -26,33 +28,47 @@ std::uint64_t load_native(const std::byte* from) {
   return word;
 }
 
-// The machine's own byte order swaps the sum and changes nothing else (RFC 1071 section 2 B), so words of any size may
-// be taken as they lie in memory. A carry out of the 64 bits comes back in below, where it counts the same.
-inline std::uint16_t native_sum(std::span<const std::byte> bytes) {
-  std::uint64_t sum = 0;
-  const auto take = [&sum](std::uint64_t word) {
-    sum += word;
-    sum += sum < word ? 1 : 0;
-  };
-  const std::byte* at = bytes.data();
-  std::size_t left = bytes.size();
-  for (; left >= 8; at += 8, left -= 8) take(load_native<std::uint64_t>(at));
-  std::uint64_t rest = 0;  // Less than 2^34: three words at most.
-  if ((left & 4) != 0) {
-    rest = load_native<std::uint32_t>(at);
-    at += 4;
+/// A one's-complement sum in the machine's own byte order, which swaps the sum and changes nothing else (RFC 1071
+/// section 2 B): words of any size are taken as they lie in memory, and what belongs to one sum need not be one range.
+class NativeSum {
+ public:
+  NativeSum& add(std::uint64_t word) {
+    sum_ += word;
+    return *this;
   }
-  if ((left & 2) != 0) {
-    rest += load_native<std::uint16_t>(at);
-    at += 2;
+  /// Only the last range may have an odd length.
+  NativeSum& add(std::span<const std::byte> bytes) {
+    const std::byte* at = bytes.data();
+    std::size_t left = bytes.size();
+    for (; left >= 8; at += 8, left -= 8) add(load_native<std::uint64_t>(at));
+    std::uint64_t rest = 0;
+    if ((left & 4) != 0) {
+      rest = load_native<std::uint32_t>(at);
+      at += 4;
+    }
+    if ((left & 2) != 0) {
+      rest += load_native<std::uint16_t>(at);
+      at += 2;
+    }
+    if ((left & 1) != 0) {
+      const std::array<std::byte, 2> padded{*at, std::byte{0}};
+      rest += load_native<std::uint16_t>(padded.data());
+    }
+    return add(rest);
   }
-  if ((left & 1) != 0) {
-    const std::array<std::byte, 2> padded{*at, std::byte{0}};
-    rest += load_native<std::uint16_t>(padded.data());
+  [[nodiscard]] std::uint16_t folded() const {
+    const auto carries = static_cast<std::uint64_t>(sum_ >> 64);
+    const std::uint64_t sum = static_cast<std::uint64_t>(sum_) + carries;
+    return fold(sum + (sum < carries ? 1 : 0));
   }
-  take(rest);
-  return fold(sum);
-}
+
+ private:
+  // Carries gather in the upper half: bringing each back at once would make every word wait twice for the one before.
+  __extension__ using Wide = unsigned __int128;
+  Wide sum_{0};
+};
+
+inline std::uint16_t native_sum(std::span<const std::byte> bytes) { return NativeSum().add(bytes).folded(); }
 
 /// Whether data that contain their own checksum are intact: they sum to all ones, whichever way round.
 inline bool sums_up(std::span<const std::byte> bytes) { return native_sum(bytes) == 0xffff; }
@@ -60,6 +76,19 @@ inline bool sums_up(std::span<const std::byte> bytes) { return native_sum(bytes)
 inline std::uint16_t to_network_order(std::uint16_t sum) {
   if constexpr (std::endian::native == std::endian::big) return sum;
   return static_cast<std::uint16_t>((sum << 8) | (sum >> 8));
+}
+
+/// The pseudo header of UDP, TCP (RFC 768) and ICMPv6 (RFC 8200 section 8.1).
+inline NativeSum native_pseudo_sum(const IpAddress& source, const IpAddress& destination, std::uint8_t protocol,
+                                   std::uint16_t length) {
+  using Words = std::array<std::uint64_t, 2>;
+  NativeSum sum;
+  for (const IpAddress* address : {&source, &destination}) {
+    // What an IPv4 address leaves of its bytes is zero.
+    const auto words = std::bit_cast<Words>(address->bytes());
+    sum.add(words[0]).add(words[1]);
+  }
+  return sum.add(to_network_order(protocol)).add(to_network_order(length));
 }
 
 }  // namespace isthmus::wire
