@@ -247,11 +247,12 @@ class Numbers {
   std::size_t size_{0};
 };
 
-TraceProbe probe_of(const Reading& reading, std::uint32_t number) {
-  return {.destination = reading.destination(),
-          .flow = reading.flow(),
-          .ttl = static_cast<Ttl>(1 + number / 2),
-          .retry = number % 2 != 0};
+// Where it stays, for the same reason as Reading.
+void fill(TraceProbe& probe, const Reading& reading, std::uint32_t number) {
+  probe.destination = reading.destination();
+  probe.flow = reading.flow();
+  probe.ttl = static_cast<Ttl>(1 + number / 2);
+  probe.retry = number % 2 != 0;
 }
 
 }  // namespace
@@ -267,7 +268,7 @@ TraceClaims TraceCodec::claims(const wire::DecodedPacket& packet) const {
   if (!reading.is_answer()) return claims;
   claims.flow_known = reading.flow_known();
   const Numbers numbers(reading);
-  for (const std::uint32_t number : numbers.view()) claims.probes[claims.size++] = probe_of(reading, number);
+  for (const std::uint32_t number : numbers.view()) fill(claims.probes[claims.size++], reading, number);
   return claims;
 }
 
@@ -282,15 +283,20 @@ std::optional<TraceMatch> TraceCodec::identify(const wire::DecodedPacket& packet
   const Reading reading(packet, settings_, destination_key_);
   if (!reading.is_answer() || !reading.flow_known()) return match;
   const Numbers numbers(reading);
+  TraceProbe probe;
   for (const std::uint32_t number : numbers.view()) {
-    const TraceProbe probe = probe_of(reading, number);
+    fill(probe, reading, number);
     const Fields fields = layout::fields_of(probe, generation, reading.secret(), mac_key_, settings_);
     const Verdict verdict = judge(reading, fields, settings_);
     if (verdict.strength == Verdict::Strength::none) continue;
     const bool strong = verdict.strength == Verdict::Strength::strong;
     const bool again = match.has_value();
     match.reset();
-    if (strong || !again) match = TraceMatch{probe, verdict};
+    if (strong || !again) {
+      TraceMatch& found = match.emplace();
+      fill(found.probe, reading, number);
+      found.verdict = verdict;
+    }
     // Two that fit weakly are none: which one it was is anybody's guess.
     if (strong || again) break;
   }

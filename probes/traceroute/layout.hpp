@@ -81,13 +81,15 @@ inline constexpr std::uint32_t kCodes = 127;
 [[nodiscard]] inline std::uint32_t number_of(const TraceProbe& probe) {
   return (probe.ttl - 1U) % kMaxTraceTtl * 2 + (probe.retry ? 1 : 0);
 }
+// Pads are no larger than kCodes: one subtraction does for the remainder, which a reply would be waiting for.
 [[nodiscard]] inline std::uint32_t code_of(std::uint32_t number, std::uint32_t pad) {
-  return 1 + (number + pad) % kCodes;
+  const std::uint32_t sum = number + pad;
+  return 1 + (sum < kCodes ? sum : sum - kCodes);
 }
 /// Nothing for a code that no probe has.
 [[nodiscard]] inline std::optional<std::uint32_t> number_of_code(std::uint32_t code, std::uint32_t pad) {
   if (code == 0 || code > kCodes) return std::nullopt;
-  const std::uint32_t number = (code - 1 + 2 * kCodes - pad) % kCodes;
+  const std::uint32_t number = code - 1 < pad ? code - 1 + kCodes - pad : code - 1 - pad;
   return number < 2 * kMaxTraceTtl ? std::optional(number) : std::nullopt;
 }
 

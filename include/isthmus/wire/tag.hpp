@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <tuple>
+#include <utility>
 
 #include "isthmus/model/address.hpp"
 
@@ -36,17 +38,22 @@ class SipState {
   template <int rounds>
   constexpr void compress(std::uint64_t word) {
     v3_ ^= word;
-    for (int i = 0; i < rounds; ++i) round();
+    repeat(std::make_integer_sequence<int, rounds>());
     v0_ ^= word;
   }
   template <int rounds>
   [[nodiscard]] constexpr std::uint64_t finish() {
     v2_ ^= 0xff;
-    for (int i = 0; i < rounds; ++i) round();
+    repeat(std::make_integer_sequence<int, rounds>());
     return v0_ ^ v1_ ^ v2_ ^ v3_;
   }
 
  private:
+  // Written out, as words are below: compilers keep so short a loop at -O2, and its state and message in memory.
+  template <int... each>
+  constexpr void repeat(std::integer_sequence<int, each...>) {
+    ((static_cast<void>(each), round()), ...);
+  }
   constexpr void round() {
     v0_ += v1_;
     v1_ = std::rotl(v1_, 13) ^ v0_;
@@ -68,7 +75,7 @@ template <std::size_t words>
 [[nodiscard]] constexpr std::uint64_t siphash_1_3(const SipKey& key, const std::array<std::uint64_t, words>& message,
                                                   std::uint64_t tail, std::size_t tail_bytes) {
   SipState state(key);
-  for (const std::uint64_t word : message) state.compress<1>(word);
+  std::apply([&](auto... word) { (state.compress<1>(word), ...); }, message);
   state.compress<1>(tail | std::uint64_t{(words * 8 + tail_bytes) & 0xff} << 56);
   return state.finish<3>();
 }
@@ -79,7 +86,7 @@ template <std::size_t words>
 [[nodiscard]] constexpr std::uint64_t siphash_1_3_fixed(const SipKey& key,
                                                         const std::array<std::uint64_t, words>& message) {
   SipState state(key);
-  for (const std::uint64_t word : message) state.compress<1>(word);
+  std::apply([&](auto... word) { (state.compress<1>(word), ...); }, message);
   return state.finish<3>();
 }
 

@@ -51,6 +51,13 @@ TEST(SipHash, OfWordsAgreesWithPublishedVectors) {
   EXPECT_EQ(siphash_1_3(kKey, kWord, 8, 1), kExpected[9]);
 }
 
+TEST(SipHash, OfAFixedNumberOfWordsIsThatWithoutTheLength) {
+  constexpr SipKey kKey{0x0706050403020100, 0x0f0e0d0c0b0a0908};
+  constexpr std::uint64_t kNineBytes = std::uint64_t{9} << 56 | 8;
+  EXPECT_EQ(siphash_1_3_fixed<2>(kKey, {0x0706050403020100, kNineBytes}), 0x25a48eb36c063de4);
+  EXPECT_EQ(siphash_1_3_fixed<1>(kKey, {0}), 0xabac0158050fc4dc);
+}
+
 TEST(TagKey, DerivesAKeyForEachInput) {
   const TagKey key(seed_of(1), TagKey::Purpose::traceroute);
   std::set<std::uint64_t> words;
