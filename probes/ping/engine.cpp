@@ -134,12 +134,12 @@ void PingEngine::handle_timeout(Instant now) {
   while (const auto expired = ledger_.pop_expired(now, settings_.timeout)) report(*expired, TimedOut{});
 }
 
-void PingEngine::report(const ProbeLedger::Entry& entry, Outcome outcome) {
+void PingEngine::report(const ProbeLedger::Entry& entry, Outcome&& outcome) {
   if (entry.owner == WatchList::kNone) return;  // not pinged any more
   report(entry.owner, sources_.address(entry.source), entry.wall, std::move(outcome));
 }
 
-void PingEngine::report(std::uint32_t index, const IpAddress& source, Timestamp wall, Outcome outcome) {
+void PingEngine::report(std::uint32_t index, const IpAddress& source, Timestamp wall, Outcome&& outcome) {
   WatchList::Watch& watch = watches_[index];
   const Reply* reply = reply_of(outcome);
   const bool answered = reply != nullptr && answers_ping(*reply, watch.address);
@@ -150,20 +150,30 @@ void PingEngine::report(std::uint32_t index, const IpAddress& source, Timestamp 
   }
   const bool answering = answered || (watch.answering && watch.silent_in_row < kMissesToSilent);
   if (std::exchange(watch.answering, answering) != answering) answering_changed_ = true;
-  finished_.push_back({index, source, wall, std::move(outcome)});
+  Finished& finished = finished_.extend();
+  finished.watch = index;
+  finished.source = source;
+  finished.wall = wall;
+  finished.outcome = std::move(outcome);
 }
 
+// Everything is written where it stays: moved on as a whole, a series costs as much as the rest of its ping.
 std::optional<PingSeries> PingEngine::poll_observation() {
-  if (finished_.empty()) return std::nullopt;
-  Finished finished = finished_.pop_front();
-  PingSeries series{.vantage = vantage_,
-                    .target = watches_.target_of(finished.watch),
-                    .source = finished.source,
-                    .address = watches_[finished.watch].address,
-                    .outcomes = {},
-                    .protocol = settings_.protocol};
-  series.outcomes.push_back({finished.wall, std::move(finished.outcome)});
-  return series;
+  std::optional<PingSeries> observed;
+  if (finished_.empty()) return observed;
+  Finished& finished = finished_.front();
+  const WatchList::Watch& watch = watches_[finished.watch];
+  PingSeries& series = observed.emplace();
+  series.vantage = vantage_;
+  series.target = watches_.target_of(finished.watch);
+  series.source = finished.source;
+  series.address = watch.address;
+  series.protocol = settings_.protocol;
+  PingOutcome& ping = series.outcomes.emplace_back();
+  ping.sent = finished.wall;
+  ping.outcome = std::move(finished.outcome);
+  finished_.drop_front();
+  return observed;
 }
 
 bool PingEngine::is_answering(const std::string& target, const IpAddress& address) const {

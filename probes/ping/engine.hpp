@@ -67,8 +67,8 @@ class PingEngine {
 
   [[nodiscard]] Match find(const PingClaim& claim, const wire::DecodedPacket& packet) const;
   [[nodiscard]] bool is_to(std::uint64_t number, const IpAddress& address) const;
-  void report(const ProbeLedger::Entry& entry, Outcome outcome);
-  void report(std::uint32_t watch, const IpAddress& source, Timestamp wall, Outcome outcome);
+  void report(const ProbeLedger::Entry& entry, Outcome&& outcome);
+  void report(std::uint32_t watch, const IpAddress& source, Timestamp wall, Outcome&& outcome);
 
   PingSources sources_;
   std::string vantage_;

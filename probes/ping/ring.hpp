@@ -20,16 +20,21 @@ class Ring {
   [[nodiscard]] T& front() { return (*this)[0]; }
   [[nodiscard]] const T& front() const { return (*this)[0]; }
 
-  void push_back(T item) {
+  void push_back(T item) { extend() = std::move(item); }
+  /// The new last item, as whoever used its place before has left it.
+  T& extend() {
     if (size_ == items_.size()) grow();
     ++size_;
-    (*this)[size_ - 1] = std::move(item);
+    return (*this)[size_ - 1];
   }
   T pop_front() {
     T item = std::move(front());
+    drop_front();
+    return item;
+  }
+  void drop_front() {
     first_ = (first_ + 1) & (items_.size() - 1);
     --size_;
-    return item;
   }
   void clear() {
     while (!empty()) pop_front();
