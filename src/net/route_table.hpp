@@ -25,6 +25,7 @@ class RouteTable {
 
   /// The route with the longest matching prefix; of several with the same prefix that with the least metric.
   [[nodiscard]] const Route* find(const IpAddress& destination) const;
+  [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
   [[nodiscard]] bool empty() const { return routes_.empty(); }
   [[nodiscard]] std::size_t size() const { return routes_.size(); }
   /// The place of a route that find() gave, below size().

@@ -64,9 +64,9 @@ std::optional<IpAddress> SourceFinder::source_for(const IpAddress& destination) 
 // IPv4 alone: there the kernel takes the source of the route, whatever the destination. For IPv6 it compares the
 // destination with each address (RFC 6724).
 std::uint8_t* SourceFinder::place_by_route(const IpAddress& destination) {
-  if (!tables_ || !destination.is_v4() || tables_->local.find(destination) != nullptr) return nullptr;
-  const Route* const route = tables_->main.find(destination);
-  return route != nullptr && route->plain ? &by_route_[tables_->main.index_of(*route)] : nullptr;
+  if (!tables_ || !destination.is_v4()) return nullptr;
+  const auto [route, local] = tables_->find(destination);
+  return route != nullptr && !local && route->plain ? &by_route_[tables_->main().index_of(*route)] : nullptr;
 }
 
 void SourceFinder::forget_what_changed() {
@@ -83,7 +83,7 @@ void SourceFinder::start_anew() {
   known_ = 0;
   const int interface = binding_.interface.empty() ? 0 : state_of(binding_.interface).index;
   tables_ = netlink_ ? RoutingTables::read(*netlink_, binding_, interface) : std::nullopt;
-  by_route_.assign(tables_ ? tables_->main.size() : 0, kUnknown);
+  by_route_.assign(tables_ ? tables_->main().size() : 0, kUnknown);
 }
 
 // The destination's place, or the free one where it belongs.

@@ -82,9 +82,7 @@ void WayFinder::take(const NeighbourNotice& notice) {
 }
 
 const Route* WayFinder::route_to(const IpAddress& destination, Instant now) {
-  if (!tables_) return ask_kernel(destination, now);
-  const Route* const local = tables_->local.find(destination);
-  return local != nullptr ? local : tables_->main.find(destination);
+  return tables_ ? tables_->find(destination).route : ask_kernel(destination, now);
 }
 
 const Route* WayFinder::ask_kernel(const IpAddress& destination, Instant now) {
@@ -170,7 +168,7 @@ const Link* WayFinder::main_link() {
   const auto usable = [](const Link& link) { return link.ethernet && link.up; };
   if (interface_ != 0) return usable(links_.at(interface_)) ? &links_.at(interface_) : nullptr;
   for (const IpAddress& anywhere : {IpAddress::v4(0), IpAddress::v6({})}) {
-    const Route* const route = tables_ ? tables_->main.find(anywhere) : nullptr;
+    const Route* const route = tables_ ? tables_->main().find(anywhere) : nullptr;
     const auto link = route == nullptr ? links_.end() : links_.find(route->interface);
     if (link != links_.end() && usable(link->second)) return &link->second;
   }
