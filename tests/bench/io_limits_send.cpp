@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
-#include <linux/if_xdp.h>
 #include <net/if.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -12,10 +11,10 @@
 #include <cstring>
 
 #include "bench/io_limits_ways.hpp"
+#include "bench/plain_xdp.hpp"
 #include "isthmus/net/clock.hpp"
 #include "net/file_descriptor.hpp"
 #include "net/netlink.hpp"
-#include "net/xdp_ring.hpp"
 
 namespace isthmus::bench {
 namespace {
@@ -194,64 +193,17 @@ SendWay transmit_ring(const Wire& wire) {
           })};
 }
 
-/// As little of AF_XDP as sends: frames in a circle, completions thrown away (a copy is made before they complete).
-struct PlainXdp {
-  static constexpr std::uint32_t kSlot = 2048;
-  static constexpr std::uint32_t kSlots = 2048;
-
-  PlainXdp(int fd, const Ends& ends) {
-    memory = static_cast<std::byte*>(
-        ::mmap(nullptr, kSlot * kSlots, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-    require(memory != MAP_FAILED, "map frames");
-    xdp_umem_reg area{};
-    area.addr = reinterpret_cast<std::uint64_t>(memory);
-    area.len = std::uint64_t{kSlot} * kSlots;
-    area.chunk_size = kSlot;
-    const auto set = [&](int option, const auto& value) {
-      require(::setsockopt(fd, SOL_XDP, option, &value, sizeof(value)) == 0, "prepare AF_XDP socket");
-    };
-    set(XDP_UMEM_REG, area);
-    for (const int option : {XDP_UMEM_FILL_RING, XDP_UMEM_COMPLETION_RING, XDP_TX_RING}) set(option, kSlots);
-    constexpr int kBudgetOption = 9;
-    constexpr std::uint32_t kBudget = 1024;
-    [[maybe_unused]] const int old = ::setsockopt(fd, SOL_XDP, kBudgetOption, &kBudget, sizeof(kBudget));
-    xdp_mmap_offsets offsets{};
-    socklen_t size = sizeof(offsets);
-    require(::getsockopt(fd, SOL_XDP, XDP_MMAP_OFFSETS, &offsets, &size) == 0, "AF_XDP offsets");
-    transmit = std::move(*net::XdpRing<xdp_desc>::map(fd, offsets.tx, XDP_PGOFF_TX_RING, kSlots));
-    completion = std::move(*net::XdpRing<std::uint64_t>::map(fd, offsets.cr, XDP_UMEM_PGOFF_COMPLETION_RING, kSlots));
-    sockaddr_xdp address{};
-    address.sxdp_family = AF_XDP;
-    address.sxdp_flags = XDP_COPY;
-    address.sxdp_ifindex = static_cast<std::uint32_t>(ends.interface);
-    // The one before may have been closed a moment ago.
-    const Instant deadline = monotonic_now() + std::chrono::seconds(5);
-    while (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
-      require(errno == EBUSY && monotonic_now() < deadline, "bind AF_XDP socket");
-    }
-  }
-
-  std::byte* memory{nullptr};
-  net::XdpRing<xdp_desc> transmit;
-  net::XdpRing<std::uint64_t> completion;
-  std::uint32_t next{0};
-};
-
 SendWay xdp_send(const Wire& wire) {
   Ends ends = ends_of(wire);
   auto fd = open_socket(wire, AF_XDP, SOCK_RAW, 0);
-  auto xdp = std::make_shared<PlainXdp>(fd->get(), ends);
+  auto xdp = std::make_shared<PlainXdp>(fd->get(), static_cast<unsigned>(ends.interface));
   return {"AF_XDP, copy mode, batches of 64", repeat([fd, ends, xdp, patcher = Patcher()]() mutable {
-            for (std::size_t i = 0; i < kBatch; ++i, ++xdp->next) {
-              const std::uint64_t at = std::uint64_t{xdp->next % PlainXdp::kSlots} * PlainXdp::kSlot;
-              std::memcpy(xdp->memory + at, ends.frame.data(), kFrame);
-              patcher.patch(xdp->memory + at + ETH_HLEN);
-              xdp->transmit.at(xdp->next) = {at, kFrame, 0};
+            for (std::size_t i = 0; i < kBatch; ++i) {
+              std::memcpy(xdp->slot(), ends.frame.data(), kFrame);
+              patcher.patch(xdp->slot() + ETH_HLEN);
+              xdp->push(kFrame);
             }
-            xdp->transmit.set_producer(xdp->next);
-            while (::sendto(fd->get(), nullptr, 0, MSG_DONTWAIT, nullptr, 0) < 0)
-              require(errno == EAGAIN || errno == EBUSY, "kick AF_XDP");
-            xdp->completion.set_consumer(xdp->completion.producer());
+            xdp->flush();
             return static_cast<unsigned>(kBatch);
           })};
 }

@@ -45,6 +45,7 @@ def black_hole(lab):
     few = lab.target_file("few", (f"10.{i >> 8}.{i & 255}.1" for i in range(60_000)))
     tools = [
         Tool("limit: packet socket", [lab.program("survey_limit"), "--interface", "v0", "--send-only"], seconds=20),
+        Tool("limit: AF_XDP", [lab.program("survey_limit"), "--interface", "v0", "--send-only", "--xdp"], seconds=20),
         Tool("zmap -T1", zmap(1, "-n", 1_500_000, "-o", "/dev/null", "10.0.0.0/8"), seconds=8),
         Tool("zmap -T2", zmap(2, "-n", 1_500_000, "-o", "/dev/null", "10.0.0.0/8"), seconds=8),
         Tool("masscan", masscan("10.0.0.0/8", "-oL", "/dev/null"), seconds=3),

@@ -1,6 +1,6 @@
 // The limit of a survey on this machine: sends a probe for every block and TTL from a patched template and reads every
-// answer, with nothing of a tool between. One thread, one packet socket; what it takes, no tool on packet sockets can
-// undercut. Prints one JSON line.
+// answer, with nothing of a tool between. One thread, one packet socket or, to send only, AF_XDP in copy mode; what it
+// takes, no tool that sends likewise can undercut. Prints one JSON line.
 
 #include <sys/resource.h>
 #include <time.h>
@@ -9,7 +9,10 @@
 #include <array>
 #include <cstring>
 #include <iostream>
+#include <optional>
 
+#include "bench/plain_xdp.hpp"
+#include "net/file_descriptor.hpp"
 #include "support/responder/packet_ring.hpp"
 #include "support/responder/world_packet.h"
 
@@ -17,6 +20,7 @@ namespace isthmus::responder {
 namespace {
 
 constexpr std::size_t kProbe = 60;
+constexpr std::uint64_t kBatch = 64;
 
 double seconds_of(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
@@ -48,9 +52,10 @@ std::array<std::uint8_t, kProbe> make_template(std::uint32_t source) {
 
 class Survey {
  public:
-  Survey(const std::string& interface, std::uint32_t blocks, std::uint32_t ttls, bool read)
+  Survey(const std::string& interface, std::uint32_t blocks, std::uint32_t ttls, bool read, bool xdp)
       : ring_(interface), frame_(make_template(0xc0a80702)), blocks_(blocks), ttls_(ttls), read_(read) {
     base_sum_ = ~world_get16(frame_.data() + kEthernet + 10) & 0xffffU;
+    if (xdp) xdp_.emplace(interface);
   }
 
   void run() {
@@ -62,6 +67,7 @@ class Survey {
       send(static_cast<std::uint32_t>(at / ttls_), static_cast<std::uint32_t>(at % ttls_) + 1);
       if (read_ && i % 256 == 255) read();
     }
+    if (xdp_) xdp_->sender.flush();
     if (read_) read_until_silence();
   }
 
@@ -79,7 +85,13 @@ class Survey {
     world_put16(ip + 17, block);
     ip[19] = 1;
     world_put_checksum(ip + 10, base_sum_ + (ttl << 8) + (block >> 8) + ((block & 255) << 8 | 1));
-    ::send(ring_.fd(), frame_.data(), frame_.size(), 0) > 0 ? ++sent : ++refused;
+    if (xdp_) {
+      std::memcpy(xdp_->sender.slot(), frame_.data(), frame_.size());
+      xdp_->sender.push(kProbe);
+      if (++sent % kBatch == 0) xdp_->sender.flush();
+    } else {
+      ::send(ring_.fd(), frame_.data(), frame_.size(), 0) > 0 ? ++sent : ++refused;
+    }
   }
 
   bool read() {
@@ -104,7 +116,16 @@ class Survey {
     }
   }
 
+  struct Xdp {
+    explicit Xdp(const std::string& interface)
+        : socket(::socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0)),
+          sender(socket.get(), ::if_nametoindex(interface.c_str())) {}
+    net::FileDescriptor socket;
+    bench::PlainXdp sender;
+  };
+
   PacketRing ring_;
+  std::optional<Xdp> xdp_;
   std::array<std::uint8_t, kProbe> frame_;
   std::uint32_t base_sum_;
   std::uint32_t blocks_;
@@ -117,14 +138,16 @@ int run(int argc, char** argv) {
   std::uint32_t blocks = kMaxBlocks;
   std::uint32_t ttls = 16;
   bool send_only = false;
+  bool xdp = false;
   CLI::App app{"Measures what a survey of every block takes at least"};
   app.add_option("--interface", interface, "where probes leave")->required();
   app.add_option("--blocks", blocks, "a power of two")->capture_default_str();
   app.add_option("--ttls", ttls, "a power of two")->capture_default_str();
-  app.add_flag("--send-only", send_only, "read no answers");
+  auto* const only = app.add_flag("--send-only", send_only, "read no answers");
+  app.add_flag("--xdp", xdp, "send through AF_XDP")->needs(only);
   CLI11_PARSE(app, argc, argv);
 
-  Survey survey(interface, blocks, ttls, !send_only);
+  Survey survey(interface, blocks, ttls, !send_only, xdp);
   const double started = now();
   survey.run();
   const double ended = send_only ? now() : survey.last_reply;
