@@ -56,16 +56,19 @@ bool is_quoted(Bytes payload) {
   return payload.size() >= layout::kCompensationAt && (read_u64(payload) | read_u64(payload.subspan(8))) != 0;
 }
 
-constexpr std::uint64_t text_and(std::uint8_t code) {
+// The first payload word of every probe, but for its code. A constant by name: inside a function it would be put
+// together letter by letter for every answer.
+constexpr std::uint64_t kTextWord = [] {
   std::uint64_t word = 0;
   for (const char letter : layout::kText) word = word << 8 | static_cast<std::uint8_t>(letter);
-  return word << 8 | code;
-}
+  return word << 8;
+}();
 
 // Precondition: it is quoted.
 bool carries(Bytes payload, const Fields& fields) {
   static_assert(layout::kCodeAt == 7 && layout::kTagAt == 8);
-  return read_u64(payload) == text_and(fields.payload_code) && read_u64(payload.subspan(layout::kTagAt)) == fields.tag;
+  return read_u64(payload) == (kTextWord | fields.payload_code) &&
+         read_u64(payload.subspan(layout::kTagAt)) == fields.tag;
 }
 
 std::uint32_t code_in(std::uint16_t word) { return std::uint32_t{word} >> 9; }
