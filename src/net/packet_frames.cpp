@@ -13,6 +13,7 @@
 
 #include "isthmus/net/clock.hpp"
 #include "net/ethernet.hpp"
+#include "net/send_times.hpp"
 #include "net/vantage_space.hpp"
 
 namespace isthmus::net {
@@ -74,9 +75,10 @@ FrameWriter::Flushed PacketFrames::flush() {
 
 int PacketFrames::push() {
   const std::size_t count = std::exchange(pending_, 0);
+  SendTimes<kBatch> times;
   for (std::size_t i = 0; i < count; ++i) {
     const Frame& frame = frames_[i];
-    if (frame.left != nullptr) *frame.left = monotonic_now();
+    if (frame.left != nullptr) times.take(*frame.left);
     // Not send(): in a process with threads it makes itself ready to be cancelled, each time.
     if (::syscall(SYS_sendto, bound_.get(), frame.bytes.data(), frame.size, MSG_DONTWAIT | MSG_NOSIGNAL, nullptr, 0) <
         0) {
