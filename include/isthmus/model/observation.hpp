@@ -49,10 +49,10 @@ struct Reply {
   ReplyKind kind{ReplyKind::echo_reply};
   std::uint8_t icmp_type{0};
   std::uint8_t icmp_code{0};
-  Duration rtt{};                 ///< Both ends read on one clock.
-  Ttl ttl{0};                     ///< TTL of the reply as received.
+  Duration rtt{};                   ///< Both ends read on one clock.
+  Ttl ttl{0};                       ///< TTL of the reply as received.
   std::optional<Ttl> quoted_ttl{};  ///< TTL of our probe as the responder quotes it; normally 1.
-  std::uint16_t size{0};          ///< IP length of the reply in bytes.
+  std::uint16_t size{0};            ///< IP length of the reply in bytes.
   std::optional<std::uint8_t>
       quoted_tos{};               ///< TOS or traffic class of our probe as the responder quotes it; sent as 0.
   std::uint16_t ip_id{0};         ///< IP-ID of the reply itself (IPv4).
@@ -109,7 +109,7 @@ struct Trace {
   std::vector<Hop> hops;  ///< Ascending TTL without holes, from the first TTL probed.
   StopReason stop{StopReason::gap_limit};
   IpAddress
-      seen_from;  ///< Address under which the world sees the vantage point (RIPE Atlas "from"); 0.0.0.0 when unknown.
+      seen_from{};  ///< Address under which the world sees the vantage point (RIPE Atlas "from"); 0.0.0.0 when unknown.
   friend bool operator==(const Trace&, const Trace&) = default;
 };
 
@@ -132,7 +132,7 @@ struct PingSeries {
   IpAddress address;
   std::vector<PingOutcome> outcomes;
   Protocol protocol{Protocol::icmp};
-  IpAddress seen_from;  ///< As in a trace.
+  IpAddress seen_from{};  ///< As in a trace.
   friend bool operator==(const PingSeries&, const PingSeries&) = default;
 };
 
