@@ -104,6 +104,7 @@ Trace Prober::begin(const Errand& errand) const {
   trace.vantage = errand.vantage->name;
   trace.target = errand.target->name;
   trace.source = export_address(errand.vantage->translated ? at_home : errand.vantage->address, family);
+  trace.seen_from = export_address(errand.vantage->address, family);
   trace.destination = export_address(errand.destination, family);
   trace.protocol = settings_.protocol;
   trace.flow = errand.flow;

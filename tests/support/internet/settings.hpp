@@ -63,7 +63,7 @@ struct PolicySettings {
 struct RouterSettings {
   double single_router_stub{0.45};      ///< Assumed.
   double single_router_regional{0.25};  ///< Of those in one region. Assumed.
-  double balances{0.25};  ///< ASes that balance flows over pairs of cores and over parallel links. 39 % of paths met a
+  double balances{0.20};  ///< ASes that balance flows over pairs of cores and over parallel links. 39 % of paths met a
                           ///< balancer in 2007 (Augustin et al.), which takes about this share of ASes.
   double mpls{0.35};      ///< Carriers that tunnel. "At least 30 %" of paths cross a tunnel (Donnet et al. 2012).
   double mpls_explicit{0.50};   ///< Of the tunnels: "up to half" are not explicit (ibid.).
