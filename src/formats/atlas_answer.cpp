@@ -6,12 +6,10 @@
 
 #include "formats/atlas_item.hpp"
 #include "formats/atlas_words.hpp"
+#include "formats/record.hpp"
 
 namespace isthmus::formats {
 namespace {
-
-// A round trip beyond this is no measurement; also keeps the conversion to nanoseconds in range.
-constexpr double kMaxRttMilliseconds = 3.6e6;
 
 std::optional<ReplyKind> parse_reply_kind(std::string_view word) {
   for (const auto kind : {ReplyKind::echo_reply, ReplyKind::time_exceeded, ReplyKind::unreachable,
@@ -152,7 +150,8 @@ SendFailed send_failure(std::string_view error) {
 }
 
 std::optional<Duration> rtt_from_milliseconds(double milliseconds) {
-  if (!(milliseconds >= 0 && milliseconds <= kMaxRttMilliseconds)) return std::nullopt;
+  constexpr double kMost = std::chrono::duration<double, std::milli>(kLongestRoundTrip).count();
+  if (!(milliseconds >= 0 && milliseconds <= kMost)) return std::nullopt;
   // Half a nanosecond up and cut off: llround() is a call, and there is one for each answer.
   return Duration(static_cast<std::int64_t>(milliseconds * 1e6 + 0.5));
 }

@@ -16,14 +16,14 @@ constexpr std::int64_t kMaxCount = std::numeric_limits<std::uint32_t>::max();
 // 0.0.0.0 and :: say that there is none.
 std::optional<IpAddress> known_address(const JsonValue& value) {
   const auto address = address_of(value);
-  return address && address->bytes() != IpAddress{}.bytes() ? address : std::nullopt;
+  return address && known_or_none(*address) != IpAddress{} ? address : std::nullopt;
 }
 
 std::string_view view_of(const JsonValue& value) { return text_of(value).value_or(""); }
 
 void set_destination(AtlasFields& fields, const JsonValue& value) {
-  fields.destination = address_of(value);
-  fields.bad_destination = !fields.destination && !view_of(value).empty();
+  fields.destination = known_address(value);
+  fields.bad_destination = !address_of(value) && !view_of(value).empty();
 }
 
 using Fields = AtlasFields;
@@ -75,9 +75,11 @@ AtlasFields read_fields(const JsonObject& root) {
 bool has_no_destination(AtlasFields& fields) {
   if (fields.destination || fields.bad_destination) return false;
   const auto name = IpAddress::parse(fields.destination_name);
-  if (name) fields.destination = *name;
-  const bool is_text = fields.result && fields.result->is_string();  // Says for itself where it went.
-  return !name && !is_text;
+  const bool is_known = name && known_or_none(*name) != IpAddress{};
+  if (is_known) fields.destination = *name;
+  // The lines of traceroute say for themselves where it went.
+  const bool is_text = fields.type == "traceroute" && fields.result && fields.result->is_string();
+  return !is_known && !is_text;
 }
 
 }  // namespace

@@ -91,9 +91,9 @@ bool read_answers(std::string_view line, const IpAddress& destination, std::vect
 
 bool read_atlas_text(std::string_view text, Trace& into, std::string& why) {
   const auto destination = destination_in(next_line(text));
-  if (destination) into.destination = *destination;
   why = "\"result\" is text that traceroute does not print";
-  if (!destination) return false;
+  if (!destination || known_or_none(*destination) == IpAddress{}) return false;
+  into.destination = *destination;
   HopList hops(into.hops);
   while (!text.empty()) {
     std::string_view line = next_line(text);

@@ -2,6 +2,7 @@
 // What the readers of all formats share: what a record turned out to be, and how observations are built in memory that
 // is used again. One thread.
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <variant>
@@ -18,6 +19,9 @@ enum class RecordKind : std::uint8_t {
   bad,      ///< Does not follow its format.
   foreign,  ///< Of another format.
 };
+
+/// A round trip beyond this is no measurement; also keeps conversions to nanoseconds in range.
+inline constexpr Duration kLongestRoundTrip = std::chrono::hours(1);
 
 /// The observation as a T, whose memory stays when it was one before. The caller sets every field.
 template <typename T>

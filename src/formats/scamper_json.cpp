@@ -21,7 +21,8 @@ bool fail(std::string& why, const char* reason) {
 }
 
 bool has_ends(const ScamperFields& fields, std::string& why) {
-  if (!fields.destination) return fail(why, "\"dst\" is missing or no address");
+  const IpAddress destination = known_or_none(fields.destination.value_or(IpAddress{}));
+  if (destination == IpAddress{}) return fail(why, "\"dst\" is missing or no address");
   return fields.start ? true : fail(why, "\"start\" is missing or no time");
 }
 

@@ -112,7 +112,8 @@ bool read_nodes(const JsonArray& nodes, LinkReader& reader) {
 bool ScamperJsonReader::read_mda(const ScamperFields& fields, std::vector<Trace>& into, std::string& why) {
   const auto protocol = scamper_mda_protocol(fields.method);
   why = "it is no MDA traceroute: \"method\", \"dst\" or \"start\" does not fit";
-  if (!protocol || !fields.destination || !fields.start) return false;
+  const IpAddress destination = known_or_none(fields.destination.value_or(IpAddress{}));
+  if (!protocol || destination == IpAddress{} || !fields.start) return false;
   flows_.clear();
   LinkReader reader(flows_);
   why = "\"nodes\" do not follow the format";
@@ -120,7 +121,7 @@ bool ScamperJsonReader::read_mda(const ScamperFields& fields, std::vector<Trace>
   Trace like;
   like.vantage = vantage_of(fields);
   like.source = known_or_none(fields.source.value_or(IpAddress{}));
-  like.destination = *fields.destination;
+  like.destination = destination;
   like.protocol = *protocol;
   flows_.append_traces(like, into);
   return true;

@@ -5,21 +5,19 @@
 #include <utility>
 
 namespace isthmus::formats {
-namespace {
 
-// Large enough that what is left over and moved to the front weighs little, small enough for the second-level cache.
-constexpr std::size_t kStep = std::size_t{256} << 10;
-
-}  // namespace
-
-StreamWindow::StreamWindow(std::unique_ptr<ByteStream> bytes) : bytes_(std::move(bytes)), buffer_(kStep + kReadable) {}
+StreamWindow::StreamWindow(std::unique_ptr<ByteStream> bytes, std::size_t step)
+    : bytes_(std::move(bytes)), step_(step), buffer_(step + kReadable) {}
 
 bool StreamWindow::more() {
   if (ended_) return false;
-  std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
-  end_ -= begin_;
-  begin_ = 0;
-  if (buffer_.size() - end_ < kStep / 2 + kReadable) buffer_.resize(2 * buffer_.size());
+  const auto has_room = [&] { return buffer_.size() - end_ >= step_ / 2 + kReadable; };
+  if (!has_room()) {
+    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+  }
+  if (!has_room()) buffer_.resize(2 * buffer_.size());
   const std::size_t got = bytes_->read(buffer_.data() + end_, buffer_.size() - kReadable - end_);
   end_ += got;
   ended_ = got == 0;

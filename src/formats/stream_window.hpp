@@ -18,7 +18,10 @@ class StreamWindow {
   /// So many bytes behind text() can always be read (simdjson reads ahead).
   static constexpr std::size_t kReadable = 64;
 
-  explicit StreamWindow(std::unique_ptr<ByteStream> bytes);
+  /// Large enough that what is left over and moved to the front weighs little, small enough for the second-level cache.
+  static constexpr std::size_t kStep = std::size_t{256} << 10;
+
+  explicit StreamWindow(std::unique_ptr<ByteStream> bytes, std::size_t step = kStep);
 
   /// Read and not dropped. Lives until more(); dropping leaves the bytes where they are.
   [[nodiscard]] std::string_view text() const { return {buffer_.data() + begin_, end_ - begin_}; }
@@ -36,6 +39,7 @@ class StreamWindow {
 
  private:
   std::unique_ptr<ByteStream> bytes_;
+  std::size_t step_;
   std::vector<char> buffer_;
   std::size_t begin_{0};
   std::size_t end_{0};

@@ -4,6 +4,8 @@
 #include <array>
 #include <optional>
 
+#include "formats/record.hpp"
+
 namespace isthmus::formats {
 namespace {
 
@@ -68,6 +70,12 @@ Timestamp WartsInput::time() {
   const std::chrono::seconds seconds(u32());
   const std::chrono::microseconds part(u32());
   return Timestamp(seconds + part);
+}
+
+Duration WartsInput::round_trip() {
+  const std::chrono::microseconds duration(u32());
+  if (duration > kLongestRoundTrip) fail();
+  return ok_ ? duration : Duration{};
 }
 
 IpAddress WartsInput::address() {

@@ -37,6 +37,8 @@ class WartsInput {
   std::string_view string();
   /// Seconds and microseconds since 1970.
   Timestamp time();
+  /// In microseconds; fails beyond kLongestRoundTrip.
+  Duration round_trip();
   /// An address that is defined here, or named by the number of one that was defined before in this record.
   IpAddress address();
   /// Of RFC 4884, of which the label stacks are kept (RFC 4950), appended.

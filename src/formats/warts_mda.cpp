@@ -109,8 +109,8 @@ void WartsReader::read_mda_probe(WartsInput& in) {
   for (int i = 0; i < replies && in.ok(); ++i) {
     Reply reply = read_mda_reply(in, sent);
     if (reply.from == IpAddress{}) in.fail();
-    // The clock may have been set back in between.
-    if (i == 0 && reply.rtt >= Duration{}) outcome = std::move(reply);
+    // The clock may have been set in between.
+    if (i == 0 && reply.rtt >= Duration{} && reply.rtt <= kLongestRoundTrip) outcome = std::move(reply);
   }
   if (ttl == 0) in.fail();
   if (in.ok()) flows_.add(flow, ttl, sent, std::move(outcome));
@@ -141,7 +141,7 @@ bool WartsReader::read_mda(std::string_view bytes, std::vector<Trace>& into) {
   flows_.clear();
   const MdaHead head = read_mda_head(in);
   const auto protocol = scamper_mda_protocol(head.type);
-  if (!in.ok() || !protocol || head.destination == IpAddress{}) return false;
+  if (!in.ok() || !protocol || known_or_none(head.destination) == IpAddress{}) return false;
   for (int i = 0; i < head.nodes && in.ok(); ++i) skip_node(in);
   for (int i = 0; i < head.links && in.ok(); ++i) read_mda_link(in);
   if (!in.ok()) return false;

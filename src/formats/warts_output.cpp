@@ -1,7 +1,8 @@
 #include "formats/warts_output.hpp"
 
 #include <algorithm>
-#include <limits>
+
+#include "formats/record.hpp"
 
 namespace isthmus::formats {
 namespace {
@@ -43,9 +44,8 @@ WartsFields& WartsFields::time(Timestamp time) {
 }
 
 WartsFields& WartsFields::round_trip(Duration duration) {
-  const auto microseconds = std::chrono::round<std::chrono::microseconds>(duration).count();
-  constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();
-  return u32(static_cast<std::uint32_t>(std::clamp<std::int64_t>(microseconds, 0, kMost)));
+  const Duration sane = std::clamp(duration, Duration{}, kLongestRoundTrip);
+  return u32(static_cast<std::uint32_t>(std::chrono::round<std::chrono::microseconds>(sane).count()));
 }
 
 WartsFields& WartsFields::address(const IpAddress& address, WartsDefined& defined) {

@@ -24,7 +24,7 @@ class WartsFields {
   WartsFields& u32(std::uint32_t number);
   WartsFields& string(std::string_view text);  ///< Up to its first zero byte, which ends it there.
   WartsFields& time(Timestamp time);           ///< Cut to microseconds; before 1970 it is 1970.
-  WartsFields& round_trip(Duration duration);  ///< In microseconds, 71 minutes at most.
+  WartsFields& round_trip(Duration duration);  ///< In microseconds, kLongestRoundTrip at most.
   /// Defines it, or names it by its number when this record has it already.
   WartsFields& address(const IpAddress& address, WartsDefined& defined);
   WartsFields& label_stack(std::span<const MplsLabel> labels);

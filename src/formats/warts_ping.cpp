@@ -90,7 +90,7 @@ bool WartsReader::read_echo(WartsInput& in, PingSeries& into) const {
         what.icmp_type = in.u8();
         what.icmp_code = in.u8();
         return true;
-      case 6: reply.rtt = std::chrono::microseconds(in.u32()); return true;
+      case 6: reply.rtt = in.round_trip(); return true;
       case 7: probe = in.u16(); return true;
       case 8: reply.ip_id = in.u16(); return true;
       case 10: what.carrier = carrier_of(in.u8()); return true;
@@ -118,7 +118,7 @@ bool WartsReader::read_ping(std::string_view bytes, PingSeries& into) {
   WartsInput in(bytes, defined_);
   const PingHead head = read_ping_head(in);
   const auto protocol = scamper_ping_protocol(head.method);
-  if (!in.ok() || !protocol || head.destination == IpAddress{}) return false;
+  if (!in.ok() || !protocol || known_or_none(head.destination) == IpAddress{}) return false;
   into.vantage = vantage_of(head);
   into.target = target_of(head);
   into.source = known_or_none(head.source);

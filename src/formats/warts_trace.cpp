@@ -74,7 +74,7 @@ ScamperHop WartsReader::read_hop(WartsInput& in) const {
       case 3: reply.ttl = in.u8(); return true;
       case 4: flags = in.u8(); return true;
       case 5: hop.probe = in.u8(); return true;
-      case 6: reply.rtt = std::chrono::microseconds(in.u32()); return true;
+      case 6: reply.rtt = in.round_trip(); return true;
       case 7:
         what.icmp_type = in.u8();
         what.icmp_code = in.u8();
@@ -104,7 +104,7 @@ bool WartsReader::read_trace(std::string_view bytes, Trace& into) {
   WartsInput in(bytes, defined_);
   const TraceHead head = read_trace_head(in);
   const auto protocol = scamper_trace_protocol(head.type);
-  if (!in.ok() || !protocol || head.destination == IpAddress{}) return false;
+  if (!in.ok() || !protocol || known_or_none(head.destination) == IpAddress{}) return false;
   into.vantage = vantage_of(head);
   into.target = target_of(head);
   into.source = known_or_none(head.source);

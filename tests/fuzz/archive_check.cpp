@@ -81,7 +81,8 @@ std::vector<Observation> from_warts(const std::string& bytes) {
 }  // namespace
 
 formats::StreamWindow window_over(std::span<const std::uint8_t> bytes, std::size_t step) {
-  return formats::StreamWindow(std::make_unique<MemoryStream>(bytes, step));
+  constexpr std::size_t kSmall = 256;  // It has to grow for anything that is longer.
+  return formats::StreamWindow(std::make_unique<MemoryStream>(bytes, step), kSmall);
 }
 
 std::vector<Observation> read_all(formats::ArchiveReader::Decoder& decoder, std::size_t size) {

@@ -198,6 +198,11 @@ TEST(AtlasFirmware, WithoutADestinationNothingWasProbed) {
   EXPECT_EQ(archive.summary.other, 2u);
   EXPECT_EQ(archive.summary.bad, 0u);
   EXPECT_TRUE(archive.observations.empty());
+  // Nor with the address of nobody.
+  for (const char* nobody : {"0.0.0.0", "::"}) {
+    const auto result = trace_of("[]", R"("proto":"ICMP","dst_addr":")" + std::string(nobody) + "\"");
+    EXPECT_EQ(test::read_text(result).summary.other, 1u) << nobody;
+  }
 }
 
 TEST(AtlasFirmware, WhatIsMissingIsUnknown) {

@@ -259,6 +259,10 @@ TEST(Warts, OfTheFirstYearsRefersToAddressesOfTheWholeFile) {
   EXPECT_EQ(trace.hops[0].answer()->rtt, std::chrono::microseconds(1500));
   EXPECT_EQ(trace.hops[0].answer()->quoted_ttl, Ttl{1});
   EXPECT_EQ(trace.stop, StopReason::max_ttl);
+  // A round trip beyond an hour is no measurement.
+  const Bytes hours = Bytes().u32(3).u8(1).u32(3'600'000'001).u8(11).u8(0);
+  const Bytes late = Bytes().u8(0x63).u16(static_cast<int>(hours.get().size())).text(hours.get());
+  EXPECT_EQ(test::read_text(addresses + old_trace(late)).summary.bad, 1u);
   // An address that was never defined.
   const Bytes wrong = Bytes().u8(0x01).u16(4).u32(9);
   EXPECT_EQ(test::read_text(addresses + old_trace(wrong)).summary.bad, 1u);
