@@ -55,10 +55,10 @@ std::shared_ptr<const resilience::Snapshot> CoreRunner::snapshot() const {
 
 bool CoreRunner::alive(Instant now) const { return now - Instant(Duration(last_turn_.load())) < kAliveWithin; }
 
-void CoreRunner::reconfigure(resilience::CoreSettings settings, std::shared_ptr<const ip2as::PrefixTable> prefixes) {
+void CoreRunner::reconfigure(resilience::CoreSettings settings, std::shared_ptr<const ip2as::NetworkData> data) {
   {
     const std::lock_guard lock(mutex_);
-    requested_ = Reconfiguration{std::move(settings), std::move(prefixes)};
+    requested_ = Reconfiguration{std::move(settings), std::move(data)};
   }
   bus_.wake();
 }
@@ -113,7 +113,7 @@ void CoreRunner::take_reconfiguration() {
     const std::lock_guard lock(mutex_);
     requested.swap(requested_);
   }
-  if (requested) core_.reconfigure(std::move(requested->settings), std::move(requested->prefixes));
+  if (requested) core_.reconfigure(std::move(requested->settings), std::move(requested->data));
 }
 
 void CoreRunner::handle(const fleet::Message& message) {

@@ -35,12 +35,12 @@ class CoreRunner {
   /// Has the thread made a turn lately?
   [[nodiscard]] bool alive(Instant now) const;
   /// Takes effect at the thread's next turn.
-  void reconfigure(resilience::CoreSettings settings, std::shared_ptr<const ip2as::PrefixTable> prefixes);
+  void reconfigure(resilience::CoreSettings settings, std::shared_ptr<const ip2as::NetworkData> data);
 
  private:
   struct Reconfiguration {
     resilience::CoreSettings settings;
-    std::shared_ptr<const ip2as::PrefixTable> prefixes;
+    std::shared_ptr<const ip2as::NetworkData> data;
   };
 
   void run();

@@ -129,7 +129,7 @@ std::string ending_of(SurveyLoop::End end, const Keeper& keeper, const MapOption
 }
 
 int survey(const MapOptions& options, net::PacketIo& io, const probes::SurveySettings& settings,
-           const ip2as::PrefixTable& names) {
+           const std::shared_ptr<const ip2as::NetworkData>& names) {
   auto survey = begin(options, settings);
   if (!survey) return fail(to_string(survey.error()));
   catch_interrupt();

@@ -7,6 +7,7 @@
 #include "app/version.hpp"
 #include "isthmus/config/load.hpp"
 #include "isthmus/ip2as/load.hpp"
+#include "isthmus/ip2as/network_data.hpp"
 #include "isthmus/net/clock.hpp"
 
 namespace isthmus::app {
@@ -52,7 +53,10 @@ Result<Monitor::Loaded> Monitor::load() const {
   }
   auto prefixes = ip2as::load(loaded.config->ip2as.prefixes);
   if (!prefixes) return prefixes.error();
-  return Loaded{std::move(*loaded.config), std::make_shared<const ip2as::PrefixTable>(std::move(*prefixes))};
+  auto data = std::make_shared<ip2as::NetworkData>();
+  data->version = prefixes->version();
+  data->prefixes = std::move(*prefixes);
+  return Loaded{std::move(*loaded.config), std::move(data)};
 }
 
 Result<std::unique_ptr<VantageRunner>> Monitor::open_vantage(const config::Config& config,
@@ -84,12 +88,12 @@ Result<void> Monitor::open(Loaded loaded) {
   } else {
     spdlog::error("event=baseline_not_restored error=\"{}\"", to_string(restored.error()));
   }
-  resilience::Core core(core_settings(loaded.config, loaded.prefixes->version()), loaded.prefixes, std::move(baseline));
+  resilience::Core core(core_settings(loaded.config, loaded.data->version), loaded.data, std::move(baseline));
   core_ = std::make_unique<CoreRunner>(std::move(core), bus_, *store_,
                                        [this](const resilience::RetraceRequest& request) { retrace(request); });
   config_ = std::move(loaded.config);
   status_.version = kVersion;
-  status_.ip2as_prefixes = loaded.prefixes->prefix_count();
+  status_.ip2as_prefixes = loaded.data->prefixes.prefix_count();
   status_.ip2as_loaded = net::wall_now();
   note_reload(true);
   return {};
@@ -179,10 +183,10 @@ Result<void> Monitor::apply(Loaded loaded) {
   for (Vantage& vantage : gone) {
     if (vantage.runner) vantage.runner->stop();
   }
-  core_->reconfigure(core_settings(loaded.config, loaded.prefixes->version()), loaded.prefixes);
+  core_->reconfigure(core_settings(loaded.config, loaded.data->version), loaded.data);
   {
     const std::lock_guard lock(status_mutex_);
-    status_.ip2as_prefixes = loaded.prefixes->prefix_count();
+    status_.ip2as_prefixes = loaded.data->prefixes.prefix_count();
     status_.ip2as_loaded = net::wall_now();
   }
   config_ = std::move(loaded.config);

@@ -45,7 +45,7 @@ class Monitor {
   };
   struct Loaded {
     config::Config config;
-    std::shared_ptr<const ip2as::PrefixTable> prefixes;
+    std::shared_ptr<const ip2as::NetworkData> data;
   };
 
   explicit Monitor(MonitorOptions options);

@@ -12,7 +12,7 @@
 
 #include <string>
 
-#include "isthmus/ip2as/prefix_table.hpp"
+#include "isthmus/ip2as/network_data.hpp"
 #include "isthmus/probes/multipath.hpp"
 
 namespace isthmus::app {

@@ -10,7 +10,7 @@
 
 #include "app/names.hpp"
 #include "isthmus/base/result.hpp"
-#include "isthmus/ip2as/prefix_table.hpp"
+#include "isthmus/ip2as/network_data.hpp"
 #include "isthmus/net/open_packet_io.hpp"
 #include "isthmus/probes/prober.hpp"
 

@@ -155,9 +155,14 @@ Result<probes::SurveySettings> survey_settings(const MapOptions& options) {
   return settings;
 }
 
-Result<ip2as::PrefixTable> survey_names(const MapOptions& options) {
-  if (options.ip2as.empty()) return ip2as::PrefixTable();
-  return ip2as::load(options.ip2as);
+Result<std::shared_ptr<const ip2as::NetworkData>> survey_names(const MapOptions& options) {
+  auto data = std::make_shared<ip2as::NetworkData>();
+  if (options.ip2as.empty()) return data;
+  auto prefixes = ip2as::load(options.ip2as);
+  if (!prefixes) return prefixes.error();
+  data->version = prefixes->version();
+  data->prefixes = std::move(*prefixes);
+  return data;
 }
 
 }  // namespace isthmus::app

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "isthmus/base/result.hpp"
-#include "isthmus/ip2as/prefix_table.hpp"
+#include "isthmus/ip2as/network_data.hpp"
 #include "isthmus/net/open_packet_io.hpp"
 #include "isthmus/probes/survey.hpp"
 
@@ -51,6 +51,6 @@ void add_map_options(CLI::App& command, MapOptions& options);
 /// Everything but source, targets and key.
 [[nodiscard]] Result<probes::SurveySettings> survey_settings(const MapOptions& options);
 
-[[nodiscard]] Result<ip2as::PrefixTable> survey_names(const MapOptions& options);
+[[nodiscard]] Result<std::shared_ptr<const ip2as::NetworkData>> survey_names(const MapOptions& options);
 
 }  // namespace isthmus::app

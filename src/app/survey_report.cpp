@@ -17,25 +17,25 @@ namespace {
 // The one vantage point of a survey.
 constexpr const char* kHere = "here";
 
-std::string name_of(const ip2as::PrefixTable& prefixes, Asn asn) { return formats::valid_utf8(prefixes.name_of(asn)); }
+std::string name_of(const ip2as::NetworkData& data, Asn asn) { return formats::valid_utf8(data.name_of(asn)); }
 
-inference::PathMap::Paths infer_paths(const probes::Survey& survey, std::size_t first, std::size_t last,
-                                      std::uint16_t flows, const inference::TargetNetwork& network,
-                                      const ip2as::PrefixTable& prefixes) {
-  inference::PathMap map;
-  const Block block = Block::of(survey.targets()[first]);
-  // Twice, because what a block's later paths show decides what silence in the earlier ones means.
-  for (int pass = 0; pass < 2; ++pass) {
-    for (std::size_t target = first; target < last; ++target) {
-      for (std::uint16_t flow = 0; flow < flows; ++flow) {
-        Trace trace = survey.trace(target, FlowId{flow});
-        if (trace.hops.empty()) continue;
-        trace.vantage = kHere;
-        map.update(std::make_shared<const Trace>(std::move(trace)), network, prefixes);
-      }
+// The targets of one block, and the network that they belong to.
+struct SurveyedBlock {
+  std::size_t first{0};
+  std::size_t last{0};
+  Block block;
+  inference::TargetId network{0};
+};
+
+void add_paths(const probes::Survey& survey, const SurveyedBlock& block, std::uint16_t flows, inference::PathMap& map) {
+  for (std::size_t target = block.first; target < block.last; ++target) {
+    for (std::uint16_t flow = 0; flow < flows; ++flow) {
+      Trace trace = survey.trace(target, FlowId{flow});
+      if (trace.hops.empty()) continue;
+      trace.vantage = kHere;
+      map.update(trace, block.network);
     }
   }
-  return map.paths_of(block);
 }
 
 struct Seen {
@@ -43,23 +43,24 @@ struct Seen {
   std::set<IpAddress> routers;
 };
 
-BlockReport report_block(const inference::PathMap::Paths& paths, const Block& block,
-                         const inference::TargetNetwork& network, const ip2as::PrefixTable& prefixes) {
+BlockReport report_block(const inference::PathMap& map, const SurveyedBlock& block, const ip2as::NetworkData& data) {
+  const auto paths = map.paths_of(block.network, block.block);
+  const inference::TargetNetwork& network = map.network_of(block.network);
   BlockReport report;
-  report.block = block;
+  report.block = block.block;
   report.origin = network.asn;
   report.origin_name = network.name;
   report.flows = paths.size();
   std::map<Asn, Seen> seen;
-  for (const auto& [key, path] : paths) {
-    report.reached += path.trace->stop == StopReason::reached ? 1U : 0U;
+  for (const inference::Path& path : paths) {
+    report.reached += path.answered ? 1U : 0U;
     if (!path.last_hop.conclusive()) continue;
     Seen& way = seen[*path.last_hop.upstream];
     ++way.flows;
     if (path.last_hop.router) way.routers.insert(*path.last_hop.router);
   }
   const resilience::ShareTally tally = resilience::tally_block(
-      paths, [](const std::string&) { return std::optional<Asn>(Asn{}); }, {}, [](Asn) { return true; });
+      paths, [](inference::VantageId) { return std::optional<Asn>(Asn{}); }, {}, [](Asn) { return true; });
   const resilience::Tally& flows = tally.of(resilience::Estimand::flow);
   const resilience::Tally& addresses = tally.of(resilience::Estimand::address);
   report.unknown_share = flows.units > 0 ? flows.unknown / flows.units : 1.0;
@@ -67,7 +68,7 @@ BlockReport report_block(const inference::PathMap::Paths& paths, const Block& bl
   for (const auto& [asn, way] : seen) {
     report.upstreams.push_back(
         {.asn = asn,
-         .name = name_of(prefixes, asn),
+         .name = name_of(data, asn),
          .confidence = tally.confidence.at(asn),
          .flows = way.flows,
          .routers = {way.routers.begin(), way.routers.end()},
@@ -91,18 +92,22 @@ void count_silence(const probes::Survey& survey, std::vector<BlockReport>& repor
 }  // namespace
 
 std::vector<BlockReport> report_blocks(const probes::Survey& survey, std::uint16_t flows,
-                                       const ip2as::PrefixTable& prefixes) {
-  std::vector<BlockReport> reports;
+                                       const std::shared_ptr<const ip2as::NetworkData>& data) {
+  inference::PathMap map(data, inference::PathMap::Keep::conclusions);
+  std::vector<SurveyedBlock> blocks;
   const auto targets = survey.targets();
   for (std::size_t first = 0, last = 0; first < targets.size(); first = last) {
     const Block block = Block::of(targets[first]);
     while (last < targets.size() && block.prefix.contains(targets[last])) ++last;
-    const auto origin = prefixes.lookup(targets[first]);
-    const Asn asn = origin ? origin->asn : Asn{};
-    const inference::TargetNetwork network{.name = name_of(prefixes, asn), .asn = asn, .prefixes = {block.prefix}};
-    reports.push_back(
-        report_block(infer_paths(survey, first, last, flows, network, prefixes), block, network, prefixes));
+    const Asn asn = ip2as::annotate(*data, targets[first]).asn;
+    const auto network = map.add_target({.name = name_of(*data, asn), .asn = asn, .prefixes = {block.prefix}});
+    blocks.push_back({first, last, block, network});
+    add_paths(survey, blocks.back(), flows, map);
   }
+  // What later paths show decides what the earlier ones mean.
+  map.settle(map.path_count());
+  std::vector<BlockReport> reports;
+  for (const SurveyedBlock& block : blocks) reports.push_back(report_block(map, block, *data));
   count_silence(survey, reports);
   return reports;
 }

@@ -3,10 +3,11 @@
 // functions; any thread.
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "isthmus/ip2as/prefix_table.hpp"
+#include "isthmus/ip2as/network_data.hpp"
 #include "isthmus/model/event.hpp"
 #include "isthmus/probes/survey.hpp"
 #include "isthmus/resilience/snapshot.hpp"
@@ -37,7 +38,7 @@ struct BlockReport {
 
 /// Ascending by block.
 [[nodiscard]] std::vector<BlockReport> report_blocks(const probes::Survey& survey, std::uint16_t flows,
-                                                     const ip2as::PrefixTable& prefixes);
+                                                     const std::shared_ptr<const ip2as::NetworkData>& data);
 
 /// An upstream over all blocks.
 struct UpstreamTotal {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "isthmus/ip2as/prefix_table.hpp"
+#include "isthmus/ip2as/network_data.hpp"
 #include "isthmus/model/observation.hpp"
 
 namespace isthmus::app {

@@ -12,7 +12,10 @@ resilience::CoreSettings core_settings(const config::Config& config, const std::
   resilience::CoreSettings settings;
   for (const config::TargetConfig& target : config.targets) {
     resilience::TargetSettings out;
-    out.network = {.name = target.name, .asn = target.asn, .prefixes = target.prefixes};
+    out.network = {.name = target.name,
+                   .asn = target.asn,
+                   .prefixes = target.prefixes,
+                   .known_providers = target.expected_upstreams};
     for (const Prefix& prefix : target.prefixes) {
       // The configuration was accepted, so that its prefixes have few enough blocks.
       const auto blocks = blocks_of(prefix, config::kMaxBlocks).value();

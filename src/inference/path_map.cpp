@@ -1,77 +1,62 @@
 #include "isthmus/inference/path_map.hpp"
 
-#include <cstddef>
 #include <utility>
 
+#include "inference/path_map_impl.hpp"
+
 namespace isthmus::inference {
-namespace {
 
-constexpr std::uint32_t kSilentTraces = 3;
-constexpr std::size_t kSilentFlows = 2;
+PathMap::PathMap(std::shared_ptr<const ip2as::NetworkData> data, Keep keep)
+    : impl_(std::make_unique<Impl>(std::move(data), keep)) {}
+PathMap::~PathMap() = default;
+PathMap::PathMap(PathMap&&) noexcept = default;
+PathMap& PathMap::operator=(PathMap&&) noexcept = default;
 
-// Another trace that ended in the same way behind the same router.
-bool repeats(const Path& path, const LastHop& now, StopReason stop) {
-  return path.last_hop.router == now.router && path.last_hop.reached == now.reached && path.trace->stop == stop;
+TargetId PathMap::add_target(const TargetNetwork& network) { return impl_->add_target(network); }
+const TargetNetwork& PathMap::network_of(TargetId target) const { return impl_->targets[target].target.network(); }
+void PathMap::set_target(TargetId target, const TargetNetwork& network) { impl_->set_target(target, network); }
+void PathMap::retain_targets(std::span<const TargetId> targets) { impl_->retain_targets(targets); }
+VantageId PathMap::add_vantage(const std::string& name, Asn asn) { return impl_->add_vantage(name, asn); }
+const std::string& PathMap::name_of(VantageId vantage) const { return impl_->vantages[vantage].name; }
+Asn PathMap::asn_of(VantageId vantage) const { return impl_->vantages[vantage].asn; }
+
+PathMap::Update PathMap::update(std::shared_ptr<const Trace> trace, TargetId target) {
+  const Trace& seen = *trace;
+  return impl_->update(seen, impl_->keep() == Keep::traces ? std::move(trace) : nullptr, target);
+}
+PathMap::Update PathMap::update(const Trace& trace, TargetId target) { return impl_->update(trace, nullptr, target); }
+
+std::size_t PathMap::settle(std::size_t paths,
+                            const std::function<void(TargetId, const Block&, const Path&)>& changed) {
+  return impl_->settle(paths, changed);
 }
 
-// A refused or looping trace names no upstream, so it is not among them.
-bool died_in_silence(const Path& path) {
-  return !path.last_hop.reached && path.last_hop.upstream && path.last_hop.router;
+std::span<const Path> PathMap::paths_of(TargetId target, const Block& block) const {
+  const BlockPaths* found = impl_->find(target, block);
+  return found == nullptr ? std::span<const Path>{} : std::span<const Path>(found->paths);
 }
 
-}  // namespace
+std::vector<HopView> PathMap::hops_of(TargetId target, const Block& block, const PathKey& key) const {
+  const BlockPaths* found = impl_->find(target, block);
+  if (found == nullptr) return {};
+  const std::size_t at = found->find(key);
+  return found->holds(at, key) ? impl_->hops_of(*found, at) : std::vector<HopView>{};
+}
 
-PathMap::Update PathMap::update(std::shared_ptr<const Trace> trace, const TargetNetwork& target,
-                                const ip2as::PrefixTable& prefixes) {
-  BlockPaths& block = blocks_[Block::of(trace->destination)];
-  const PathKey key{.vantage = trace->vantage, .address = trace->destination, .flow = trace->flow};
-  Update result;
-  const auto [entry, is_new] = block.paths.try_emplace(key);
-  Path& path = entry->second;
-  if (!is_new && trace->started <= path.trace->started) return result;
-
-  const LastHop now = infer_last_hop(*trace, target, prefixes);
-  if (!is_new) {
-    result.earlier = path.last_hop;
-    path.repeats = repeats(path, now, trace->stop) ? path.repeats + 1 : 1;
-    const bool same = now.conclusive() && now.upstream == path.last_hop.upstream;
-    if (path.last_hop.conclusive() && !same) path.before = path.trace;
+std::vector<std::pair<TargetId, Block>> PathMap::blocks() const {
+  std::vector<std::pair<TargetId, Block>> result;
+  for (const BlockPaths& block : impl_->blocks) {
+    if (!block.paths.empty()) result.emplace_back(block.target, block.block);
   }
-  path.last_hop = now;
-  path.time = trace->ended;
-  path.trace = std::move(trace);
-  block.ever_reached = block.ever_reached || now.reached;
-  apply_silent_rule(block, path);
-  result.path = &path;
   return result;
 }
 
-void PathMap::apply_silent_rule(const BlockPaths& block, Path& path) {
-  if (block.ever_reached || !died_in_silence(path)) return;
-  std::uint32_t traces = path.repeats;
-  std::size_t flows = 1;
-  for (const auto& [key, other] : block.paths) {
-    if (&other == &path || !died_in_silence(other) || other.last_hop.router != path.last_hop.router) continue;
-    traces += other.repeats;
-    ++flows;
-  }
-  if (traces < kSilentTraces || flows < kSilentFlows) return;
-  path.last_hop.rule = rule::kSilent;
-  path.last_hop.confidence = Confidence::b;
-}
+std::size_t PathMap::path_count() const { return impl_->path_count; }
 
-const PathMap::Paths& PathMap::paths_of(const Block& block) const {
-  static const Paths kNone;
-  const auto found = blocks_.find(block);
-  return found == blocks_.end() ? kNone : found->second.paths;
+void PathMap::erase_if(TargetId target, const Block& block, const std::function<bool(const Path&)>& gone) {
+  impl_->erase_if(target, block, gone);
 }
-
-void PathMap::erase_if(const Block& block, const std::function<bool(const PathKey&, const Path&)>& gone) {
-  const auto found = blocks_.find(block);
-  if (found == blocks_.end()) return;
-  std::erase_if(found->second.paths, [&](const auto& entry) { return gone(entry.first, entry.second); });
-}
-
-void PathMap::erase_block(const Block& block) { blocks_.erase(block); }
+void PathMap::erase_block(TargetId target, const Block& block) { impl_->erase_block(target, block); }
+void PathMap::set_data(std::shared_ptr<const ip2as::NetworkData> data) { impl_->set_data(std::move(data)); }
 
 }  // namespace isthmus::inference

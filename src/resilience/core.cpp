@@ -26,8 +26,8 @@ bool has_left(const Observation& observation) {
 
 }  // namespace
 
-Core::Core(CoreSettings settings, std::shared_ptr<const ip2as::PrefixTable> prefixes, Baseline restored)
-    : impl_(std::make_unique<Impl>(std::move(settings), std::move(prefixes), restored)) {}
+Core::Core(CoreSettings settings, std::shared_ptr<const ip2as::NetworkData> data, Baseline restored)
+    : impl_(std::make_unique<Impl>(std::move(settings), std::move(data), restored)) {}
 Core::~Core() = default;
 Core::Core(Core&&) noexcept = default;
 Core& Core::operator=(Core&&) noexcept = default;
@@ -42,12 +42,13 @@ std::optional<Event> Core::poll_event() { return pop(impl_->events); }
 std::optional<RetraceRequest> Core::poll_retrace() { return pop(impl_->retraces); }
 Snapshot Core::snapshot(Timestamp now) const { return impl_->snapshot(now); }
 Baseline Core::baseline() const { return impl_->baseline(); }
-void Core::reconfigure(CoreSettings settings, std::shared_ptr<const ip2as::PrefixTable> prefixes) {
-  impl_->reconfigure(std::move(settings), std::move(prefixes));
+void Core::reconfigure(CoreSettings settings, std::shared_ptr<const ip2as::NetworkData> data) {
+  impl_->reconfigure(std::move(settings), std::move(data));
 }
 
-Core::Impl::Impl(CoreSettings settings, std::shared_ptr<const ip2as::PrefixTable> prefixes, const Baseline& restored) {
-  adopt_settings(std::move(settings), std::move(prefixes));
+Core::Impl::Impl(CoreSettings settings, std::shared_ptr<const ip2as::NetworkData> data, const Baseline& restored)
+    : data_(data), paths_(data) {
+  adopt_settings(std::move(settings), std::move(data));
   restore(restored);
 }
 

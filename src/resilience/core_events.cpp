@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "isthmus/ip2as/prefix_table.hpp"
+#include "isthmus/ip2as/network_data.hpp"
 #include "resilience/core_impl.hpp"
 
 namespace isthmus::resilience {
@@ -47,7 +47,7 @@ void Core::Impl::raise(Event event, TargetRecord* target) {
 }
 
 std::string Core::Impl::describe(Asn asn) const {
-  const std::string_view name = prefixes_->name_of(asn);
+  const std::string_view name = data_->name_of(asn);
   return "AS" + to_string(asn) + (name.empty() ? "" : " (" + std::string(name) + ")");
 }
 
@@ -78,12 +78,12 @@ Event Core::Impl::block_event(BlockId id, EventKind kind, State before, Timestam
   event.evidence.summary =
       std::to_string(agreeing.size()) + " of " + std::to_string(voting) + " vantage points that can see get " +
       (wanted == Opinion::down ? "no answers any more from " : "answers again from ") + to_string(block.block) + ".";
-  for (const auto& [key, path] : target.paths.paths_of(block.block)) {
+  for (const inference::Path& path : paths_.paths_of(*target.paths, block.block)) {
     const auto& names = event.evidence.vantages;
-    const bool first_of_vantage =
-        std::none_of(event.evidence.traces.begin(), event.evidence.traces.end(),
-                     [&name = key.vantage](const Trace& trace) { return trace.vantage == name; });
-    if (!first_of_vantage || std::find(names.begin(), names.end(), key.vantage) == names.end()) continue;
+    const std::string& vantage = paths_.name_of(path.key.vantage);
+    const bool first_of_vantage = std::none_of(event.evidence.traces.begin(), event.evidence.traces.end(),
+                                               [&](const Trace& trace) { return trace.vantage == vantage; });
+    if (!first_of_vantage || std::find(names.begin(), names.end(), vantage) == names.end()) continue;
     if (event.evidence.traces.size() + 2 > kMostTraces) break;
     if (path.before != nullptr) event.evidence.traces.push_back(*path.before);
     event.evidence.traces.push_back(*path.trace);

@@ -15,7 +15,7 @@ namespace isthmus::resilience {
 
 class Core::Impl {
  public:
-  Impl(CoreSettings settings, std::shared_ptr<const ip2as::PrefixTable> prefixes, const Baseline& restored);
+  Impl(CoreSettings settings, std::shared_ptr<const ip2as::NetworkData> data, const Baseline& restored);
 
   void handle_observation(const Observation& observation, Timestamp now);
   void handle_report(const ProberReport& report, Timestamp now);
@@ -23,7 +23,7 @@ class Core::Impl {
   [[nodiscard]] Timestamp next_deadline() const;
   [[nodiscard]] Snapshot snapshot(Timestamp now) const;
   [[nodiscard]] Baseline baseline() const;
-  void reconfigure(CoreSettings settings, std::shared_ptr<const ip2as::PrefixTable> prefixes);
+  void reconfigure(CoreSettings settings, std::shared_ptr<const ip2as::NetworkData> data);
 
   std::deque<Event> events;
   std::deque<RetraceRequest> retraces;
@@ -72,7 +72,7 @@ class Core::Impl {
   [[nodiscard]] VantageView view_of(const VantageRecord& vantage) const;
 
   // core_memory.cpp
-  void adopt_settings(CoreSettings settings, std::shared_ptr<const ip2as::PrefixTable> prefixes);
+  void adopt_settings(CoreSettings settings, std::shared_ptr<const ip2as::NetworkData> data);
   void adopt_target(TargetRecord& target, const TargetSettings& settings,
                     const std::vector<std::optional<std::size_t>>& vantage_from);
   void restore(const Baseline& restored);
@@ -80,7 +80,8 @@ class Core::Impl {
   void restore_target(TargetRecord& target, const TargetMemory& memory);
 
   CoreSettings settings_;
-  std::shared_ptr<const ip2as::PrefixTable> prefixes_;
+  std::shared_ptr<const ip2as::NetworkData> data_;  // Never null.
+  inference::PathMap paths_;
   std::vector<VantageRecord> vantages_;
   std::vector<TargetRecord> targets_;
   std::unordered_map<std::string, std::size_t> vantage_index_;

@@ -39,15 +39,18 @@ void take_over(std::vector<T>& items, const std::vector<std::optional<std::size_
 
 }  // namespace
 
-void Core::Impl::reconfigure(CoreSettings settings, std::shared_ptr<const ip2as::PrefixTable> prefixes) {
-  adopt_settings(std::move(settings), std::move(prefixes));
+void Core::Impl::reconfigure(CoreSettings settings, std::shared_ptr<const ip2as::NetworkData> data) {
+  adopt_settings(std::move(settings), std::move(data));
   reconfigured_ = true;
 }
 
 // Also the way in which a new core gets its first settings: then nothing continues.
-void Core::Impl::adopt_settings(CoreSettings settings, std::shared_ptr<const ip2as::PrefixTable> prefixes) {
+void Core::Impl::adopt_settings(CoreSettings settings, std::shared_ptr<const ip2as::NetworkData> data) {
   settings_ = std::move(settings);
-  prefixes_ = std::move(prefixes);
+  if (data != data_) {
+    data_ = std::move(data);
+    paths_.set_data(data_);
+  }
   const auto vantage_from = origins(
       vantages_, settings_.vantages, [](const VantageRecord& v) { return v.settings.name; },
       [](const VantageSettings& v) { return v.name; });
@@ -62,6 +65,7 @@ void Core::Impl::adopt_settings(CoreSettings settings, std::shared_ptr<const ip2
     vantage.suspicions.clear();
     fill_counters(vantage.events, true);
     vantage_index_[vantage.settings.name] = v;
+    paths_.add_vantage(vantage.settings.name, vantage.settings.asn);
     context_.vantage_asns.push_back(vantage.settings.asn);
     context_.trusted.push_back(vantage.trusted);
   }
@@ -70,16 +74,24 @@ void Core::Impl::adopt_settings(CoreSettings settings, std::shared_ptr<const ip2
                           targets_, settings_.targets, [](const TargetRecord& t) { return t.settings.network.name; },
                           [](const TargetSettings& t) { return t.network.name; }));
   target_index_.clear();
+  std::vector<inference::TargetId> kept;
   for (std::size_t t = 0; t < targets_.size(); ++t) {
     adopt_target(targets_[t], settings_.targets[t], vantage_from);
     target_index_[targets_[t].settings.network.name] = t;
+    kept.push_back(*targets_[t].paths);
   }
+  paths_.retain_targets(kept);
 }
 
 void Core::Impl::adopt_target(TargetRecord& target, const TargetSettings& settings,
                               const std::vector<std::optional<std::size_t>>& vantage_from) {
   std::unordered_map<Block, std::size_t> earlier = std::move(target.block_index);
   std::vector<BlockRecord> blocks;
+  if (!target.paths) {
+    target.paths = paths_.add_target(settings.network);
+  } else if (target.settings.network != settings.network) {
+    paths_.set_target(*target.paths, settings.network);
+  }
   target.settings = settings;
   target.block_index.clear();
   target.blocks_in = {};
@@ -97,12 +109,12 @@ void Core::Impl::adopt_target(TargetRecord& target, const TargetSettings& settin
     }
     ++target.blocks_in[static_cast<std::size_t>(blocks.back().state.state)];
   }
-  for (const auto& [block, index] : earlier) target.paths.erase_block(block);
+  for (const auto& [block, index] : earlier) paths_.erase_block(*target.paths, block);
   target.blocks = std::move(blocks);
   target.carried_blocks.clear();
   for (const BlockRecord& block : target.blocks) {
-    target.paths.erase_if(block.block, [&](const inference::PathKey& key, const inference::Path&) {
-      return !vantage_index_.contains(key.vantage);
+    paths_.erase_if(*target.paths, block.block, [&](const inference::Path& path) {
+      return !vantage_index_.contains(paths_.name_of(path.key.vantage));
     });
     for (const Asn asn : block.upstreams.present()) ++target.carried_blocks[asn];
   }

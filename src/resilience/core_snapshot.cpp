@@ -3,7 +3,7 @@
 #include <set>
 #include <utility>
 
-#include "isthmus/ip2as/prefix_table.hpp"
+#include "isthmus/ip2as/network_data.hpp"
 #include "resilience/core_impl.hpp"
 #include "resilience/interval.hpp"
 #include "resilience/shares.hpp"
@@ -80,22 +80,20 @@ void merge_into(std::vector<UpstreamView>& all, const UpstreamView& view) {
   at->last_seen = std::max(at->last_seen, view.last_seen);
 }
 
-PathView path_view(const inference::Path& path, const Block& block, const ip2as::PrefixTable& prefixes) {
+PathView path_view(const inference::Path& path, const Block& block, const ip2as::NetworkData& data) {
   PathView view{.trace = path.trace,
                 .labels = {},
                 .block = block,
                 .upstream = path.last_hop.upstream.value_or(Asn{}),
                 .confidence = path.last_hop.confidence,
-                .rule = std::string(path.last_hop.rule)};
+                .rule = std::string(to_string(path.last_hop.rule))};
   view.labels.reserve(path.trace->hops.size());
   for (const Hop& hop : path.trace->hops) {
     PathView::HopLabel& label = view.labels.emplace_back();
     const Reply* reply = hop.answer();
     if (reply == nullptr) continue;
-    if (const auto origin = prefixes.lookup(reply->from)) {
-      label.asn = origin->asn;
-      label.name = origin->name;
-    }
+    label.asn = ip2as::annotate(data, reply->from).asn;
+    label.name = data.name_of(label.asn);
   }
   return view;
 }
@@ -117,8 +115,8 @@ TargetView Core::Impl::view_of(const TargetRecord& target) const {
   for (const VantageRecord& vantage : vantages_) {
     if (vantage.guard.state() == VantageState::valid) valid_asns.insert(vantage.settings.asn);
   }
-  const auto vantage_asn = [&](const std::string& name) -> std::optional<Asn> {
-    const auto found = vantage_index_.find(name);
+  const auto vantage_asn = [&](inference::VantageId id) -> std::optional<Asn> {
+    const auto found = vantage_index_.find(paths_.name_of(id));
     if (found == vantage_index_.end()) return std::nullopt;
     const VantageRecord& vantage = vantages_[found->second];
     return vantage.guard.state() == VantageState::valid ? std::optional(vantage.settings.asn) : std::nullopt;
@@ -142,7 +140,7 @@ TargetView Core::Impl::view_of(const TargetRecord& target) const {
       if (block.state.state == State::down) return false;
       return found != upstreams.end() && found->second.standing == Standing::present;
     };
-    const auto& paths = target.paths.paths_of(block.block);
+    const auto paths = paths_.paths_of(*target.paths, block.block);
     const ShareTally tally = tally_block(paths, vantage_asn, valid_asns, counts);
     item.learning = !block.upstreams.learned(last_call_.value_or(Timestamp{}));
     item.unknown_share = unknown_share(tally);
@@ -151,7 +149,7 @@ TargetView Core::Impl::view_of(const TargetRecord& target) const {
       if (upstream.standing == Standing::candidate) continue;
       UpstreamView& shown = item.upstreams.emplace_back();
       shown.asn = asn;
-      shown.name = prefixes_->name_of(asn);
+      shown.name = data_->name_of(asn);
       shown.state = state_of(upstream, block);
       shown.first_seen = upstream.first_seen;
       shown.last_seen = upstream.last_seen;
@@ -159,7 +157,7 @@ TargetView Core::Impl::view_of(const TargetRecord& target) const {
       add_shares(shown, tally);
     }
     whole.add(tally);
-    for (const auto& [key, path] : paths) view.paths.push_back(path_view(path, block.block, *prefixes_));
+    for (const inference::Path& path : paths) view.paths.push_back(path_view(path, block.block, *data_));
   }
   for (UpstreamView& upstream : view.upstreams) add_shares(upstream, whole);
   view.unknown_share = unknown_share(whole);

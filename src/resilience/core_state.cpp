@@ -155,8 +155,8 @@ void Core::Impl::ask_for_traces(BlockId id, std::optional<std::size_t> vantage, 
   if (recent(block.retraced_by_all) || (vantage && recent(block.retraced[*vantage]))) return;
   (vantage ? block.retraced[*vantage] : block.retraced_by_all) = now;
   std::set<IpAddress> addresses;
-  for (const auto& [key, path] : target.paths.paths_of(block.block)) {
-    if (addresses.size() < kRetracedAddresses) addresses.insert(key.address);
+  for (const inference::Path& path : paths_.paths_of(*target.paths, block.block)) {
+    if (addresses.size() < kRetracedAddresses) addresses.insert(path.key.address);
   }
   if (addresses.empty()) addresses.insert(address);
   for (const IpAddress& traced : addresses) {

@@ -29,7 +29,7 @@ void Core::Impl::handle_trace(std::size_t vantage, const Trace& trace, Timestamp
   const BlockId id{found->second, block_found->second};
   BlockRecord& block = target.blocks[id.second];
 
-  const auto update = target.paths.update(std::make_shared<const Trace>(trace), target.settings.network, *prefixes_);
+  const auto update = paths_.update(std::make_shared<const Trace>(trace), *target.paths);
   if (update.path == nullptr) return;
   if (has_changed(update)) ask_for_traces(id, std::nullopt, trace.destination, now);
   // The traces of a blind vantage point die: that says nothing about the block.
@@ -121,14 +121,15 @@ void Core::Impl::sweep_paths(Timestamp now) {
   last_sweep_ = now;
   for (TargetRecord& target : targets_) {
     for (BlockRecord& block : target.blocks) {
-      std::map<std::string, Timestamp> newest;
-      for (const auto& [key, path] : target.paths.paths_of(block.block)) {
-        Timestamp& latest = newest[key.vantage];
+      std::map<inference::VantageId, Timestamp> newest;
+      for (const inference::Path& path : paths_.paths_of(*target.paths, block.block)) {
+        Timestamp& latest = newest[path.key.vantage];
         latest = std::max(latest, path.time);
       }
-      target.paths.erase_if(block.block, [&](const inference::PathKey& key, const inference::Path& path) {
+      paths_.erase_if(*target.paths, block.block, [&](const inference::Path& path) {
+        const inference::PathKey& key = path.key;
         if (path.time >= newest[key.vantage] - kForgottenRounds * settings_.trace_interval) return false;
-        const auto vantage = vantage_index_.find(key.vantage);
+        const auto vantage = vantage_index_.find(paths_.name_of(key.vantage));
         if (vantage != vantage_index_.end()) block.upstreams.forget_path(vantage->second, key.address, key.flow);
         return true;
       });

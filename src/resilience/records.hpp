@@ -66,7 +66,7 @@ struct BlockRecord {
 
 struct TargetRecord {
   TargetSettings settings;
-  inference::PathMap paths;
+  std::optional<inference::TargetId> paths;  ///< Its number in the core's PathMap, from the first settings on.
   std::vector<BlockRecord> blocks;
   std::unordered_map<Block, std::size_t> block_index;
   std::array<std::size_t, kStates.size()> blocks_in{};  ///< Number of blocks in each state.

@@ -33,20 +33,20 @@ void ShareTally::add(const ShareTally& other) {
   }
 }
 
-ShareTally tally_block(const inference::PathMap::Paths& paths,
-                       const std::function<std::optional<Asn>(const std::string&)>& vantage_asn,
+ShareTally tally_block(std::span<const inference::Path> paths,
+                       const std::function<std::optional<Asn>(inference::VantageId)>& vantage_asn,
                        const std::set<Asn>& valid_asns, const std::function<bool(Asn)>& counts) {
   ShareTally result;
   std::map<Asn, FlowCount> by_network;
   std::map<IpAddress, FlowCount> by_address;
   Tally& flows = result.by[static_cast<std::size_t>(Estimand::flow)];
-  for (const auto& [key, path] : paths) {
-    const auto network = vantage_asn(key.vantage);
+  for (const inference::Path& path : paths) {
+    const auto network = vantage_asn(path.key.vantage);
     if (!network) continue;
     const inference::LastHop& hop = path.last_hop;
     const Asn upstream = hop.conclusive() && counts(*hop.upstream) ? *hop.upstream : Asn{};
     ++by_network[*network][upstream];
-    ++by_address[key.address][upstream];
+    ++by_address[path.key.address][upstream];
     add_unit(flows, {{upstream, 1}});
     if (upstream.is_none()) continue;
     const auto best = result.confidence.try_emplace(upstream, hop.confidence).first;

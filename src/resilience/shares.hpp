@@ -11,7 +11,7 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <string>
+#include <span>
 
 #include "isthmus/inference/path_map.hpp"
 #include "isthmus/model/address.hpp"
@@ -37,11 +37,11 @@ struct ShareTally {
   void add(const ShareTally& other);
 };
 
-/// `vantage_asn`: the AS of a valid vantage point by its name, nothing for those that do not count.
+/// `vantage_asn`: the AS of a valid vantage point by its number, nothing for those that do not count.
 /// `valid_asns`: all ASes with a valid vantage point; one without any trace counts as unknown.
 /// `counts`: upstreams known to carry the block; a mere candidate is unknown.
-[[nodiscard]] ShareTally tally_block(const inference::PathMap::Paths& paths,
-                                     const std::function<std::optional<Asn>(const std::string&)>& vantage_asn,
+[[nodiscard]] ShareTally tally_block(std::span<const inference::Path> paths,
+                                     const std::function<std::optional<Asn>(inference::VantageId)>& vantage_asn,
                                      const std::set<Asn>& valid_asns, const std::function<bool(Asn)>& counts);
 
 /// Inverse Simpson index, 1 / sum of squared shares, of the known part by itself; 0 when nothing is known.

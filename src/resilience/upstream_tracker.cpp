@@ -132,7 +132,7 @@ void UpstreamTracker::see(std::size_t vantage, const inference::Path& path) {
     upstream.run_again_started = trace.started;
   }
   upstream.run_solid = upstream.run_solid || (path.last_hop.reached && path.last_hop.confidence != Confidence::c);
-  upstream.run_silent = upstream.run_silent || path.last_hop.rule == inference::rule::kSilent;
+  upstream.run_silent = upstream.run_silent || path.last_hop.rule == inference::Rule::silent;
   upstream.last_seen = std::max(upstream.last_seen, trace.ended);
   upstream.last_started = std::max(upstream.last_started, trace.started);
   Carrier& carrier = upstream.carriers[vantage];

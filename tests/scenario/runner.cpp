@@ -30,10 +30,15 @@ std::string event_key(const Event& event) {
 Runner::Runner(const Scenario& scenario, unsigned seed) : scenario_(scenario), world_(scenario, seed) {
   ip2as::PrefixTableBuilder builder;
   for (const PrefixSpec& spec : scenario.prefixes) builder.add(spec.prefix, spec.asn, spec.name);
-  prefixes_ = std::make_shared<const ip2as::PrefixTable>(std::move(builder).build());
+  auto known = std::make_shared<ip2as::NetworkData>();
+  known->prefixes = std::move(builder).build();
+  data_ = std::move(known);
 
   resilience::TargetSettings target;
-  target.network = {.name = scenario.target, .asn = scenario.target_asn, .prefixes = {scenario.target_prefix}};
+  target.network = {.name = scenario.target,
+                    .asn = scenario.target_asn,
+                    .prefixes = {scenario.target_prefix},
+                    .known_providers = scenario.expected_upstreams};
   for (const BlockSpec& block : scenario.blocks) target.blocks.push_back(block.block);
   settings_.targets.push_back(target);
   for (const VantageSpec& vantage : scenario.vantages) settings_.vantages.push_back({vantage.name, vantage.asn});
@@ -41,7 +46,7 @@ Runner::Runner(const Scenario& scenario, unsigned seed) : scenario_(scenario), w
   settings_.ping_interval = scenario.ping_interval;
   settings_.ping_timeout = std::chrono::seconds(1);
   settings_.trace_interval = scenario.trace_interval;
-  core_ = std::make_unique<resilience::Core>(settings_, prefixes_, resilience::Baseline{});
+  core_ = std::make_unique<resilience::Core>(settings_, data_, resilience::Baseline{});
 }
 
 void Runner::plan(Timestamp at, std::function<void(Timestamp)> run) {
@@ -139,7 +144,7 @@ void Runner::act(const Words& action, Timestamp now) {
     saved_ = core_->baseline();
     core_.reset();
     plan(now + parse_duration(words.at(1)).value(),
-         [this](Timestamp) { core_ = std::make_unique<resilience::Core>(settings_, prefixes_, saved_); });
+         [this](Timestamp) { core_ = std::make_unique<resilience::Core>(settings_, data_, saved_); });
   } else if (words[0] == "after") {
     const Words later{.line = action.line, .words = {words.begin() + 2, words.end()}};
     plan(now + parse_duration(words.at(1)).value(), [this, later](Timestamp then) { act(later, then); });

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "isthmus/ip2as/prefix_table.hpp"
+#include "isthmus/ip2as/network_data.hpp"
 #include "isthmus/resilience/core.hpp"
 #include "scenario/scenario_file.hpp"
 #include "scenario/world.hpp"
@@ -52,7 +52,7 @@ class Runner {
 
   const Scenario& scenario_;
   World world_;
-  std::shared_ptr<const ip2as::PrefixTable> prefixes_;
+  std::shared_ptr<const ip2as::NetworkData> data_;
   resilience::CoreSettings settings_;
   std::unique_ptr<resilience::Core> core_;
   resilience::Baseline saved_;

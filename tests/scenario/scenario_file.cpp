@@ -38,6 +38,7 @@ const std::map<std::string, Reader>& readers() {
       {"flows", [](Scenario& s, const Words& w) { s.flows = std::stoi(word(w, 1)); }},
       {"loss", [](Scenario& s, const Words& w) { s.loss = std::stod(word(w, 1)); }},
       {"end", [](Scenario& s, const Words& w) { s.end = parse_duration(word(w, 1)).value(); }},
+      {"expected", [](Scenario& s, const Words& w) { s.expected_upstreams.push_back(asn_of(word(w, 1))); }},
       {"target",
        [](Scenario& s, const Words& w) {
          s.target = word(w, 1);

@@ -74,6 +74,7 @@ struct Scenario {
   std::string target;
   Asn target_asn;
   Prefix target_prefix;
+  std::vector<Asn> expected_upstreams;  ///< As the operator lists them when it begins.
   std::vector<PrefixSpec> prefixes;
   std::vector<VantageSpec> vantages;
   std::vector<UpstreamSpec> upstreams;

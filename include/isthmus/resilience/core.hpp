@@ -14,7 +14,7 @@
 #include "isthmus/resilience/snapshot.hpp"
 
 namespace isthmus::ip2as {
-class PrefixTable;
+struct NetworkData;
 }
 
 namespace isthmus::resilience {
@@ -29,8 +29,8 @@ struct RetraceRequest {
 
 class Core {
  public:
-  /// `prefixes` must not be null. A default Baseline starts from nothing.
-  Core(CoreSettings settings, std::shared_ptr<const ip2as::PrefixTable> prefixes, Baseline restored);
+  /// `data` must not be null. A default Baseline starts from nothing.
+  Core(CoreSettings settings, std::shared_ptr<const ip2as::NetworkData> data, Baseline restored);
   ~Core();
   Core(Core&&) noexcept;
   Core& operator=(Core&&) noexcept;
@@ -53,7 +53,7 @@ class Core {
 
   /// Targets, blocks and vantage points that stay keep all that is known of them; new ones start from
   /// nothing. Events and requests not yet polled are kept.
-  void reconfigure(CoreSettings settings, std::shared_ptr<const ip2as::PrefixTable> prefixes);
+  void reconfigure(CoreSettings settings, std::shared_ptr<const ip2as::NetworkData> data);
 
  private:
   class Impl;

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "isthmus/base/time.hpp"
-#include "isthmus/inference/last_hop.hpp"
+#include "isthmus/inference/target_network.hpp"
 #include "isthmus/model/address.hpp"
 
 namespace isthmus::resilience {

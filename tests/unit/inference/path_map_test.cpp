@@ -11,13 +11,14 @@ using testing::trace;
 
 class PathMapTest : public ::testing::Test {
  protected:
-  PathMap::Update add(const Trace& seen) {
-    return map_.update(std::make_shared<const Trace>(seen), testing::north_korea(), *table_);
-  }
+  PathMap::Update add(const Trace& seen) { return map_.update(std::make_shared<const Trace>(seen), target_); }
+  PathMap::Update add_uncharted(const Trace& seen) { return map_.update(seen, uncharted_); }
+  [[nodiscard]] std::span<const Path> paths() const { return map_.paths_of(target_, block()); }
   static Block block() { return Block{Prefix::parse("175.45.176.0/24").value()}; }
 
-  std::shared_ptr<const ip2as::PrefixTable> table_{testing::table()};
-  PathMap map_;
+  PathMap map_{testing::prefixes_only()};
+  TargetId target_{map_.add_target(testing::north_korea())};
+  TargetId uncharted_{map_.add_target(testing::uncharted())};
 };
 
 TEST_F(PathMapTest, KeepsTheLatestOfEachFlow) {
@@ -29,8 +30,8 @@ TEST_F(PathMapTest, KeepsTheLatestOfEachFlow) {
   EXPECT_EQ(update.path->last_hop.upstream, Asn{20485});
   ASSERT_NE(update.path->before, nullptr);
   EXPECT_EQ(update.path->before->started, testing::second(0));
-  EXPECT_EQ(map_.paths_of(block()).size(), 2U);
-  EXPECT_TRUE(map_.paths_of(Block{Prefix::parse("175.45.177.0/24").value()}).empty());
+  EXPECT_EQ(paths().size(), 2U);
+  EXPECT_TRUE(map_.paths_of(target_, Block{Prefix::parse("175.45.177.0/24").value()}).empty());
 }
 
 TEST_F(PathMapTest, IgnoresWhatIsOlderOrSeenTwice) {
@@ -38,7 +39,7 @@ TEST_F(PathMapTest, IgnoresWhatIsOlderOrSeenTwice) {
   add(latest);
   EXPECT_EQ(add(trace("219.158.3.2 175.45.176.71", {.started = 5})).path, nullptr);
   EXPECT_EQ(add(latest).path, nullptr);
-  EXPECT_EQ(map_.paths_of(block()).begin()->second.last_hop.upstream, Asn{20485});
+  EXPECT_EQ(paths().front().last_hop.upstream, Asn{20485});
 }
 
 TEST_F(PathMapTest, RemembersTheLastGoodTraceWhileTracesDie) {
@@ -54,9 +55,8 @@ TEST_F(PathMapTest, TracesThatKeepDyingAfterOneRouterMeanASilentBorder) {
   EXPECT_FALSE(add(trace(dies, {.flow = 0, .started = 0})).path->last_hop.conclusive());
   EXPECT_FALSE(add(trace(dies, {.flow = 1, .started = 1})).path->last_hop.conclusive());
   const auto third = add(trace(dies, {.flow = 0, .started = 10}));
-  EXPECT_EQ(third.path->last_hop.rule, rule::kSilent);
+  EXPECT_EQ(third.path->last_hop.rule, Rule::silent);
   EXPECT_EQ(third.path->last_hop.upstream, Asn{4837});
-  EXPECT_EQ(third.path->last_hop.confidence, Confidence::b);
   EXPECT_TRUE(third.path->last_hop.conclusive());
 }
 
@@ -75,16 +75,30 @@ TEST_F(PathMapTest, RefusedTracesAreNoSilentBorder) {
 
 TEST_F(PathMapTest, LoopsAreNoSilentBorder) {
   for (int round = 0; round < 6; ++round) {
-    const auto update =
-        add(trace("144.232.4.1 219.158.3.2", {.flow = round % 3, .started = round * 10, .stop = StopReason::loop}));
+    const auto update = add_uncharted(
+        trace("144.232.4.1 219.158.3.2", {.flow = round % 3, .started = round * 10, .stop = StopReason::loop}));
     EXPECT_FALSE(update.path->last_hop.conclusive());
   }
 }
 
 TEST_F(PathMapTest, DifferentRoutersAreNoSilentBorder) {
+  add_uncharted(trace("219.158.3.2 * * * * *", {.flow = 0, .started = 0}));
+  add_uncharted(trace("219.158.3.3 * * * * *", {.flow = 1, .started = 1}));
+  EXPECT_FALSE(add_uncharted(trace("219.158.3.4 * * * * *", {.flow = 2, .started = 2})).path->last_hop.conclusive());
+}
+
+TEST_F(PathMapTest, DifferentRoutersOfAKnownProviderAre) {
   add(trace("219.158.3.2 * * * * *", {.flow = 0, .started = 0}));
   add(trace("219.158.3.3 * * * * *", {.flow = 1, .started = 1}));
-  EXPECT_FALSE(add(trace("219.158.3.4 * * * * *", {.flow = 2, .started = 2})).path->last_hop.conclusive());
+  const auto third = add(trace("219.158.3.4 * * * * *", {.flow = 2, .started = 2}));
+  EXPECT_EQ(third.path->last_hop.rule, Rule::silent);
+  EXPECT_TRUE(third.path->last_hop.conclusive());
+}
+
+TEST_F(PathMapTest, ALoopBehindAKnownProviderIsAtTheTargetsDoor) {
+  const auto update = add(trace("144.232.4.1 219.158.3.2", {.stop = StopReason::loop}));
+  EXPECT_EQ(update.path->last_hop.rule, Rule::looped);
+  EXPECT_EQ(update.path->last_hop.upstream, Asn{4837});
 }
 
 TEST_F(PathMapTest, ABlockThatWasReachedHasNoSilentBorder) {
@@ -98,11 +112,11 @@ TEST_F(PathMapTest, ABlockThatWasReachedHasNoSilentBorder) {
 TEST_F(PathMapTest, ForgetsWhatItIsTold) {
   add(trace("219.158.3.2 175.45.176.71", {.vantage = "us"}));
   add(trace("219.158.3.2 175.45.176.71", {.vantage = "japan"}));
-  map_.erase_if(block(), [](const PathKey& key, const Path&) { return key.vantage == "us"; });
-  ASSERT_EQ(map_.paths_of(block()).size(), 1U);
-  EXPECT_EQ(map_.paths_of(block()).begin()->first.vantage, "japan");
-  map_.erase_block(block());
-  EXPECT_TRUE(map_.paths_of(block()).empty());
+  map_.erase_if(target_, block(), [&](const Path& path) { return map_.name_of(path.key.vantage) == "us"; });
+  ASSERT_EQ(paths().size(), 1U);
+  EXPECT_EQ(map_.name_of(paths().front().key.vantage), "japan");
+  map_.erase_block(target_, block());
+  EXPECT_TRUE(paths().empty());
 }
 
 }  // namespace

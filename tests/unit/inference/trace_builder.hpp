@@ -6,8 +6,8 @@
 #include <sstream>
 #include <string>
 
-#include "isthmus/inference/last_hop.hpp"
-#include "isthmus/ip2as/prefix_table.hpp"
+#include "isthmus/inference/path_map.hpp"
+#include "isthmus/ip2as/network_data.hpp"
 #include "isthmus/ip2as/prefix_table_builder.hpp"
 
 namespace isthmus::inference::testing {
@@ -15,11 +15,23 @@ namespace isthmus::inference::testing {
 inline IpAddress ip(const std::string& text) { return IpAddress::parse(text).value(); }
 inline Timestamp second(int seconds) { return Timestamp(std::chrono::seconds(1'500'000'000 + seconds)); }
 
+/// As its operator would describe it.
 inline TargetNetwork north_korea() {
-  return {.name = "north-korea", .asn = Asn{131279}, .prefixes = {Prefix::parse("175.45.176.0/22").value()}};
+  return {.name = "north-korea",
+          .asn = Asn{131279},
+          .prefixes = {Prefix::parse("175.45.176.0/22").value()},
+          .known_providers = {Asn{4837}, Asn{20485}}};
 }
 
-inline std::shared_ptr<const ip2as::PrefixTable> table() {
+/// The same when nobody has said who its providers are.
+inline TargetNetwork uncharted() {
+  TargetNetwork network = north_korea();
+  network.known_providers.clear();
+  return network;
+}
+
+/// Prefixes and nothing else: no relationships, no exchanges.
+inline std::shared_ptr<const ip2as::NetworkData> prefixes_only() {
   ip2as::PrefixTableBuilder builder;
   const auto add = [&](const char* prefix, std::uint32_t asn, const char* name) {
     builder.add(Prefix::parse(prefix).value(), Asn{asn}, name);
@@ -29,7 +41,9 @@ inline std::shared_ptr<const ip2as::PrefixTable> table() {
   add("219.158.0.0/16", 4837, "China Unicom");
   add("188.43.0.0/16", 20485, "TransTeleCom");
   add("175.45.176.0/22", 131279, "STAR-KP");
-  return std::make_shared<const ip2as::PrefixTable>(std::move(builder).build());
+  auto data = std::make_shared<ip2as::NetworkData>();
+  data->prefixes = std::move(builder).build();
+  return data;
 }
 
 struct Shape {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "isthmus/ip2as/prefix_table.hpp"
+#include "isthmus/ip2as/network_data.hpp"
 #include "isthmus/ip2as/prefix_table_builder.hpp"
 #include "isthmus/resilience/core.hpp"
 
@@ -50,17 +50,19 @@ class CoreTest : public ::testing::Test {
     return result;
   }
 
-  static std::shared_ptr<const ip2as::PrefixTable> table() {
+  static std::shared_ptr<const ip2as::NetworkData> data() {
     ip2as::PrefixTableBuilder builder;
     for (std::uint32_t u = 0; u < 3; ++u) {
       builder.add(Prefix(router(u), 26), Asn{64500 + u}, "Provider " + std::to_string(u));
     }
-    return std::make_shared<const ip2as::PrefixTable>(std::move(builder).build());
+    auto known = std::make_shared<ip2as::NetworkData>();
+    known->prefixes = std::move(builder).build();
+    return known;
   }
 
   void start(const CoreSettings& settings, const Baseline& baseline = {}) {
     settings_ = settings;
-    core_ = std::make_unique<Core>(settings, table(), baseline);
+    core_ = std::make_unique<Core>(settings, data(), baseline);
   }
 
   void ping(std::size_t v, const std::string& target, const IpAddress& address, bool answers) {

@@ -55,7 +55,7 @@ TEST_F(CoreTest, AReloadKeepsWhatContinues) {
   changed.vantages.erase(changed.vantages.begin());                    // vp-0 goes, vp-3 comes,
   std::swap(changed.vantages[0], changed.vantages[1]);                 // the order is another,
   changed.targets[0].blocks.erase(changed.targets[0].blocks.begin());  // and so are the blocks.
-  core_->reconfigure(changed, table());
+  core_->reconfigure(changed, data());
   for (int i = 0; i < 6; ++i) {
     for (std::size_t v = 1; v < 4; ++v) {
       control(v);
@@ -137,7 +137,7 @@ TEST_F(CoreTest, ANewTargetJoinsWhileTheOthersGoOn) {
   CoreSettings changed = settings_;
   changed.targets.push_back(
       {.network = {.name = "second", .asn = Asn{64510}, .prefixes = {}}, .blocks = {Block::of(host(7))}});
-  core_->reconfigure(changed, table());
+  core_->reconfigure(changed, data());
   ping(0, "second", host(7), true);
   rounds(2, {0, 0, 1});
   EXPECT_THAT(kinds(), IsEmpty());
