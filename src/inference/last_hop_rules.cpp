@@ -39,7 +39,7 @@ struct View {
   const Target& target;
   const InterfaceTable& interfaces;
   const ip2as::NetworkData& data;
-  Boundary boundary;
+  const Boundary& boundary;
 
   [[nodiscard]] const Step& step(std::size_t i) const { return path.steps[i]; }
   [[nodiscard]] const Interface& interface(std::size_t i) const { return interfaces.at(step(i).interface); }
@@ -311,7 +311,7 @@ Boundary find_boundary(const SeenPath& path, const Target& target, const Interfa
 
 Verdict apply_rules(const SeenPath& path, const Target& target, const InterfaceTable& interfaces,
                     const ip2as::NetworkData& data) {
-  const View view{path, target, interfaces, data, find_boundary(path, target, interfaces)};
+  const View view{path, target, interfaces, data, path.boundary};
   Verdict verdict;
   verdict.reached = view.boundary.reached;
   if (const auto rule = no_evidence(path, view.boundary)) {

@@ -11,12 +11,6 @@
 
 namespace isthmus::inference {
 
-/// Where in a path the target's network begins.
-struct Boundary {
-  std::size_t first_own{0};  ///< Index of its first step; the number of steps when it never answered.
-  bool reached{false};
-  bool inside{false};  ///< The very first answer is its own.
-};
 [[nodiscard]] Boundary find_boundary(const SeenPath& path, const Target& target, const InterfaceTable& interfaces);
 
 /// What the rules made of a path: the upstream, the rule, and what speaks for and against it.
@@ -29,7 +23,7 @@ struct Verdict {
   bool reached{false};
 };
 
-/// `interfaces` holds what all traces show, this one among them.
+/// `interfaces` holds what all traces show, this one among them; the path knows its boundary.
 [[nodiscard]] Verdict apply_rules(const SeenPath& path, const Target& target, const InterfaceTable& interfaces,
                                   const ip2as::NetworkData& data);
 

@@ -65,7 +65,10 @@ void PathMap::Impl::set_target(TargetId target, const TargetNetwork& network) {
   }
   known = Target(network, *data_);
   for (BlockPaths& block : blocks | std::views::filter(of_target)) {
-    for (const SeenPath& seen : block.seen) count(seen, known, true);
+    for (SeenPath& seen : block.seen) {
+      seen.boundary = find_boundary(seen, known, interfaces_);
+      count(seen, known, true);
+    }
     for (std::size_t i = 0; i < block.paths.size(); ++i) conclude(block, i, draft(block, i));
   }
 }
@@ -110,7 +113,7 @@ void PathMap::Impl::count(const SeenPath& path, const Target& target, bool in) {
     if (asn.is_none()) return;
     in ? tally.add(asn) : tally.remove(asn);
   };
-  const Boundary boundary = find_boundary(path, target, interfaces_);
+  const Boundary& boundary = path.boundary;
   for (std::size_t i = 0; i < boundary.first_own; ++i) {
     Interface& here = interfaces_.at(path.steps[i].interface);
     here.traces += in ? 1U : std::uint32_t(-1);
@@ -174,6 +177,7 @@ PathMap::Update PathMap::Impl::update(const Trace& trace, std::shared_ptr<const 
   const StopReason stop_before = block.seen[at].stop;
   if (!is_new) count(block.seen[at], network, false);
   block.seen[at] = read_path(trace, interfaces_);
+  block.seen[at].boundary = find_boundary(block.seen[at], network, interfaces_);
   count(block.seen[at], network, true);
 
   Update result;
@@ -250,15 +254,17 @@ void PathMap::Impl::set_data(std::shared_ptr<const ip2as::NetworkData> data) {
   data_ = std::move(data);
   for (BlockPaths& block : blocks) {
     std::ranges::fill(block.testimony, Asn{});
-    for (const SeenPath& seen : block.seen) count(seen, targets[block.target].target, true);
+    const Target& target = targets[block.target].target;
+    for (SeenPath& seen : block.seen) {
+      seen.boundary = find_boundary(seen, target, interfaces_);
+      count(seen, target, true);
+    }
   }
   settle(path_count, {});
 }
 
 std::vector<HopView> PathMap::Impl::hops_of(const BlockPaths& block, std::size_t path) const {
   const SeenPath& seen = block.seen[path];
-  const Target& target = targets[block.target].target;
-  const Boundary boundary = find_boundary(seen, target, interfaces_);
   std::vector<HopView> hops;
   for (std::size_t i = 0; i < seen.steps.size(); ++i) {
     const Interface& interface = interfaces_.at(seen.steps[i].interface);
@@ -267,7 +273,7 @@ std::vector<HopView> PathMap::Impl::hops_of(const BlockPaths& block, std::size_t
                     .owner = interface.owner,
                     .operator_asn = operator_of(interface, data_->relationships),
                     .place = place_of(interface, *data_),
-                    .own = i >= boundary.first_own});
+                    .own = i >= seen.boundary.first_own});
   }
   return hops;
 }

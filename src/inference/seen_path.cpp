@@ -49,7 +49,6 @@ SeenPath read_path(const Trace& trace, InterfaceTable& interfaces) {
     const Step step{.interface = interfaces.intern(reply->from),
                     .ttl = hop.ttl,
                     .echo = reply->from == trace.destination,
-                    .labelled = !reply->mpls.empty(),
                     .refused = reply->kind == ReplyKind::unreachable};
     append(path.steps, step);
     path.at_the_door = step.refused && is_at_the_door(*reply);

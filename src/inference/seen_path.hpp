@@ -14,9 +14,16 @@ struct Step {
   InterfaceId interface { 0 };
   Ttl ttl{1};
   bool echo{false};      ///< The destination answered.
-  bool labelled{false};  ///< The probe carried MPLS labels when it expired here.
   bool refused{false};   ///< It said that it cannot or may not forward.
   friend bool operator==(const Step&, const Step&) = default;
+};
+
+/// Where in a path the target's network begins.
+struct Boundary {
+  std::size_t first_own{0};  ///< Index of its first step; the number of steps when it never answered.
+  bool reached{false};
+  bool inside{false};  ///< The very first answer is its own.
+  friend bool operator==(const Boundary&, const Boundary&) = default;
 };
 
 /// Answers in the order of their TTL, each router once.
@@ -25,6 +32,7 @@ struct SeenPath {
   Ttl first_ttl{0};  ///< The first TTL that was probed,
   Ttl last_ttl{0};   ///< and the last one, silent or not.
   StopReason stop{StopReason::gap_limit};
+  Boundary boundary{};  ///< For the target that it is read for; see find_boundary().
   /// The refusal came from whom the destination hangs on, or was made on its behalf: "host unreachable" or
   /// "prohibited", not "no route".
   bool at_the_door{false};

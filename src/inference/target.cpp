@@ -1,5 +1,8 @@
 #include "inference/target.hpp"
 
+#include <array>
+#include <cstdint>
+#include <iterator>
 #include <utility>
 
 namespace isthmus::inference {
@@ -19,10 +22,27 @@ void add_other_origins(std::vector<Asn>& own, const TargetNetwork& network, cons
   }
 }
 
+IpAddress last_of(const Prefix& prefix) {
+  std::array<std::uint8_t, 16> bytes = prefix.address().bytes();
+  const int width = prefix.address().width();
+  for (int bit = prefix.length(); bit < width; ++bit) {
+    bytes[static_cast<std::size_t>(bit) / 8] |= static_cast<std::uint8_t>(0x80U >> (static_cast<unsigned>(bit) % 8));
+  }
+  if (!prefix.address().is_v4()) return IpAddress::v6(bytes);
+  return IpAddress::v4((std::uint32_t{bytes[0]} << 24) | (std::uint32_t{bytes[1]} << 16) |
+                       (std::uint32_t{bytes[2]} << 8) | std::uint32_t{bytes[3]});
+}
+
 }  // namespace
 
 Target::Target(TargetNetwork network, const ip2as::NetworkData& data)
     : network_(std::move(network)), relationships_(&data.relationships) {
+  std::vector<Prefix> prefixes = network_.prefixes;
+  std::ranges::sort(prefixes);
+  for (const Prefix& prefix : prefixes) {
+    // Prefixes nest or are disjoint.
+    if (held_.empty() || held_.back().last < prefix.address()) held_.push_back({prefix.address(), last_of(prefix)});
+  }
   if (network_.asn.is_none()) return;
   own_.push_back(network_.asn);
   add_other_origins(own_, network_, data);
@@ -42,6 +62,11 @@ Target::Target(TargetNetwork network, const ip2as::NetworkData& data)
   std::ranges::sort(providers_);
   providers_.erase(std::unique(providers_.begin(), providers_.end()), providers_.end());
   std::erase_if(providers_, [&](Asn asn) { return owns(asn); });
+}
+
+bool Target::holds(const IpAddress& address) const {
+  const auto behind = std::ranges::upper_bound(held_, address, {}, &Range::first);
+  return behind != held_.begin() && address <= std::prev(behind)->last;
 }
 
 ip2as::Relation Target::relation_to(Asn asn) const {

@@ -18,9 +18,8 @@ class Target {
   [[nodiscard]] const TargetNetwork& network() const { return network_; }
   [[nodiscard]] Asn asn() const { return network_.asn; }
   [[nodiscard]] bool owns(Asn asn) const { return std::ranges::binary_search(own_, asn); }
-  [[nodiscard]] bool holds(const IpAddress& address) const {
-    return std::ranges::any_of(network_.prefixes, [&](const Prefix& prefix) { return prefix.contains(address); });
-  }
+  /// Whether the address lies in one of its prefixes.
+  [[nodiscard]] bool holds(const IpAddress& address) const;
   /// What `asn` is to any of the target's ASes: a provider before all else.
   [[nodiscard]] ip2as::Relation relation_to(Asn asn) const;
   /// Whether the relationships know any provider of the target. What its operator says alone does not count: a provider
@@ -29,8 +28,14 @@ class Target {
   [[nodiscard]] const std::vector<Asn>& providers() const { return providers_; }
 
  private:
+  struct Range {
+    IpAddress first;
+    IpAddress last;
+  };
+
   TargetNetwork network_;
   const ip2as::Relationships* relationships_;
+  std::vector<Range> held_;     // Ascending, disjoint: asked for every hop.
   std::vector<Asn> own_;        // Ascending.
   std::vector<Asn> providers_;  // Known ones of all its ASes, ascending.
   bool charted_{false};

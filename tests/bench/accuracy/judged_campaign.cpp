@@ -1,7 +1,7 @@
 #include "bench/accuracy/judged_campaign.hpp"
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 
 namespace isthmus::bench {
 namespace {
@@ -45,13 +45,13 @@ void JudgedCampaign::conclude() {
   }
   for (const sim::Vantage& vantage : internet_.vantages()) map.add_vantage(vantage.name, internet_.asn(vantage.as));
 
-  const auto began = std::chrono::steady_clock::now();
+  const std::clock_t began = std::clock();
   for (std::size_t i = 0; i < campaign_.traces.size(); ++i) {
     map.update(campaign_.traces[i], targets[campaign_.truth[i].target]);
   }
   map.settle(map.path_count());
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  traces_per_second_ = static_cast<double>(campaign_.traces.size()) / took.count();
+  const double took = static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC;
+  traces_per_second_ = static_cast<double>(campaign_.traces.size()) / took;
 
   last_hops_.resize(campaign_.traces.size());
   for (std::size_t i = 0; i < campaign_.traces.size(); ++i) {

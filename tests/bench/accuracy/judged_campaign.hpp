@@ -30,7 +30,7 @@ class JudgedCampaign {
   [[nodiscard]] const ip2as::NetworkData& data() const { return *data_; }
   /// What was concluded of a trace, by its place in the campaign.
   [[nodiscard]] const inference::LastHop& last_hop(std::size_t trace) const { return last_hops_[trace]; }
-  /// Traces taken in and concluded about a second, on one core.
+  /// Traces taken in and concluded about in a second of processor time.
   [[nodiscard]] double traces_per_second() const { return traces_per_second_; }
 
  private:
