@@ -71,7 +71,7 @@ TEST(LastHop, WhereNobodyKnowsTheProvidersTheSameTailsAreGuesses) {
 TEST(LastHop, TwoRoutersOfOneNetworkInARowNeedNoFurtherKnowledge) {
   const LastHop hop = infer(trace("12.0.1.1 188.43.225.1 188.43.225.153 175.45.176.71"), testing::uncharted());
   EXPECT_EQ(hop.upstream, kTtk);
-  EXPECT_EQ(hop.confidence, Confidence::a);
+  EXPECT_TRUE(hop.conclusive());
 }
 
 TEST(LastHop, PrivateAddressesNameNobody) {
