@@ -16,6 +16,7 @@ find_package(simdjson REQUIRED)
 set_target_properties(simdjson::simdjson PROPERTIES INTERFACE_COMPILE_DEFINITIONS "")
 pkg_check_modules(libtins REQUIRED IMPORTED_TARGET libtins)
 pkg_check_modules(libcap REQUIRED IMPORTED_TARGET libcap)
+pkg_check_modules(libmaxminddb REQUIRED IMPORTED_TARGET libmaxminddb)
 
 # Boost.JSON is compiled once here: Debian splits the compiled library off, the headers carry the source.
 add_library(boost_json STATIC ${CMAKE_CURRENT_LIST_DIR}/boost_json.cpp)

@@ -6,9 +6,9 @@
 #include <memory>
 
 #include "app/command.hpp"
+#include "app/data_report.hpp"
 #include "app/wiring.hpp"
 #include "isthmus/config/load.hpp"
-#include "isthmus/ip2as/load.hpp"
 #include "isthmus/probes/prober.hpp"
 
 namespace isthmus::app {
@@ -31,7 +31,7 @@ void print_problems_json(const std::vector<config::Problem>& problems) {
 }
 
 // One line that lets the reader see at a glance whether this is the configuration that was meant.
-std::string summary(const config::Config& config, const ip2as::PrefixTable& prefixes) {
+std::string summary(const config::Config& config, const ip2as::NetworkData& data) {
   std::size_t blocks = 0;
   for (const config::TargetConfig& target : config.targets) {
     for (const Prefix& prefix : target.prefixes) blocks += blocks_of(prefix, config::kMaxBlocks).value().size();
@@ -40,21 +40,22 @@ std::string summary(const config::Config& config, const ip2as::PrefixTable& pref
       "{}: fine; {} vantage point(s), {} target(s) with {} block(s), {} control(s), at most {} "
       "packets/s a vantage point, {} prefixes to AS",
       config.file, config.vantages.size(), config.targets.size(), blocks, config.controls.size(),
-      config.probing.rate_limit, prefixes.prefix_count());
+      config.probing.rate_limit, data.prefixes.prefix_count());
 }
 
 int check(const CheckOptions& options) {
   config::LoadResult loaded = config::load(options.config);
-  std::optional<ip2as::PrefixTable> prefixes;
+  std::shared_ptr<const ip2as::NetworkData> data;
   if (loaded.config) {
-    auto table = ip2as::load(loaded.config->ip2as.prefixes);
-    if (table) {
-      prefixes = std::move(*table);
-    } else {
-      // The operation of a prefix file's error is its "file:line" already.
-      std::cerr << to_string(table.error()) << '\n';
+    ip2as::LoadReport report;
+    auto read = ip2as::load(data_files(loaded.config->ip2as), report);
+    print_complaints(report);
+    if (!read) {
+      // The operation of a data file's error is its "file:line" already.
+      std::cerr << to_string(read.error()) << '\n';
       return kFailure;
     }
+    data = std::move(*read);
   }
   if (loaded.config) {
     // What the prober refuses at the start: no probe leaves before somebody has asked.
@@ -70,7 +71,7 @@ int check(const CheckOptions& options) {
     for (const config::Problem& problem : loaded.problems) std::cerr << to_string(problem) << '\n';
   }
   if (!loaded.config) return kFailure;
-  if (!options.json) std::cout << summary(*loaded.config, *prefixes) << '\n';
+  if (!options.json) std::cout << summary(*loaded.config, *data) << '\n';
   return kSuccess;
 }
 

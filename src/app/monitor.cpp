@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "app/data_report.hpp"
 #include "app/version.hpp"
 #include "isthmus/config/load.hpp"
-#include "isthmus/ip2as/load.hpp"
 #include "isthmus/ip2as/network_data.hpp"
 #include "isthmus/net/clock.hpp"
 
@@ -51,12 +51,11 @@ Result<Monitor::Loaded> Monitor::load() const {
     return Error{ErrorCode::parse_failed, "read " + options_.config,
                  std::to_string(loaded.problems.size()) + " problem(s)" + problems};
   }
-  auto prefixes = ip2as::load(loaded.config->ip2as.prefixes);
-  if (!prefixes) return prefixes.error();
-  auto data = std::make_shared<ip2as::NetworkData>();
-  data->version = prefixes->version();
-  data->prefixes = std::move(*prefixes);
-  return Loaded{std::move(*loaded.config), std::move(data)};
+  ip2as::LoadReport report;
+  auto data = ip2as::load(data_files(loaded.config->ip2as), report);
+  log_report(report);
+  if (!data) return data.error();
+  return Loaded{std::move(*loaded.config), std::move(*data), std::move(report)};
 }
 
 Result<std::unique_ptr<VantageRunner>> Monitor::open_vantage(const config::Config& config,
@@ -93,8 +92,7 @@ Result<void> Monitor::open(Loaded loaded) {
                                        [this](const resilience::RetraceRequest& request) { retrace(request); });
   config_ = std::move(loaded.config);
   status_.version = kVersion;
-  status_.ip2as_prefixes = loaded.data->prefixes.prefix_count();
-  status_.ip2as_loaded = net::wall_now();
+  note_data(*loaded.data);
   note_reload(true);
   return {};
 }
@@ -146,6 +144,11 @@ Result<void> Monitor::apply(Loaded loaded) {
     return Error{ErrorCode::refused, "reload " + options_.config,
                  "exporter and store cannot change while running; restart isthmus for that"};
   }
+  if (const ip2as::FileReport* cut = loaded.report.first_cut()) {
+    // At the start half a table is better than none; now there is a whole one, and a download may still be going on.
+    return Error{ErrorCode::parse_failed, cut->file,
+                 to_string(cut->problems.back(), cut->by_offset) + "; the data in use is kept"};
+  }
   // First everything that can fail, then the change itself.
   std::vector<Vantage> fresh;
   for (const config::VantageConfig& vantage : loaded.config.vantages) {
@@ -184,11 +187,7 @@ Result<void> Monitor::apply(Loaded loaded) {
     if (vantage.runner) vantage.runner->stop();
   }
   core_->reconfigure(core_settings(loaded.config, loaded.data->version), loaded.data);
-  {
-    const std::lock_guard lock(status_mutex_);
-    status_.ip2as_prefixes = loaded.data->prefixes.prefix_count();
-    status_.ip2as_loaded = net::wall_now();
-  }
+  note_data(*loaded.data);
   config_ = std::move(loaded.config);
   return {};
 }
@@ -206,6 +205,12 @@ void Monitor::note_reload(bool successful) {
   const std::lock_guard lock(status_mutex_);
   status_.config_reload_successful = successful;
   if (successful) status_.config_reload_success = net::wall_now();
+}
+
+void Monitor::note_data(const ip2as::NetworkData& data) {
+  const std::lock_guard lock(status_mutex_);
+  status_.ip2as_prefixes = data.prefixes.prefix_count();
+  status_.ip2as_loaded = net::wall_now();
 }
 
 telemetry::ProcessStatus Monitor::status() const {

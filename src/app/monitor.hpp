@@ -12,6 +12,7 @@
 #include "app/wiring.hpp"
 #include "isthmus/config/config.hpp"
 #include "isthmus/fleet/bus.hpp"
+#include "isthmus/ip2as/load.hpp"
 #include "isthmus/store/store.hpp"
 #include "isthmus/telemetry/http_server.hpp"
 
@@ -46,6 +47,7 @@ class Monitor {
   struct Loaded {
     config::Config config;
     std::shared_ptr<const ip2as::NetworkData> data;
+    ip2as::LoadReport report;
   };
 
   explicit Monitor(MonitorOptions options);
@@ -57,6 +59,7 @@ class Monitor {
   Result<void> apply(Loaded loaded);
   void retrace(const resilience::RetraceRequest& request);
   void note_reload(bool successful);
+  void note_data(const ip2as::NetworkData& data);
   [[nodiscard]] telemetry::ProcessStatus status() const;
   [[nodiscard]] telemetry::Handlers handlers();
 

@@ -8,11 +8,11 @@
 #include <map>
 #include <sstream>
 
+#include "app/data_report.hpp"
 #include "app/probe_loop.hpp"
 #include "app/wiring.hpp"
 #include "formats/json_writer.hpp"
 #include "isthmus/config/load.hpp"
-#include "isthmus/ip2as/load.hpp"
 #include "isthmus/net/clock.hpp"
 
 namespace isthmus::app {
@@ -150,10 +150,7 @@ Result<std::unique_ptr<net::PacketIo>> open_one_shot(const OneShotOptions& optio
   return net::open_packet_io(binding, io_options);
 }
 
-Result<ip2as::PrefixTable> load_names(const OneShotOptions& options) {
-  if (options.ip2as.empty()) return ip2as::PrefixTable();
-  return ip2as::load(options.ip2as);
-}
+Result<ip2as::PrefixTable> load_names(const OneShotOptions& options) { return load_named_prefixes(options.ip2as); }
 
 // No SA_RESTART, so that the poll returns.
 void catch_interrupt() {

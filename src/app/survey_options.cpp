@@ -6,9 +6,9 @@
 #include <map>
 #include <sstream>
 
+#include "app/data_report.hpp"
 #include "app/wiring.hpp"
 #include "isthmus/config/load.hpp"
-#include "isthmus/ip2as/load.hpp"
 
 namespace isthmus::app {
 namespace {
@@ -156,12 +156,10 @@ Result<probes::SurveySettings> survey_settings(const MapOptions& options) {
 }
 
 Result<std::shared_ptr<const ip2as::NetworkData>> survey_names(const MapOptions& options) {
-  auto data = std::make_shared<ip2as::NetworkData>();
-  if (options.ip2as.empty()) return data;
-  auto prefixes = ip2as::load(options.ip2as);
-  if (!prefixes) return prefixes.error();
-  data->version = prefixes->version();
-  data->prefixes = std::move(*prefixes);
+  if (options.ip2as.empty()) return std::make_shared<const ip2as::NetworkData>();
+  ip2as::LoadReport report;
+  auto data = ip2as::load({.prefixes = options.ip2as}, report);
+  print_complaints(report);
   return data;
 }
 

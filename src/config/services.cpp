@@ -27,6 +27,17 @@ bool parse_listen(std::string_view text, ExporterConfig& exporter) {
   return true;
 }
 
+// A list of files, or one by itself.
+std::vector<std::string> read_files(Reader& reader, const std::optional<Value>& value) {
+  std::vector<std::string> paths;
+  if (value && value->node.IsScalar()) {
+    if (auto path = read_file_path(reader, *value)) paths.push_back(std::move(*path));
+    return paths;
+  }
+  for (auto& file : read_list<std::string>(reader, value, read_file_path)) paths.push_back(std::move(file.value));
+  return paths;
+}
+
 }  // namespace
 
 Ip2AsConfig read_ip2as(Reader& reader, const Section& document) {
@@ -34,15 +45,19 @@ Ip2AsConfig read_ip2as(Reader& reader, const Section& document) {
   Ip2AsConfig ip2as;
   const auto value = document.require("ip2as", kExample);
   if (!value) return ip2as;
-  const Section section(reader, *value, {"prefixes"});
+  const Section section(reader, *value, {"prefixes", "registry", "overrides", "as_rel", "as2org", "cones", "ixp"});
   const auto prefixes = section.require("prefixes", "prefixes: [asn-ipv4.csv]");
   if (prefixes && prefixes->node.IsSequence() && prefixes->node.size() == 0) {
     reader.note(prefixes->mark, prefixes->name + " is empty",
                 "list prefix-to-AS files; deploy/fetch-prefix-data.sh fetches them");
   }
-  for (const auto& file : read_list<std::string>(reader, prefixes, read_file_path)) {
-    ip2as.prefixes.push_back(file.value);
-  }
+  ip2as.prefixes = read_files(reader, prefixes);
+  ip2as.registry = read_files(reader, section.find("registry"));
+  ip2as.overrides = read_files(reader, section.find("overrides"));
+  ip2as.relationships = read_files(reader, section.find("as_rel"));
+  ip2as.organisations = read_files(reader, section.find("as2org"));
+  ip2as.cones = read_files(reader, section.find("cones"));
+  ip2as.exchanges = read_files(reader, section.find("ixp"));
   return ip2as;
 }
 

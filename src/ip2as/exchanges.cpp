@@ -8,6 +8,12 @@
 namespace isthmus::ip2as {
 namespace {
 
+template <typename T>
+std::size_t count_different(std::vector<T> values) {
+  std::ranges::sort(values);
+  return static_cast<std::size_t>(std::ranges::unique(values).begin() - values.begin());
+}
+
 template <typename Number>
 std::optional<ExchangePort> find(const std::vector<Lan>& lans, const ExchangeSpace<Number>& space, Number address) {
   const OriginIndex lan = space.lans.find(address);
@@ -37,7 +43,25 @@ bool Exchanges::is_member(std::uint32_t exchange, Asn asn) const {
   return exchange < data_->members.size() && std::ranges::binary_search(data_->members[exchange], asn);
 }
 
+std::size_t Exchanges::exchange_count() const {
+  std::vector<std::uint32_t> exchanges;
+  for (const Lan& lan : data_->lans) exchanges.push_back(lan.exchange);
+  for (std::uint32_t exchange = 0; exchange < data_->members.size(); ++exchange) {
+    if (!data_->members[exchange].empty()) exchanges.push_back(exchange);
+  }
+  return count_different(std::move(exchanges));
+}
 std::size_t Exchanges::lan_count() const { return data_->lans.size(); }
+std::size_t Exchanges::lan_count(Family family) const {
+  return family == Family::ipv4 ? data_->v4.lans.prefix_count() : data_->v6.lans.prefix_count();
+}
+std::size_t Exchanges::member_count() const {
+  std::vector<Asn> asns;
+  for (std::size_t exchange = 0; exchange < data_->members.size(); ++exchange) {
+    asns.insert(asns.end(), data_->members[exchange].begin(), data_->members[exchange].end());
+  }
+  return count_different(std::move(asns));
+}
 std::size_t Exchanges::port_count() const { return data_->v4.ports.size() + data_->v6.ports.size(); }
 
 }  // namespace isthmus::ip2as

@@ -4,7 +4,7 @@
 
 #include "ip2as/exchanges_data.hpp"
 #include "ip2as/public_space.hpp"
-#include "ip2as/source_text.hpp"
+#include "ip2as/text_fields.hpp"
 
 namespace isthmus::ip2as {
 namespace {
@@ -79,9 +79,11 @@ void fill_lans(const std::vector<PendingLan<Number>>& pending, std::vector<Lan>&
   space.lans = IntervalMap<Number>(std::move(entries));
 }
 
-// Ports on another exchange's LAN are mistakes of a list; those on no LAN get one of their own.
+// Ports on another exchange's LAN are mistakes of a list; those on no LAN get one of their own. Retired ports that stay
+// make members: their exchange has nobody else.
 template <typename Number>
-void fill_space(Pending<Number>& pending, std::vector<Lan>& lans, ExchangeSpace<Number>& space) {
+void fill_space(Pending<Number>& pending, std::vector<Lan>& lans, ExchangeSpace<Number>& space,
+                std::vector<std::uint64_t>& members) {
   const auto twice = std::ranges::unique(pending.lans, same_lan<Number>);
   pending.lans.erase(twice.begin(), twice.end());
   fill_lans(pending.lans, lans, space);
@@ -91,6 +93,8 @@ void fill_space(Pending<Number>& pending, std::vector<Lan>& lans, ExchangeSpace<
     if (!space.ports.empty() && space.ports.back().address == port.address) continue;
     const OriginIndex lan = space.lans.find(port.address);
     if (lan != 0 && lans[lan - 1].exchange != port.exchange) continue;
+    if (port.retired && (lan == 0 || !lans[lan - 1].retired)) continue;
+    if (port.retired) members.push_back(pair_of(port.exchange, port.member));
     if (lan == 0) pending.lans.push_back({port.address, kWidth<Number>, Lan{port.exchange, false}});
     space.ports.push_back(port);
   }
@@ -125,10 +129,10 @@ struct ExchangesBuilder::Data {
   }
 
   template <typename Number>
-  bool add_port(std::uint32_t exchange, const IpAddress& address, Asn member) {
+  bool add_port(std::uint32_t exchange, const IpAddress& address, Asn member, bool retired) {
     const auto number = to_number<Number>(address);
     if (!is_public(number, kWidth<Number>)) return false;
-    space<Number>().ports.push_back({number, exchange, member});
+    space<Number>().ports.push_back({number, exchange, member, retired});
     return true;
   }
 
@@ -162,16 +166,20 @@ std::uint32_t ExchangesBuilder::add_exchange(std::string_view name) {
   return static_cast<std::uint32_t>(data_->names.size() - 1);
 }
 
+void ExchangesBuilder::set_name(std::uint32_t exchange, std::string_view name) {
+  if (data_->names[exchange].empty()) data_->names[exchange] = to_utf8(name);
+}
+
 bool ExchangesBuilder::add_lan(std::uint32_t exchange, const Prefix& lan, bool retired) {
   return lan.address().is_v4() ? data_->add_lan<std::uint32_t>(exchange, lan, kWidestV4, retired)
                                : data_->add_lan<Uint128>(exchange, lan, kWidestV6, retired);
 }
 
-bool ExchangesBuilder::add_port(std::uint32_t exchange, const IpAddress& address, Asn member) {
+bool ExchangesBuilder::add_port(std::uint32_t exchange, const IpAddress& address, Asn member, bool retired) {
   if (member.is_none()) return false;
-  const bool added = address.is_v4() ? data_->add_port<std::uint32_t>(exchange, address, member)
-                                     : data_->add_port<Uint128>(exchange, address, member);
-  if (added) add_member(exchange, member);
+  const bool added = address.is_v4() ? data_->add_port<std::uint32_t>(exchange, address, member, retired)
+                                     : data_->add_port<Uint128>(exchange, address, member, retired);
+  if (added && !retired) add_member(exchange, member);
   return added;
 }
 
@@ -182,8 +190,8 @@ void ExchangesBuilder::add_member(std::uint32_t exchange, Asn member) {
 Exchanges ExchangesBuilder::build() && {
   auto built = std::make_shared<Exchanges::Data>();
   data_->unite();
-  fill_space(data_->v4, built->lans, built->v4);
-  fill_space(data_->v6, built->lans, built->v6);
+  fill_space(data_->v4, built->lans, built->v4, data_->members);
+  fill_space(data_->v6, built->lans, built->v6, data_->members);
   built->names = std::move(data_->names);
   built->members = Rows::from_pairs(std::move(data_->members), built->names.size());
   data_.reset();

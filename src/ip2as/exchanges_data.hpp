@@ -26,6 +26,7 @@ struct ExchangeSpace {
     Number address;
     std::uint32_t exchange;
     Asn member;
+    bool retired;
   };
   IntervalMap<Number> lans;  // To the index of the LAN + 1.
   std::vector<Port> ports;   // Ascending, no address twice, each on a LAN of its exchange.

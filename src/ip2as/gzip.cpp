@@ -2,70 +2,86 @@
 
 #include <zlib.h>
 
-#include <algorithm>
-#include <limits>
 #include <stdexcept>
+#include <utility>
 
 namespace isthmus::ip2as {
 namespace {
 
 constexpr int kGzipOnly = 16 + MAX_WBITS;
-constexpr std::size_t kStep = std::size_t{1} << 20;
+constexpr std::size_t kPiece = std::size_t{1} << 18;
 
-class Inflater {
+class GzipBytes final : public ByteSource {
  public:
-  Inflater() {
+  explicit GzipBytes(std::unique_ptr<ByteSource> packed) : packed_(std::move(packed)) {
     if (inflateInit2(&stream_, kGzipOnly) != Z_OK) throw std::runtime_error("zlib cannot start: out of memory");
   }
-  ~Inflater() { inflateEnd(&stream_); }
-  Inflater(const Inflater&) = delete;
-  Inflater& operator=(const Inflater&) = delete;
+  ~GzipBytes() override { inflateEnd(&stream_); }
 
-  // Unpacks some of the input, which shrinks, to the end of the output, which grows.
-  int step(std::string_view& input, std::string& output) {
-    const std::size_t given = std::min<std::size_t>(input.size(), std::numeric_limits<uInt>::max());
-    // zlib does not write through next_in; its interface merely predates const.
-    stream_.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(input.data()));
-    stream_.avail_in = static_cast<uInt>(given);
-    stream_.next_out = reinterpret_cast<Bytef*>(unpacked_.data());
-    stream_.avail_out = static_cast<uInt>(unpacked_.size());
-    const int status = inflate(&stream_, Z_NO_FLUSH);
-    output.append(unpacked_, 0, unpacked_.size() - stream_.avail_out);
-    input.remove_prefix(given - stream_.avail_in);
-    return status;
+  [[nodiscard]] std::string_view next() override {
+    stream_.next_out = reinterpret_cast<Bytef*>(piece_.data());
+    stream_.avail_out = static_cast<uInt>(piece_.size());
+    while (!ended_ && stream_.avail_out > 0) step();
+    const std::string_view given = std::string_view(piece_).substr(0, piece_.size() - stream_.avail_out);
+    given_ += given.size();
+    if (given_ > kMostUnpacked) end("the compressed data unpacks to more than 32 GiB");
+    return given;
   }
 
-  void start_next_member() { inflateReset(&stream_); }
-
  private:
+  void step() {
+    if (stream_.avail_in == 0 && !refill()) return;
+    switch (inflate(&stream_, Z_NO_FLUSH)) {
+      case Z_OK: break;
+      case Z_STREAM_END:
+        inside_member_ = false;
+        if (stream_.avail_in > 0 || refill()) start_next_member();
+        break;
+      case Z_BUF_ERROR: break;  // Wants more input, which the next step brings or misses.
+      default: end("the compressed data is damaged"); break;
+    }
+  }
+
+  // False at the end of the input, which is a good one between members alone.
+  bool refill() {
+    const std::string_view bytes = packed_->next();
+    if (bytes.empty()) {
+      const bool cut = inside_member_ || !packed_->problem().empty();
+      end(!packed_->problem().empty() ? packed_->problem()
+          : cut                       ? "the compressed data ends early: the file is cut off"
+                                      : std::string());
+      return false;
+    }
+    // zlib does not write through next_in; its interface merely predates const.
+    stream_.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(bytes.data()));
+    stream_.avail_in = static_cast<uInt>(bytes.size());
+    return true;
+  }
+
+  void start_next_member() {
+    inflateReset(&stream_);
+    inside_member_ = true;
+  }
+
+  void end(std::string problem) {
+    ended_ = true;
+    problem_ = std::move(problem);
+  }
+
+  std::unique_ptr<ByteSource> packed_;
   z_stream stream_{};
-  // Made once: a file may consist of millions of members with nothing in them, and each takes a step.
-  std::string unpacked_ = std::string(kStep, '\0');
+  std::string piece_ = std::string(kPiece, '\0');
+  std::uint64_t given_{0};
+  bool inside_member_{true};
+  bool ended_{false};
 };
 
 }  // namespace
 
 bool is_gzip(std::string_view bytes) { return bytes.starts_with("\x1F\x8B"); }
 
-Unpacked unpack_gzip(std::string_view bytes, std::size_t limit) {
-  Unpacked result;
-  Inflater inflater;
-  while (true) {
-    const int status = inflater.step(bytes, result.text);
-    if (result.text.size() > limit) {
-      result.problem = "the compressed data unpacks to more than " + std::to_string(limit >> 20) + " MiB";
-      return result;
-    }
-    if (status == Z_STREAM_END) {
-      if (bytes.empty()) return result;
-      inflater.start_next_member();
-    } else if (status != Z_OK) {
-      // Z_BUF_ERROR: no progress is possible, that is, the input ended in the middle.
-      result.problem = status == Z_BUF_ERROR ? "the compressed data ends early: the file is cut off"
-                                             : "the compressed data is damaged";
-      return result;
-    }
-  }
+std::unique_ptr<ByteSource> unpack_gzip(std::unique_ptr<ByteSource> packed) {
+  return std::make_unique<GzipBytes>(std::move(packed));
 }
 
 }  // namespace isthmus::ip2as

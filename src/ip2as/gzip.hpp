@@ -1,20 +1,16 @@
 #pragma once
-// Unpacks gzip files (RFC 1952) in memory.
+// Unpacks gzip (RFC 1952), all members one after the other, a piece at a time.
 
-#include <cstddef>
-#include <string>
+#include <memory>
 #include <string_view>
+
+#include "ip2as/byte_source.hpp"
 
 namespace isthmus::ip2as {
 
 [[nodiscard]] bool is_gzip(std::string_view bytes);
 
-struct Unpacked {
-  std::string text;     ///< What could be unpacked, up to the failure if there was one.
-  std::string problem;  ///< Why it ends early; empty when it does not.
-};
-
-/// All members of a gzip file, one after the other. Stops at `limit` bytes: a few kilobytes can unpack to gigabytes.
-[[nodiscard]] Unpacked unpack_gzip(std::string_view bytes, std::size_t limit);
+/// `packed` is a source whose bytes begin as is_gzip demands.
+[[nodiscard]] std::unique_ptr<ByteSource> unpack_gzip(std::unique_ptr<ByteSource> packed);
 
 }  // namespace isthmus::ip2as

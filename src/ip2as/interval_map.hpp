@@ -61,6 +61,9 @@ class IntervalMap {
     index();
   }
 
+  /// Different prefixes in the list.
+  [[nodiscard]] std::size_t prefix_count() const { return prefixes_; }
+
   [[nodiscard]] OriginIndex find(Number address) const {
     // Below the first bucket this wraps around to a huge number.
     const std::uint32_t bucket = static_cast<std::uint32_t>(address >> kShift) - Layout::kFirstBucket;
@@ -132,6 +135,7 @@ class IntervalMap {
     for (const PrefixEntry<Number>& entry : entries) {
       if (previous != nullptr && previous->first == entry.first && previous->length == entry.length) continue;
       previous = &entry;
+      ++prefixes_;
       close_before([&](Number last) { return last >= entry.first; });
       begin(entry.first, entry.origin);
       open.push_back(Open{last_of(entry.first, entry.length), entry.origin});
@@ -174,6 +178,7 @@ class IntervalMap {
   std::vector<Interval> intervals_{{Key{0}, 0}};  // Ascending, from address 0 on.
   std::vector<Key> rests_{Key{0}};                // What of each start its key leaves out; unused for IPv4.
   std::vector<std::uint32_t> index_;
+  std::size_t prefixes_{0};
 };
 
 }  // namespace isthmus::ip2as

@@ -1,83 +1,112 @@
 #include "isthmus/ip2as/load.hpp"
 
-#include <zlib.h>
-
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstdint>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
-#include <string_view>
 #include <utility>
 
-#include "ip2as/gzip.hpp"
-#include "isthmus/ip2as/prefix_table_builder.hpp"
+#include "ip2as/file_reader.hpp"
 
 namespace isthmus::ip2as {
 namespace {
 
-// Far above any routing table, far below what would push a machine into swapping.
-constexpr std::uintmax_t kLargestFile = std::uintmax_t{512} << 20;
+// Reads lists of files one after the other until one fails.
+class Loading {
+ public:
+  explicit Loading(LoadReport& report) : report_(report) {}
 
-Error cannot_read(const std::string& path, ErrorCode code, const std::string& why) {
-  return Error{code, path + ":1", why + "; check the path, or fetch the data with deploy/fetch-prefix-data.sh"};
+  Result<void> read(std::span<const std::string> paths, FileRole role) {
+    for (const std::string& path : paths) {
+      std::string version;
+      if (const auto read = read_file(path, role, sinks, report_.files.emplace_back(), version); !read) return read;
+      if (!version_.empty()) version_ += ", ";
+      version_ += version;
+    }
+    sinks.flush();
+    return {};
+  }
+
+  [[nodiscard]] const std::string& version() const { return version_; }
+
+  Sinks sinks;
+
+ private:
+  LoadReport& report_;
+  std::string version_;
+};
+
+void count(const PrefixTable& table, FileReport& report) {
+  report.ipv4_prefixes = table.prefix_count(Family::ipv4);
+  report.ipv6_prefixes = table.prefix_count(Family::ipv6);
+  report.ases = table.as_count();
 }
 
-Result<std::string> read_file(const std::string& path) {
-  std::error_code status;
-  const auto kind = std::filesystem::status(path, status).type();
-  if (kind == std::filesystem::file_type::not_found) {
-    return cannot_read(path, ErrorCode::not_found, "the file does not exist");
-  }
-  if (kind != std::filesystem::file_type::regular) {
-    return cannot_read(path, ErrorCode::io_failed, status ? status.message() : "it is not a regular file");
-  }
-  const std::uintmax_t size = std::filesystem::file_size(path, status);
-  if (status) return cannot_read(path, ErrorCode::io_failed, status.message());
-  if (size > kLargestFile) return cannot_read(path, ErrorCode::io_failed, "the file is larger than 512 MiB");
-  errno = 0;
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) {
-    const Error error = system_error(path + ":1", errno);
-    return cannot_read(path, error.code, "cannot be opened: " + error.detail);
-  }
-  std::string bytes(static_cast<std::size_t>(size), '\0');
-  stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (static_cast<std::uintmax_t>(stream.gcount()) != size) {
-    return cannot_read(path, ErrorCode::io_failed, "could not be read to its end");
-  }
-  return bytes;
+void count(const Relationships& relationships, FileReport& report) {
+  report.ases = relationships.as_count();
+  report.links = relationships.link_count();
 }
 
-// Name and checksum: enough to tell whether two machines, or two runs, use the same data.
-std::string version_of(const std::string& path, std::string_view bytes) {
-  const auto sum = crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
-  std::array<char, 16> text{};
-  std::snprintf(text.data(), text.size(), "%08lx", sum);
-  return std::filesystem::path(path).filename().string() + " crc32:" + text.data();
+void count(const Organisations& organisations, FileReport& report) {
+  report.ases = organisations.as_count();
+  report.organisations = organisations.organisation_count();
 }
 
-Result<void> add_file(const std::string& path, PrefixTableBuilder& builder) {
-  const auto bytes = read_file(path);
-  if (!bytes) return bytes.error();
-  builder.add_version(version_of(path, *bytes));
-  if (!is_gzip(*bytes)) return builder.add_text(*bytes, path);
-  const Unpacked unpacked = unpack_gzip(*bytes, kLargestFile);
-  if (unpacked.problem.empty()) return builder.add_text(unpacked.text, path);
-  const auto line = 1 + std::count(unpacked.text.begin(), unpacked.text.end(), '\n');
-  return Error{ErrorCode::parse_failed, path + ":" + std::to_string(line), unpacked.problem + "; fetch the file again"};
+void count(const Exchanges& exchanges, FileReport& report) {
+  report.exchanges = exchanges.exchange_count();
+  report.ipv4_prefixes = exchanges.lan_count(Family::ipv4);
+  report.ipv6_prefixes = exchanges.lan_count(Family::ipv6);
+  report.ports = exchanges.port_count();
+  report.ases = exchanges.member_count();
 }
 
 }  // namespace
 
-Result<PrefixTable> load(std::span<const std::string> paths) {
-  PrefixTableBuilder builder;
-  for (const std::string& path : paths) {
-    if (const auto added = add_file(path, builder); !added) return added.error();
+Result<std::shared_ptr<const NetworkData>> load(const DataFiles& files, LoadReport& report) {
+  auto data = std::make_shared<NetworkData>();
+  Loading loading(report);
+  if (const auto read = loading.read(files.prefixes, FileRole::prefixes); !read) return read.error();
+  data->prefixes = std::move(loading.sinks.prefixes).build();
+  loading.sinks.announced = &data->prefixes;
+  const std::pair<const std::vector<std::string>*, FileRole> others[] = {
+      {&files.registry, FileRole::registry},           {&files.overrides, FileRole::overrides},
+      {&files.relationships, FileRole::relationships}, {&files.cones, FileRole::cones},
+      {&files.organisations, FileRole::organisations}, {&files.exchanges, FileRole::exchanges}};
+  for (const auto& [paths, role] : others) {
+    if (const auto read = loading.read(*paths, role); !read) return read.error();
   }
-  return std::move(builder).build();
+  data->registry = std::move(loading.sinks.registry).build();
+  data->overrides = std::move(loading.sinks.overrides).build();
+  data->relationships = std::move(loading.sinks.relationships).build();
+  data->organisations = std::move(loading.sinks.organisations).build();
+  data->exchanges = merge_exchanges(std::move(loading.sinks.exchanges));
+  data->version = loading.version();
+  return std::shared_ptr<const NetworkData>(std::move(data));
+}
+
+Result<PrefixTable> load_prefixes(std::span<const std::string> paths, LoadReport& report) {
+  Loading loading(report);
+  if (const auto read = loading.read(paths, FileRole::prefixes); !read) return read.error();
+  loading.sinks.prefixes.add_version(loading.version());
+  return std::move(loading.sinks.prefixes).build();
+}
+
+Result<FileReport> describe(const std::string& path, std::atomic<std::uint64_t>* bytes_read) {
+  Sinks sinks;
+  FileReport report;
+  std::string version;
+  if (const auto read = read_file(path, FileRole::anything, sinks, report, version, bytes_read); !read) {
+    return read.error();
+  }
+  sinks.flush();
+  if (report.format == to_string(DataFormat::delegation)) {
+    count(std::move(sinks.registry).build(), report);
+  } else if (!sinks.exchanges.empty()) {
+    count(merge_exchanges(std::move(sinks.exchanges)), report);
+  } else if (const PrefixTable prefixes = std::move(sinks.prefixes).build(); prefixes.prefix_count() > 0) {
+    count(prefixes, report);
+  } else if (const Relationships links = std::move(sinks.relationships).build(); links.as_count() > 0) {
+    count(links, report);
+  } else {
+    count(std::move(sinks.organisations).build(), report);
+  }
+  return report;
 }
 
 }  // namespace isthmus::ip2as

@@ -1,6 +1,7 @@
 #pragma once
 // Addresses as plain unsigned numbers, 32 bits for IPv4 and 128 for IPv6, so that one algorithm serves both.
 
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -27,6 +28,13 @@ template <>
   Uint128 number = 0;
   for (const std::uint8_t byte : address.bytes()) number = (number << 8) | byte;
   return number;
+}
+
+[[nodiscard]] inline IpAddress to_address(std::uint32_t number) { return IpAddress::v4(number); }
+[[nodiscard]] inline IpAddress to_address(Uint128 number) {
+  std::array<std::uint8_t, 16> bytes{};
+  for (std::size_t i = 16; i-- > 0; number >>= 8) bytes[i] = static_cast<std::uint8_t>(number);
+  return IpAddress::v6(bytes);
 }
 
 /// Host bits at the end of an address that are zero, at most its width.

@@ -8,7 +8,7 @@
 
 #include "ip2as/flat_map.hpp"
 #include "ip2as/rows.hpp"
-#include "ip2as/source_text.hpp"
+#include "ip2as/text_fields.hpp"
 
 namespace isthmus::ip2as {
 namespace {
@@ -30,6 +30,20 @@ struct Organisations::Data {
 struct OrganisationsBuilder::Data {
   Organisations::Data made;
   std::unordered_map<std::string, std::uint32_t> rows;  // By the source's id.
+
+  std::uint32_t row_of(std::string_view id) {
+    const auto [row, is_new] = rows.try_emplace(std::string(id), static_cast<std::uint32_t>(made.names.size()));
+    if (is_new) made.names.emplace_back();
+    return row->second;
+  }
+
+  void take_name(std::uint32_t row, std::string_view name) {
+    Name& known = made.names[row];
+    if (known.size != 0 || name.empty()) return;
+    const std::string text = to_utf8(name);
+    known = {made.text.size(), static_cast<std::uint32_t>(text.size())};
+    made.text += text;
+  }
 };
 
 Organisations::Organisations() {
@@ -57,7 +71,8 @@ std::string_view Organisations::name_of(Asn asn) const {
   return std::string_view(data_->text).substr(data_->names[*row].offset, data_->names[*row].size);
 }
 
-std::size_t Organisations::size() const { return data_->organisation_of.size(); }
+std::size_t Organisations::as_count() const { return data_->organisation_of.size(); }
+std::size_t Organisations::organisation_count() const { return data_->names.size(); }
 
 OrganisationsBuilder::OrganisationsBuilder() : data_(std::make_unique<Data>()) {}
 OrganisationsBuilder::~OrganisationsBuilder() = default;
@@ -66,16 +81,13 @@ OrganisationsBuilder& OrganisationsBuilder::operator=(OrganisationsBuilder&&) no
 
 void OrganisationsBuilder::add(Asn asn, std::string_view organisation_id, std::string_view name) {
   if (asn.is_none() || organisation_id.empty()) return;
-  Organisations::Data& made = data_->made;
-  const auto [row, is_new] =
-      data_->rows.try_emplace(std::string(organisation_id), static_cast<std::uint32_t>(made.names.size()));
-  if (is_new) made.names.emplace_back();
-  made.organisation_of.try_emplace(asn.number, row->second);
-  Name& known = made.names[row->second];
-  if (known.size != 0 || name.empty()) return;
-  const std::string text = to_utf8(name);
-  known = {made.text.size(), static_cast<std::uint32_t>(text.size())};
-  made.text += text;
+  const std::uint32_t row = data_->row_of(organisation_id);
+  data_->made.organisation_of.try_emplace(asn.number, row);
+  data_->take_name(row, name);
+}
+
+void OrganisationsBuilder::add_name(std::string_view organisation_id, std::string_view name) {
+  if (!organisation_id.empty()) data_->take_name(data_->row_of(organisation_id), name);
 }
 
 Organisations OrganisationsBuilder::build() && {

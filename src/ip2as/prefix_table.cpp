@@ -20,7 +20,12 @@ std::optional<Origin> PrefixTable::lookup(const IpAddress& address) const {
 }
 
 std::string_view PrefixTable::name_of(Asn asn) const { return data_->origins.name_of(asn); }
-std::size_t PrefixTable::prefix_count() const { return data_->prefixes; }
+std::size_t PrefixTable::prefix_count() const { return data_->v4.prefix_count() + data_->v6.prefix_count(); }
+std::size_t PrefixTable::prefix_count(Family family) const {
+  return family == Family::ipv4 ? data_->v4.prefix_count() : data_->v6.prefix_count();
+}
+std::size_t PrefixTable::as_count() const { return data_->origins.as_count(); }
+bool PrefixTable::originates(Asn asn) const { return data_->origins.originates(asn); }
 std::size_t PrefixTable::skipped_count() const { return data_->skipped; }
 const std::string& PrefixTable::version() const { return data_->version; }
 

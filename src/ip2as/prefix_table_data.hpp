@@ -1,6 +1,7 @@
 #pragma once
 // What a PrefixTable holds; shared by the table, which reads it, and the builder, which fills it.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -45,14 +46,26 @@ class OriginTable {
     origins_[index].name_size = static_cast<std::uint32_t>(name.size());
     names_ += name;
   }
-  /// No more is taken in: sets get the names of their first members.
-  void seal() {
+  /// As many as indexes have been given out, and 0.
+  [[nodiscard]] std::size_t size() const { return origins_.size(); }
+  /// No more is taken in: sets get the names of their first members. `used` are those that originate something, by
+  /// index.
+  void seal(const std::vector<bool>& used) {
     for (const auto& [asns, index] : sets_) {
       const auto first = index_.find(asns.front().number);
       if (first == index_.end()) continue;
       origins_[index].name_offset = origins_[first->second].name_offset;
       origins_[index].name_size = origins_[first->second].name_size;
     }
+    for (OriginIndex index = 1; index < origins_.size(); ++index) {
+      if (!used[index]) continue;
+      const Origin origin = at(index);
+      originators_.push_back(origin.asn);
+      originators_.insert(originators_.end(), origin.others.begin(), origin.others.end());
+    }
+    std::ranges::sort(originators_);
+    const auto twice = std::ranges::unique(originators_);
+    originators_.erase(twice.begin(), twice.end());
     sets_.clear();
     origins_.shrink_to_fit();
   }
@@ -63,6 +76,8 @@ class OriginTable {
       return Origin{entry.asn, name};
     return Origin{entry.asn, name, {members_.data() + entry.first + 1, entry.others}};
   }
+  [[nodiscard]] std::size_t as_count() const { return originators_.size(); }
+  [[nodiscard]] bool originates(Asn asn) const { return std::ranges::binary_search(originators_, asn); }
   [[nodiscard]] std::string_view name_of(Asn asn) const {
     const auto entry = index_.find(asn.number);
     return entry == index_.end() ? std::string_view{} : at(entry->second).name;
@@ -80,6 +95,7 @@ class OriginTable {
   std::unordered_map<std::uint32_t, OriginIndex> index_;
   std::map<std::vector<Asn>, OriginIndex> sets_;  // Until sealed.
   std::vector<Asn> members_;
+  std::vector<Asn> originators_;  // Ascending.
   std::string names_;
   OriginIndex last_{0};
 };
@@ -95,7 +111,6 @@ struct PrefixTable::Data {
   IntervalMap<std::uint32_t> v4;
   IntervalMap<Uint128> v6;
   OriginTable origins;
-  std::size_t prefixes{0};
   std::size_t skipped{0};
   std::string version;
 };

@@ -50,6 +50,7 @@ bool Relationships::in_cone(Asn of, Asn member) const {
   return std::ranges::binary_search(data_->cones[data_->cone_of[*row]], member);
 }
 
+std::size_t Relationships::as_count() const { return data_->index.size(); }
 std::size_t Relationships::link_count() const { return data_->links.size(); }
 std::size_t Relationships::refused_count() const { return data_->refused; }
 std::size_t Relationships::cut_cones() const { return data_->cut_cones; }

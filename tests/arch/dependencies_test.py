@@ -39,6 +39,7 @@ FENCES = [
     (re.compile(r"^sqlite3\.h$"), {"store", "fleet"}),
     (re.compile(r"^nats/"), {"fleet"}),
     (re.compile(r"^simdjson\.h$"), {"formats"}),
+    (re.compile(r"^maxminddb\.h$"), {"ip2as"}),
     (re.compile(r"^(CLI/|spdlog/)"), {"app"}),
 ]
 

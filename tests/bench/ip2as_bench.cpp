@@ -15,6 +15,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "isthmus/ip2as/load.hpp"
@@ -116,11 +117,16 @@ std::vector<Route> read_routes(const std::string& path) {
   return routes;
 }
 
+ip2as::PrefixTable load(const std::string& path) {
+  ip2as::LoadReport report;
+  return ip2as::load_prefixes(std::vector<std::string>{path}, report).value();
+}
+
 // Everything that the benchmarks share, made once.
 struct Bench {
   std::string file = file_of_table();
   std::vector<Route> routes = read_routes(file);
-  ip2as::PrefixTable table = ip2as::load(std::vector<std::string>{file}).value();
+  ip2as::PrefixTable table = load(file);
   BinaryTrie trie;
   Bench() {
     for (const Route& route : routes) trie.add(route.prefix, route.asn);
@@ -158,8 +164,7 @@ std::vector<IpAddress> addresses(Family family) {
 }
 
 void load_table(benchmark::State& state) {
-  const std::vector<std::string> files{bench().file};
-  for (auto _ : state) benchmark::DoNotOptimize(ip2as::load(files));
+  for (auto _ : state) benchmark::DoNotOptimize(load(bench().file));
   state.counters["prefixes"] = static_cast<double>(bench().table.prefix_count());
 }
 BENCHMARK(load_table)->Unit(benchmark::kMillisecond);
@@ -190,6 +195,97 @@ BENCHMARK(lookup_ipv4);
 BENCHMARK(lookup_ipv4_naive_trie);
 BENCHMARK(lookup_ipv6);
 BENCHMARK(lookup_ipv6_naive_trie);
+
+// An internet of the size of the real one: 80,000 ASes, of which the first sell transit to many, 600,000 relationships,
+// 2,000 exchange LANs with 60,000 ports.
+struct Network {
+  ip2as::NetworkData data;
+  std::vector<Asn> asns;
+};
+
+ip2as::Relationships make_relationships(std::mt19937_64& random, std::vector<Asn>& asns) {
+  constexpr std::uint32_t kAses = 80'000;
+  ip2as::RelationshipsBuilder builder;
+  const auto asn = [](std::uint64_t index) { return Asn{static_cast<std::uint32_t>(10 + 5 * index)}; };
+  for (std::uint32_t i = 1; i < kAses; ++i) {
+    // Providers come from the front, more often from its very beginning.
+    for (int link = 0; link < 2; ++link) builder.add_transit(asn(random() % i % (1 + random() % i)), asn(i));
+  }
+  for (int i = 0; i < 440'000; ++i) builder.add_peering(asn(random() % kAses), asn(random() % kAses));
+  for (std::uint32_t i = 0; i < kAses; ++i) asns.push_back(asn(i));
+  return std::move(builder).build();
+}
+
+ip2as::Exchanges make_exchanges() {
+  ip2as::ExchangesBuilder builder;
+  for (std::uint32_t i = 0; i < 2000; ++i) {
+    const std::uint32_t exchange = builder.add_exchange("IX " + std::to_string(i));
+    const std::uint32_t first = 0xB9000000 + i * 1024;
+    builder.add_lan(exchange, Prefix(IpAddress::v4(first), 22), i % 10 == 0);
+    for (std::uint32_t port = 1; port <= 30; ++port) {
+      builder.add_port(exchange, IpAddress::v4(first + port), Asn{10 + 5 * (i * 30 + port)});
+    }
+  }
+  return std::move(builder).build();
+}
+
+const Network& network() {
+  static const Network instance = [] {
+    std::mt19937_64 random(20485);
+    Network made;
+    made.data.prefixes = load(bench().file);
+    made.data.relationships = make_relationships(random, made.asns);
+    made.data.exchanges = make_exchanges();
+    return made;
+  }();
+  return instance;
+}
+
+void annotate_ipv4(benchmark::State& state) {
+  const std::vector<IpAddress> asked = addresses(Family::ipv4);
+  std::size_t next = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(ip2as::annotate(network().data, asked[next]));
+    next = (next + 1) % kAddresses;
+  }
+}
+BENCHMARK(annotate_ipv4);
+
+template <typename Ask>
+void relationships(benchmark::State& state, Ask ask) {
+  const Network& known = network();
+  std::mt19937_64 random(4837);
+  std::vector<std::pair<Asn, Asn>> pairs(kAddresses);
+  for (auto& [a, b] : pairs) {
+    a = known.asns[random() % known.asns.size()];
+    const auto providers = known.data.relationships.providers(a);
+    // Half of them neighbours, as on paths.
+    b = providers.empty() || random() % 2 == 0 ? known.asns[random() % known.asns.size()] : providers.front();
+  }
+  std::size_t next = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(ask(known.data.relationships, pairs[next].first, pairs[next].second));
+    next = (next + 1) % kAddresses;
+  }
+}
+void relationship_between(benchmark::State& state) {
+  relationships(state, [](const ip2as::Relationships& known, Asn a, Asn b) { return known.between(a, b); });
+}
+void relationship_in_cone(benchmark::State& state) {
+  relationships(state, [](const ip2as::Relationships& known, Asn a, Asn b) { return known.in_cone(b, a); });
+}
+BENCHMARK(relationship_between);
+BENCHMARK(relationship_in_cone);
+
+void build_relationships(benchmark::State& state) {
+  for (auto _ : state) {
+    std::mt19937_64 random(20485);
+    std::vector<Asn> asns;
+    benchmark::DoNotOptimize(make_relationships(random, asns));
+  }
+  state.counters["links"] = static_cast<double>(network().data.relationships.link_count());
+}
+BENCHMARK(build_relationships)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace isthmus

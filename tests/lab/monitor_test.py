@@ -59,12 +59,26 @@ class Monitor(MonitorCase):
         process = self.start()
         self.wait_for_baseline()
         before = self.metric("isthmus_ip2as_prefixes")
-        self.write_prefixes(PREFIXES + "\x00\x01\x02 not text\n")
+        for broken, why in (("not a prefix file\n", "prefixes.csv:1: is in no format"),
+                            (PREFIXES[:-5], f"prefixes.csv:{PREFIXES.count(chr(10))}: the last line has no line end")):
+            self.write_prefixes(broken)
+            process.send_signal(signal.SIGHUP)
+            self.until(lambda: self.metric("isthmus_config_last_reload_successful") == 0, "the refusal")
+            self.assertIn(why, self.log())
+            self.assertEqual(self.metric("isthmus_ip2as_prefixes"), before)
+            self.assertEqual(self.metric('isthmus_target_upstreams{target="first"}'), 1)
+            self.write_prefixes(PREFIXES)
+            process.send_signal(signal.SIGHUP)
+            self.until(lambda: self.metric("isthmus_config_last_reload_successful") == 1, "the mended file")
+
+    def test_a_bad_line_of_a_prefix_file_is_told_and_the_rest_is_used(self):
+        process = self.start()
+        self.wait_for_baseline()
+        before = self.metric("isthmus_ip2as_prefixes")
+        self.write_prefixes("203.0.113.0,203.0.113.255,64511,New\n" + PREFIXES + "\x00\x01\x02 not text\n")
         process.send_signal(signal.SIGHUP)
-        self.until(lambda: self.metric("isthmus_config_last_reload_successful") == 0, "the refusal")
-        self.assertIn(f"prefixes.csv:{PREFIXES.count(chr(10)) + 1}", self.log())
-        self.assertEqual(self.metric("isthmus_ip2as_prefixes"), before)
-        self.assertEqual(self.metric('isthmus_target_upstreams{target="first"}'), 1)
+        self.until(lambda: self.metric("isthmus_ip2as_prefixes") == before + 1, "the new prefix")
+        self.assertIn(f"prefixes.csv:{PREFIXES.count(chr(10)) + 2}: holds binary data", self.log())
 
     def test_a_restart_repeats_nothing_and_forgets_nothing(self):
         self.start()

@@ -68,8 +68,15 @@ struct ProbingConfig {
   friend bool operator==(const ProbingConfig&, const ProbingConfig&) = default;
 };
 
+/// Files for ip2as::load, each list in order of precedence.
 struct Ip2AsConfig {
-  std::vector<std::string> prefixes;  ///< Files for ip2as::load, in order of precedence; at least one.
+  std::vector<std::string> prefixes;       ///< At least one.
+  std::vector<std::string> registry;       ///< Key `registry`.
+  std::vector<std::string> overrides;      ///< Key `overrides`.
+  std::vector<std::string> relationships;  ///< Key `as_rel`.
+  std::vector<std::string> organisations;  ///< Key `as2org`.
+  std::vector<std::string> cones;          ///< Key `cones`.
+  std::vector<std::string> exchanges;      ///< Key `ixp`.
   friend bool operator==(const Ip2AsConfig&, const Ip2AsConfig&) = default;
 };
 

@@ -35,8 +35,12 @@ class Exchanges {
   [[nodiscard]] std::string_view name(std::uint32_t exchange) const;
   [[nodiscard]] bool is_member(std::uint32_t exchange, Asn asn) const;
 
+  [[nodiscard]] std::size_t exchange_count() const;
   [[nodiscard]] std::size_t lan_count() const;
+  [[nodiscard]] std::size_t lan_count(Family family) const;
   [[nodiscard]] std::size_t port_count() const;
+  /// Different ASes that are a member of at least one.
+  [[nodiscard]] std::size_t member_count() const;
 
  private:
   friend class ExchangesBuilder;
@@ -58,13 +62,17 @@ class ExchangesBuilder {
   /// The index for the other two functions; the built Exchanges may use another one.
   std::uint32_t add_exchange(std::string_view name);
 
+  /// For an exchange whose name comes later than its first LAN or port; the first one that is not empty stands.
+  void set_name(std::uint32_t exchange, std::string_view name);
+
   /// Refused (false) when the LAN is none: special-purpose space, or wider than /16 (IPv4) or /32 (IPv6).
   bool add_lan(std::uint32_t exchange, const Prefix& lan, bool retired);
 
   /// Makes the AS a member; the first member given for an address stands. An address on no LAN of the exchange is
-  /// nobody's port if it lies on another one's LAN, and a LAN of its own otherwise. Refused (false): AS 0,
-  /// special-purpose space.
-  bool add_port(std::uint32_t exchange, const IpAddress& address, Asn member);
+  /// nobody's port if it lies on another one's LAN, and a LAN of its own otherwise. A retired port counts on retired
+  /// LANs alone: on a current one somebody else may have the address by now. Refused (false): AS 0, special-purpose
+  /// space.
+  bool add_port(std::uint32_t exchange, const IpAddress& address, Asn member, bool retired = false);
 
   /// A member whose ports are not known.
   void add_member(std::uint32_t exchange, Asn member);

@@ -26,7 +26,9 @@ class Organisations {
   [[nodiscard]] std::string_view name_of(Asn asn) const;
 
   /// ASes whose organisation is known.
-  [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] std::size_t as_count() const;
+  /// Organisations that have an AS or a name.
+  [[nodiscard]] std::size_t organisation_count() const;
 
  private:
   friend class OrganisationsBuilder;
@@ -45,6 +47,9 @@ class OrganisationsBuilder {
   /// The first organisation given for an AS stands, and the first name that is not empty for an organisation. Ignores
   /// AS 0 and an empty id, which say nothing.
   void add(Asn asn, std::string_view organisation_id, std::string_view name);
+
+  /// The name of an organisation that is, or will be, some AS's.
+  void add_name(std::string_view organisation_id, std::string_view name);
 
   [[nodiscard]] Organisations build() &&;
 

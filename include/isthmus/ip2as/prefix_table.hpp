@@ -40,8 +40,13 @@ class PrefixTable {
   /// The organisation behind an AS number; empty if no source names it.
   [[nodiscard]] std::string_view name_of(Asn asn) const;
 
-  /// Prefixes taken in, all sources together (a range counts as the prefixes that it is made of).
+  /// Different prefixes, all sources together (a range counts as the prefixes that it is made of).
   [[nodiscard]] std::size_t prefix_count() const;
+  [[nodiscard]] std::size_t prefix_count(Family family) const;
+  /// Different ASes that originate at least one.
+  [[nodiscard]] std::size_t as_count() const;
+  /// Does the AS originate any, alone or with others?
+  [[nodiscard]] bool originates(Asn asn) const;
   /// Entries left out because they cannot be an origin on the public internet; see PrefixTableBuilder.
   [[nodiscard]] std::size_t skipped_count() const;
   /// Which data this is, e.g. "asn-ipv4.csv crc32:3a1c9f02, asn-ipv6.csv crc32:77b0e514". Empty without files.

@@ -17,35 +17,31 @@
 #include <span>
 #include <string_view>
 
-#include "isthmus/base/result.hpp"
 #include "isthmus/ip2as/prefix_table.hpp"
 
 namespace isthmus::ip2as {
 
-/// Longest prefixes that count; longer ones are left out, and counted.
-struct PrefixLimits {
-  int ipv4{32};
-  int ipv6{128};
-};
-
 class PrefixTableBuilder {
  public:
-  explicit PrefixTableBuilder(PrefixLimits limits = {});
+  PrefixTableBuilder();
   ~PrefixTableBuilder();
   PrefixTableBuilder(PrefixTableBuilder&&) noexcept;
   PrefixTableBuilder& operator=(PrefixTableBuilder&&) noexcept;
 
-  /// Adds one prefix; `name` may be empty.
-  void add(const Prefix& prefix, Asn asn, std::string_view name = {});
+  /// Adds one prefix; `name` may be empty. False when it is left out.
+  bool add(const Prefix& prefix, Asn asn, std::string_view name = {});
 
   /// Adds one prefix that several ASes originate (MOAS), the most credible first. Those that can be no origin are left
   /// out; the prefix is, when none remains.
-  void add(const Prefix& prefix, std::span<const Asn> origins);
+  bool add(const Prefix& prefix, std::span<const Asn> origins);
 
-  /// Adds a whole source, its format told from its content: CSV lines `first,last,asn,"organisation"` or pyasn lines
-  /// `prefix<TAB>asn` with `;` comments. The error's operation is "file:line"; the builder is then good for nothing
-  /// but destruction.
-  Result<void> add_text(std::string_view text, std::string_view file);
+  /// Adds all addresses from first to last, of one family and in this order, as the fewest prefixes that make them up.
+  /// `name` is that of the first origin. False when every one of the prefixes is left out.
+  bool add_range(const IpAddress& first, const IpAddress& last, std::span<const Asn> origins,
+                 std::string_view name = {});
+
+  /// True while no source has named an AS that can be an origin.
+  [[nodiscard]] bool wants_name(Asn asn);
 
   /// Adds one word or two on where the data came from to the table's version().
   void add_version(std::string_view version);

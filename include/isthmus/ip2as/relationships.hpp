@@ -35,6 +35,8 @@ class Relationships {
   /// True for of == member.
   [[nodiscard]] bool in_cone(Asn of, Asn member) const;
 
+  /// ASes that a link or a cone names.
+  [[nodiscard]] std::size_t as_count() const;
   /// Pairs of ASes with a relationship.
   [[nodiscard]] std::size_t link_count() const;
   /// Records refused because they contradict an earlier one, or relate an AS to itself or to no AS.

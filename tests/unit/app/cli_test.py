@@ -83,12 +83,35 @@ class CommandLine(unittest.TestCase):
         as_json = [json.loads(line) for line in isthmus("check", "--config", path, "--json").stdout.splitlines()]
         self.assertEqual(len(as_json), len(lines))
 
-    def test_check_names_the_line_of_a_broken_prefix_file(self):
+    def test_check_names_the_bad_lines_of_a_prefix_file_and_uses_the_rest(self):
         (self.folder / "prefixes.csv").write_text('192.0.2.0,192.0.2.255,64500,"Example"\n\x00\x01binary\n',
                                                   encoding="utf-8")
         done = isthmus("check", "--config", self.config(GOOD))
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("1 of 2 records are bad and not used, the first:", done.stderr)
+        self.assertIn("prefixes.csv:2: holds binary data", done.stderr)
+        self.assertIn("1 prefixes to AS", done.stdout)
+
+    def test_check_refuses_data_that_holds_nothing_usable(self):
+        (self.folder / "prefixes.csv").write_text("Dear Sir,\n", encoding="utf-8")
+        done = isthmus("check", "--config", self.config(GOOD))
         self.assertEqual(done.returncode, 1)
-        self.assertIn("prefixes.csv:2", done.stderr)
+        self.assertIn("prefixes.csv:1: is in no format that is known here", done.stderr)
+
+    def test_check_reads_every_kind_of_data(self):
+        kinds = {"registry": "ripencc|DE|asn|64502|1|20100101|allocated|h\nripencc|DE|ipv4|198.51.100.0|256||assigned|h\n",
+                 "overrides": "192.0.2.1/32 AS64503 # ours\n", "as_rel": "64500|64501|-1\n",
+                 "as2org": "64500|1|X|A|ARIN\n", "cones": "64500 64500 64501\n",
+                 "ixp": '{"ix_id": 1, "prefixes": {"ipv4": ["203.0.113.0/24"]}}\n'}
+        for kind, text in kinds.items():
+            (self.folder / kind).write_text(text, encoding="utf-8")
+        lists = "".join(f", {kind}: [{kind}]" for kind in kinds)
+        done = isthmus("check", "--config", self.config(GOOD.replace("[prefixes.csv]", "[prefixes.csv]" + lists)))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        swapped = GOOD.replace("[prefixes.csv]", "[prefixes.csv], cones: as_rel")
+        done = isthmus("check", "--config", self.config(swapped))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("as_rel:1: is in the format as-rel, which does not belong here", done.stderr)
 
     def test_monitor_starts_nothing_with_a_bad_file(self):
         done = isthmus("monitor", "--config", self.config(BAD))

@@ -114,6 +114,31 @@ TEST_F(ConfigFile, AbsolutePathsStay) {
   EXPECT_EQ(result.config->ip2as.prefixes, (std::vector{path}));
 }
 
+TEST_F(ConfigFile, DataOfEveryKindInListsOrAlone) {
+  std::string lists = "[prefixes.csv]";
+  for (const char* key : {"registry", "overrides", "as_rel", "as2org", "cones", "ixp"}) {
+    write(std::string(key) + ".txt", "x\n");
+    write(std::string(key) + ".old", "x\n");
+    lists += std::string(", ") + key + ": [" + key + ".txt, " + key + ".old]";
+  }
+  const auto result = load_with("[prefixes.csv]", lists);
+  ASSERT_TRUE(result.config) << problems(result);
+  const auto both = [&](const std::string& key) {
+    return std::vector{(folder_ / (key + ".txt")).string(), (folder_ / (key + ".old")).string()};
+  };
+  const Ip2AsConfig& ip2as = result.config->ip2as;
+  EXPECT_EQ(ip2as.registry, both("registry"));
+  EXPECT_EQ(ip2as.overrides, both("overrides"));
+  EXPECT_EQ(ip2as.relationships, both("as_rel"));
+  EXPECT_EQ(ip2as.organisations, both("as2org"));
+  EXPECT_EQ(ip2as.cones, both("cones"));
+  EXPECT_EQ(ip2as.exchanges, both("ixp"));
+  const auto alone = load_with("[prefixes.csv]", "prefixes.csv, as_rel: as_rel.txt");
+  ASSERT_TRUE(alone.config) << problems(alone);
+  EXPECT_EQ(alone.config->ip2as.prefixes.size(), 1u);
+  EXPECT_EQ(alone.config->ip2as.relationships, (std::vector{(folder_ / "as_rel.txt").string()}));
+}
+
 TEST_F(ConfigFile, AliasesAreWhatTheyStandFor) {
   const auto result = load_with("rate_limit: 50", "rate_limit: 50\n  ping: &often {interval: 1s}\n  trace: *often");
   ASSERT_TRUE(result.config) << problems(result);

@@ -67,6 +67,15 @@ TEST_F(ConfigFile, ValuesOfTheWrongShape) {
             "9:9: probing.ping is plain text; give it keys, {key: value}\n");
 }
 
+TEST_F(ConfigFile, DataFilesThatAreNotThere) {
+  EXPECT_EQ(
+      problems(load_with("[prefixes.csv]", "[prefixes.csv], ixp: none.json")),
+      "9:40: the file 'none.json' of ip2as.ixp does not exist; create it or correct the path; relative paths start "
+      "at the configuration file's folder\n");
+  EXPECT_EQ(problems(load_with("[prefixes.csv]", "[prefixes.csv], as-rel: prefixes.csv")),
+            "9:35: unknown key 'as-rel' in ip2as; did you mean 'as_rel'?\n");
+}
+
 TEST_F(ConfigFile, EmptyLists) {
   EXPECT_EQ(problems(load_with("[192.0.2.0/24]", "[]")),
             "6:15: targets[0].prefixes is empty; list the address space to watch, e.g. [192.0.2.0/24]\n");

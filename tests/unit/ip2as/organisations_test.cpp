@@ -21,7 +21,7 @@ TEST(Organisations, SiblingsAreTheSame) {
   const auto siblings = known.siblings(Asn{64500});
   EXPECT_EQ(std::vector<Asn>(siblings.begin(), siblings.end()), (std::vector<Asn>{Asn{64496}, Asn{64500}}));
   EXPECT_EQ(known.name_of(Asn{64496}), "Example, Inc.");
-  EXPECT_EQ(known.size(), 3u);
+  EXPECT_EQ(known.as_count(), 3u);
 }
 
 TEST(Organisations, TheUnknownAreNobodysSiblings) {
