@@ -18,6 +18,7 @@ void add_check(CLI::App& root, Run& run);
 void add_ping(CLI::App& root, Run& run);
 void add_trace(CLI::App& root, Run& run);
 void add_map(CLI::App& root, Run& run);
+void add_data(CLI::App& root, Run& run);
 void add_events(CLI::App& root, Run& run);
 void add_healthcheck(CLI::App& root, Run& run);
 

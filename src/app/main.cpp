@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
   add_ping(root, run);
   add_trace(root, run);
   add_map(root, run);
+  add_data(root, run);
   add_events(root, run);
   add_healthcheck(root, run);
   try {

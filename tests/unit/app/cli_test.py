@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 BUILD = pathlib.Path(os.environ["ISTHMUS_BUILD_DIR"])
-COMMANDS = ["monitor", "check", "ping", "trace", "map", "events", "healthcheck"]
+COMMANDS = ["monitor", "check", "ping", "trace", "map", "data", "events", "healthcheck"]
 GOOD = """\
 vantages:
   - {name: here, asn: 64496}
