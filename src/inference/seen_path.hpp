@@ -13,8 +13,8 @@ namespace isthmus::inference {
 struct Step {
   InterfaceId interface { 0 };
   Ttl ttl{1};
-  bool echo{false};      ///< The destination answered.
-  bool refused{false};   ///< It said that it cannot or may not forward.
+  bool echo{false};     ///< The destination answered.
+  bool refused{false};  ///< It said that it cannot or may not forward.
   friend bool operator==(const Step&, const Step&) = default;
 };
 
