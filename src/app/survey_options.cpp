@@ -158,7 +158,9 @@ Result<probes::SurveySettings> survey_settings(const MapOptions& options) {
 Result<std::shared_ptr<const ip2as::NetworkData>> survey_names(const MapOptions& options) {
   if (options.ip2as.empty()) return std::make_shared<const ip2as::NetworkData>();
   ip2as::LoadReport report;
-  auto data = ip2as::load({.prefixes = options.ip2as}, report);
+  ip2as::DataFiles files;
+  files.prefixes = options.ip2as;
+  auto data = ip2as::load(files, report);
   print_complaints(report);
   return data;
 }

@@ -38,7 +38,10 @@ class CoreTest : public ::testing::Test {
   static CoreSettings settings(std::size_t vantages, std::uint32_t blocks) {
     CoreSettings result;
     TargetSettings target;
-    target.network = {.name = "example", .asn = Asn{64511}, .prefixes = {Prefix::parse("10.128.0.0/9").value()}};
+    target.network = {.name = "example",
+                      .asn = Asn{64511},
+                      .prefixes = {Prefix::parse("10.128.0.0/9").value()},
+                      .known_providers = {Asn{64500}, Asn{64501}, Asn{64502}}};
     for (std::uint32_t b = 0; b < blocks; ++b) target.blocks.push_back(Block::of(host(b)));
     result.targets.push_back(target);
     for (std::size_t v = 0; v < vantages; ++v) {
