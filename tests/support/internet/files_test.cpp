@@ -71,8 +71,10 @@ TEST(Files, OrganisationsNameEachHolderOnce) {
   std::ostringstream out;
   write_organisations(data, out);
   const auto lines = lines_of(out);
-  EXPECT_EQ(count_containing(lines, "ORG-1|20240101|One"), 1U);
-  EXPECT_EQ(count_containing(lines, "|ORG-1||RIPE"), 2U);
+  ASSERT_EQ(lines.size(), 5U);
+  EXPECT_EQ(lines[1], "ORG-1|20240101|One|EU|RIPE");
+  EXPECT_EQ(lines[3], "64496|20240101|One|ORG-1||RIPE");
+  EXPECT_EQ(lines[4], "64497|20240101|One|ORG-1||RIPE");
 }
 
 TEST(Files, ADumpHoldsTheLansOfNowAndAnOlderOneThoseOfBefore) {
@@ -87,6 +89,7 @@ TEST(Files, ADumpHoldsTheLansOfNowAndAnOlderOneThoseOfBefore) {
   std::ostringstream before;
   write_exchanges(data, Family::ipv4, true, before);
   EXPECT_NE(before.str().find("203.0.113.0/24"), std::string::npos);
+  EXPECT_EQ(before.str().find("192.0.2"), std::string::npos);
 }
 
 TEST(Files, EveryTraceReadsBackAsItWas) {

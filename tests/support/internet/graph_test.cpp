@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 
 #include "support/internet/as_graph.hpp"
@@ -53,6 +54,16 @@ TEST(Graph, CustomersGatherAtFewProvidersAsAPowerLawHasIt) {
   // One in a hundred ASes holds at least a quarter of all contracts; most have no customer at all.
   EXPECT_GT(top * 4, total);
   EXPECT_GT(std::ranges::count(degrees, 0U) * 100, static_cast<long>(degrees.size()) * 80);
+  // Equals do not stay equal: of the regional carriers, which all began alike, a tenth has a good quarter of the
+  // customers.
+  std::vector<std::size_t> regional;
+  for (AsIndex as = 0; as < graph.ases.size(); ++as) {
+    if (graph.ases[as].tier == Tier::regional) regional.push_back(count(graph, as, Role::customer));
+  }
+  std::ranges::sort(regional, std::greater{});
+  const auto tenth = regional.begin() + static_cast<std::ptrdiff_t>(regional.size() / 10);
+  EXPECT_GT(std::accumulate(regional.begin(), tenth, std::size_t{0}) * 7,
+            std::accumulate(regional.begin(), regional.end(), std::size_t{0}) * 2);
   // Each time the degree doubles, a like share of the providers is left: no scale at which the tail breaks off.
   const auto above = [&](std::size_t degree) {
     return static_cast<double>(std::ranges::count_if(degrees, [&](std::size_t d) { return d >= degree; }));

@@ -61,6 +61,7 @@ TEST(Routing, RoutesOfCustomersWinOverPeersAndThoseOverProviders) {
   Routes routes(graph, internet.preferences());
   const Outages none(graph.adjacencies.size());
   std::size_t compared = 0;
+  std::size_t peers = 0;
   for (AsIndex origin = 100; origin < 2000; origin += 31) {
     routes.compute(internet.announcements().all()[origin], none);
     for (AsIndex as = 0; as < graph.ases.size(); as += 3) {
@@ -75,10 +76,17 @@ TEST(Routing, RoutesOfCustomersWinOverPeersAndThoseOverProviders) {
         EXPECT_EQ(route.from, RouteClass::customer);
         ++compared;
       }
+      const bool has_peer_route =
+          std::ranges::any_of(graph.neighbours(as, Role::peer), [&](const Neighbour& neighbour) {
+            return neighbour.as != origin && routes.route_of(neighbour.as).from == RouteClass::customer;
+          });
+      EXPECT_FALSE(has_peer_route && route.from == RouteClass::provider);
+      peers += has_peer_route ? 1 : 0;
       for (const Neighbour& hop : routes.next_hops(as)) EXPECT_LT(routes.route_of(hop.as).length, route.length);
     }
   }
   EXPECT_GT(compared, 100U);
+  EXPECT_GT(peers, 100U);
 }
 
 TEST(Routing, RoutersFollowEachOtherOverWiresAndLinksThatExist) {
