@@ -64,7 +64,7 @@ void GraphBuilder::join_exchanges(AsIndex index, const std::vector<std::vector<s
     }
     as.exchanges.push_back(by_region[region][random_.weighted(sizes)]);
   }
-  if (random_.chance(0.02)) {
+  if (!graph_.exchanges.empty() && random_.chance(0.02)) {
     const std::uint32_t far = random_.below(static_cast<std::uint32_t>(graph_.exchanges.size()));
     if (std::ranges::find(as.exchanges, far) == as.exchanges.end()) as.exchanges.push_back(far);
   }
