@@ -81,6 +81,13 @@ TEST(Archive, MayBePrintedForPeopleOrConsistOfSeveralArrays) {
   EXPECT_EQ(test::read_text("{\"fw\":5080,\"msm_id\":1,\"type\":\"dns\"}").summary.other, 1u);
 }
 
+TEST(Archive, MayMixResultsOfWhichSomeBeginAsAnswersOfOthersDo) {
+  const std::string old = R"({"from":"192.0.2.9","fw":1,"msm_id":1,"prb_id":1,"timestamp":1338816126,"result":)"
+                          R"x("traceroute to x (203.0.113.71), 32 hops max NEWLINE 1 192.0.2.1 1.5 ms NEWLINE"})x";
+  EXPECT_EQ(numbers(test::read_text("[" + old + "," + result(2) + "," + old + "," + result(3) + "]")),
+            (Numbers{0, 2, 0, 3}));
+}
+
 TEST(Archive, UnpacksGzipAndBzip2) {
   const std::string text = result(1) + "\n" + result(2) + "\n";
   const std::string more = result(3) + "\n";
@@ -153,6 +160,16 @@ TEST(Archive, ResultOfAnArrayCutAnywhereCostsOnlyItself) {
       ASSERT_EQ(archive.summary.problems[0].line, between[1] == '\n' ? 2u : 1u) << size;
     }
   }
+}
+
+TEST(Archive, ManyCutResultsOfAnArrayCostNoMoreThanTheirBytes) {
+  // If each were sought until the archive ends, this would take hours.
+  const std::string cut = result(2).substr(0, 700);
+  std::string text = "[" + result(1);
+  for (int i = 0; i < 30'000; ++i) text += "," + cut;
+  const auto archive = test::read_text(text + "," + result(3) + "]");
+  EXPECT_EQ(numbers(archive), (Numbers{1, 3}));
+  EXPECT_EQ(archive.summary.bad, 30'000u);
 }
 
 TEST(Archive, FirstResultOfAnArrayCutCostsOnlyItself) {
