@@ -55,13 +55,14 @@ void deduce_kind(Reply& reply, const AtlasItem& item, const ProbedBy& probed) {
 bool quotes_probe(ReplyKind kind) { return kind == ReplyKind::time_exceeded || kind == ReplyKind::unreachable; }
 
 AnswerKind read_reply(const AtlasItem& item, const ProbedBy& probed, Reply& reply, std::string& why) {
-  const auto from = item.from ? address_of(*item.from) : std::nullopt;
+  const IpAddress from = known_or_none(item.from ? address_of(*item.from).value_or(IpAddress{}) : IpAddress{});
+  const bool has_from = from != IpAddress{};
   const auto milliseconds = item.rtt ? number_of(*item.rtt) : std::nullopt;
   const auto rtt = milliseconds ? rtt_from_milliseconds(*milliseconds) : std::nullopt;
-  if (!from) why = "an answer has no readable \"from\" address";
-  if (from && !rtt) why = "an answer has an impossible \"rtt\"";
-  if (!from || !rtt) return AnswerKind::bad;
-  reply.from = *from;
+  if (!has_from) why = "an answer has no readable \"from\" address";
+  if (has_from && !rtt) why = "an answer has an impossible \"rtt\"";
+  if (!has_from || !rtt) return AnswerKind::bad;
+  reply.from = from;
   reply.rtt = *rtt;
   reply.ttl = static_cast<Ttl>(item.ttl.value_or(0));
   reply.size = static_cast<std::uint16_t>(item.size.value_or(0));

@@ -75,8 +75,9 @@ AtlasFields read_fields(const JsonObject& root) {
 bool has_no_destination(AtlasFields& fields) {
   if (fields.destination || fields.bad_destination) return false;
   const auto name = IpAddress::parse(fields.destination_name);
-  const bool is_known = name && known_or_none(*name) != IpAddress{};
-  if (is_known) fields.destination = *name;
+  const IpAddress named = name ? known_or_none(without_mapping(*name)) : IpAddress{};
+  const bool is_known = named != IpAddress{};
+  if (is_known) fields.destination = named;
   // The lines of traceroute say for themselves where it went.
   const bool is_text = fields.type == "traceroute" && fields.result && fields.result->is_string();
   return !is_known && !is_text;

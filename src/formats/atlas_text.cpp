@@ -35,7 +35,7 @@ std::optional<Number> number_in(std::string_view word) {
 std::optional<IpAddress> address_in(std::string_view word) {
   if (word.starts_with('(')) word = word.substr(1, word.find(')') - 1);
   const auto address = IpAddress::parse(word);
-  return address ? std::optional(*address) : std::nullopt;
+  return address ? std::optional(without_mapping(*address)) : std::nullopt;
 }
 
 // "traceroute to 2001:7fd::1 (2001:7fd::1), 32 hops max, 16 byte packets"
@@ -76,6 +76,7 @@ bool read_answers(std::string_view line, const IpAddress& destination, std::vect
     } else if (word.starts_with('!')) {
       mark_unreachable(outcomes.empty() ? nullptr : &outcomes.back(), word.substr(1));
     } else if (const auto address = address_in(word)) {
+      if (known_or_none(*address) == IpAddress{}) return false;
       from = address;
     } else if (const auto milliseconds = number_in<double>(word)) {
       const auto rtt = rtt_from_milliseconds(*milliseconds);

@@ -3,6 +3,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "formats/record.hpp"
+
 namespace isthmus::formats {
 namespace {
 
@@ -46,7 +48,7 @@ std::optional<IpAddress> address_of(const JsonValue& value) {
   const auto text = text_of(value);
   if (!text) return std::nullopt;
   const auto address = IpAddress::parse(*text);
-  return address ? std::optional(*address) : std::nullopt;
+  return address ? std::optional(without_mapping(*address)) : std::nullopt;
 }
 
 std::optional<JsonArray> array_of(const JsonValue& value) {

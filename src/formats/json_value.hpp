@@ -22,6 +22,7 @@ using JsonArray = simdjson::dom::array;
 [[nodiscard]] std::optional<std::int64_t> integer_of(const JsonValue& value, std::int64_t low, std::int64_t high);
 /// A finite number, also as text.
 [[nodiscard]] std::optional<double> number_of(const JsonValue& value);
+/// IPv4-mapped ones are IPv4.
 [[nodiscard]] std::optional<IpAddress> address_of(const JsonValue& value);
 /// Nothing when it is of another type.
 [[nodiscard]] std::optional<JsonArray> array_of(const JsonValue& value);

@@ -4,6 +4,15 @@
 
 namespace isthmus::formats {
 
+IpAddress without_mapping(const IpAddress& address) {
+  const auto& bytes = address.bytes();
+  const bool is_mapped = !address.is_v4() && bytes[10] == 0xFF && bytes[11] == 0xFF &&
+                         std::ranges::all_of(bytes.begin(), bytes.begin() + 10, [](auto byte) { return byte == 0; });
+  if (!is_mapped) return address;
+  return IpAddress::v4(std::uint32_t{bytes[12]} << 24 | std::uint32_t{bytes[13]} << 16 | std::uint32_t{bytes[14]} << 8 |
+                       std::uint32_t{bytes[15]});
+}
+
 StopReason deduce_stop(const Trace& trace) {
   if (trace.hops.empty()) return StopReason::send_failed;
   const auto& outcomes = trace.hops.back().outcomes;

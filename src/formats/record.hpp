@@ -61,6 +61,10 @@ class HopList {
   return address == IpAddress::v6({}) ? IpAddress{} : address;
 }
 
+/// The IPv4 address inside an IPv4-mapped one (::ffff:192.0.2.1, RFC 4291 section 2.5.5.2), which is how programs that
+/// use one kind of socket for both write what was probed over IPv4; any other as it is.
+[[nodiscard]] IpAddress without_mapping(const IpAddress& address);
+
 /// Why a trace ended, from its hops alone: for formats that do not say.
 [[nodiscard]] StopReason deduce_stop(const Trace& trace);
 

@@ -5,6 +5,7 @@
 
 #include "formats/atlas_answer.hpp"
 #include "formats/json_keys.hpp"
+#include "formats/record.hpp"
 
 namespace isthmus::formats {
 namespace {
@@ -60,9 +61,8 @@ constexpr std::array<JsonKey<Fields>, 27> kFieldKeys{{
 }};
 
 void set_from(Answer& answer, const Value& value) {
-  const auto from = address_of(value);
-  answer.has_from = from.has_value();
-  answer.reply.from = from.value_or(IpAddress{});
+  answer.reply.from = known_or_none(address_of(value).value_or(IpAddress{}));
+  answer.has_from = answer.reply.from != IpAddress{};
 }
 
 void set_rtt(Answer& answer, const Value& value) {

@@ -6,7 +6,8 @@
 namespace isthmus::formats {
 
 bool ScamperHops::add(ScamperHop hop) {
-  if (hop.ttl == 0 || (!hops_.empty() && hop.ttl < hops_.last().ttl)) return false;
+  if (hop.ttl == 0 || known_or_none(hop.reply.from) == IpAddress{}) return false;
+  if (!hops_.empty() && hop.ttl < hops_.last().ttl) return false;
   silent_up_to(hop.ttl);
   if (hops_.empty() || hops_.last().ttl != hop.ttl) hops_.add(hop.ttl);
   std::vector<Outcome>& outcomes = hops_.last().outcomes;

@@ -31,7 +31,7 @@ class ScamperHops {
  public:
   /// `into` has its start time already, also as its end.
   ScamperHops(const ScamperPlan& plan, Trace& into) : plan_(plan), into_(into), hops_(into.hops) {}
-  /// False when it is none: TTLs ascend. The first reply of each probe counts.
+  /// False when it is none: somebody answered, and TTLs ascend. The first reply of each probe counts.
   bool add(ScamperHop hop);
   void finish();
 

@@ -26,7 +26,7 @@ std::optional<IpAddress> warts_address(std::uint8_t type, std::string_view bytes
   if (type == kIpv6 && bytes.size() == 16) {
     std::array<std::uint8_t, 16> address{};
     std::ranges::transform(bytes, address.begin(), [](char c) { return static_cast<std::uint8_t>(c); });
-    return IpAddress::v6(address);
+    return without_mapping(IpAddress::v6(address));
   }
   const bool is_other = type > kIpv6 && type <= kFirewire && !bytes.empty();
   return is_other ? std::optional(IpAddress{}) : std::nullopt;

@@ -108,7 +108,7 @@ void WartsReader::read_mda_probe(WartsInput& in) {
   Outcome outcome = TimedOut{};
   for (int i = 0; i < replies && in.ok(); ++i) {
     Reply reply = read_mda_reply(in, sent);
-    if (reply.from == IpAddress{}) in.fail();
+    if (known_or_none(reply.from) == IpAddress{}) in.fail();
     // The clock may have been set in between.
     if (i == 0 && reply.rtt >= Duration{} && reply.rtt <= kLongestRoundTrip) outcome = std::move(reply);
   }

@@ -105,7 +105,7 @@ bool WartsReader::read_echo(WartsInput& in, PingSeries& into) const {
       default: return false;
     }
   });
-  if (!in.ok() || probe >= into.outcomes.size()) return false;
+  if (!in.ok() || probe >= into.outcomes.size() || known_or_none(reply.from) == IpAddress{}) return false;
   set_scamper_kind(reply, what);
   PingOutcome& outcome = into.outcomes[probe];
   if (sent != Timestamp{}) outcome.sent = sent;

@@ -166,6 +166,7 @@ TEST(AtlasTrace, RefusesWhatIsNoTrace) {
         foreign_trace("UDP", "[1]"), foreign_trace("UDP", R"([{"hop":0,"result":[]}])"),
         foreign_trace("UDP", R"([{"hop":1}])"), foreign_trace("UDP", R"([{"hop":1,"result":[7]}])"),
         foreign_trace("UDP", R"([{"hop":1,"result":[{"from":"router","rtt":1}]}])"),
+        foreign_trace("UDP", R"([{"hop":1,"result":[{"from":"0.0.0.0","rtt":1}]}])"),
         foreign_trace("UDP", R"([{"hop":1,"result":[{"from":"192.0.2.1","rtt":-1}]}])"),
         foreign_trace("UDP", R"([{"hop":1,"result":[{"from":"192.0.2.1","rtt":1e300}]}])"),
         foreign_trace("UDP", R"([{"hop":3,"result":[{"x":"*"}]},{"hop":1,"result":[{"x":"*"}]}])"),

@@ -170,6 +170,16 @@ TEST(ScamperJson, LabelStacksAreRead) {
   EXPECT_EQ(trace.hops[0].answer()->mpls, labels);
 }
 
+TEST(ScamperJson, MappedAddressesAreIpv4) {
+  const Trace trace = test::only_trace(
+      R"({"type":"trace","method":"icmp-echo-paris","src":"::ffff:192.0.2.10","dst":"::ffff:203.0.113.71","start":{"sec":1,"usec":0},)"
+      R"("hops":[{"addr":"::ffff:198.51.100.1","probe_ttl":1,"probe_id":1,"rtt":1.5,"icmp_type":11,"icmp_code":0}]})");
+  EXPECT_EQ(trace.source, ip("192.0.2.10"));
+  EXPECT_EQ(trace.destination, ip("203.0.113.71"));
+  EXPECT_EQ(trace.hops[0].answer()->from, ip("198.51.100.1"));
+  EXPECT_EQ(trace.hops[0].answer()->kind, ReplyKind::time_exceeded);
+}
+
 TEST(ScamperJson, RefusesWhatDoesNotFit) {
   const std::string start = R"("src":"192.0.2.10","dst":"203.0.113.71","start":{"sec":1000,"usec":5},)";
   for (

@@ -264,6 +264,10 @@ TEST(Warts, OfTheFirstYearsRefersToAddressesOfTheWholeFile) {
   const Bytes hours = Bytes().u32(3).u8(1).u32(3'600'000'001).u8(11).u8(0);
   const Bytes late = Bytes().u8(0x63).u16(static_cast<int>(hours.get().size())).text(hours.get());
   EXPECT_EQ(test::read_text(addresses + old_trace(late)).summary.bad, 1u);
+  // An answer of nobody.
+  const Bytes nobody = Bytes().u32(0).u8(1).u32(1500).u8(11).u8(0);
+  const Bytes unknown = Bytes().u8(0x63).u16(static_cast<int>(nobody.get().size())).text(nobody.get());
+  EXPECT_EQ(test::read_text(addresses + old_trace(unknown)).summary.bad, 1u);
   // An address that was never defined.
   const Bytes wrong = Bytes().u8(0x01).u16(4).u32(9);
   EXPECT_EQ(test::read_text(addresses + old_trace(wrong)).summary.bad, 1u);
