@@ -29,9 +29,40 @@ constexpr std::array<Words, kRules> kWords{{
     {"broken", "the trace ran in a loop, or could not be sent"},
 }};
 
+// In the order of Clue.
+constexpr std::array<std::string_view, kClues> kClueWords{{
+    "one hop before the target is silent",
+    "two or three hops before the target are silent",
+    "more than three hops before the target are silent",
+    "hops before the last router are silent",
+    "the hop before the last router is of the same network",
+    "the hop before the last router is of another network",
+    "no known network comes before it",
+    "it is known to sell the target transit",
+    "it is known to peer with the target",
+    "it is known to buy transit from the target",
+    "providers of the target are known, and it is none of them",
+    "no provider of the target is known",
+    "the network before the last router is a known provider of the target, too",
+    "the network before the last router has no known relation with the target",
+    "the networks of the last two hops have no known relation",
+    "the last router carries traces to other targets as well",
+    "different networks were seen right before the last router",
+    "the last router is known to answer from space that packets do not come through",
+    "the network that the path came from is known to be linked with it",
+    "the network that the path came from is not known to be linked with it",
+    "other networks are known to link the same two, but fit less well",
+    "a router that no data maps lies between",
+    "a router with a private address lies between",
+    "several networks announce the last router's address",
+    "another vantage AS sees it right before the target as well",
+    "the target did not answer",
+}};
+
 }  // namespace
 
 std::string_view to_string(Rule rule) { return kWords[static_cast<std::size_t>(rule)].name; }
 std::string_view describe(Rule rule) { return kWords[static_cast<std::size_t>(rule)].sentence; }
+std::string_view describe(Clue clue) { return kClueWords[static_cast<std::size_t>(clue)]; }
 
 }  // namespace isthmus::inference
