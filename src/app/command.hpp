@@ -19,7 +19,9 @@ void add_ping(CLI::App& root, Run& run);
 void add_trace(CLI::App& root, Run& run);
 void add_map(CLI::App& root, Run& run);
 void add_data(CLI::App& root, Run& run);
+void add_infer(CLI::App& root, Run& run);
 void add_events(CLI::App& root, Run& run);
+void add_explain(CLI::App& root, Run& run);
 void add_healthcheck(CLI::App& root, Run& run);
 
 inline constexpr int kSuccess = 0;

@@ -21,7 +21,9 @@ int main(int argc, char** argv) {
   add_trace(root, run);
   add_map(root, run);
   add_data(root, run);
+  add_infer(root, run);
   add_events(root, run);
+  add_explain(root, run);
   add_healthcheck(root, run);
   try {
     root.parse(argc, argv);

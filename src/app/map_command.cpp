@@ -11,10 +11,11 @@
 
 #include "app/command.hpp"
 #include "app/one_shot.hpp"
+#include "app/output_file.hpp"
+#include "app/progress.hpp"
 #include "app/survey_loop.hpp"
 #include "app/survey_options.hpp"
 #include "app/survey_output.hpp"
-#include "app/survey_progress.hpp"
 #include "app/survey_state.hpp"
 #include "app/survey_targets.hpp"
 #include "isthmus/net/clock.hpp"
@@ -85,16 +86,6 @@ Result<probes::Survey> begin(const MapOptions& options, const probes::SurveySett
   return resumed;
 }
 
-int write_to(const std::string& file, const std::string& text) {
-  if (file == "-") {
-    std::cout << text << std::flush;
-    return std::cout ? kSuccess : fail("standard output cannot be written");
-  }
-  std::ofstream out(file, std::ios::binary | std::ios::trunc);
-  out << text << std::flush;
-  return out ? kSuccess : fail("write " + file + ": " + std::strerror(errno));
-}
-
 int print_results(const MapOptions& options, const std::vector<BlockReport>& blocks) {
   int status = kSuccess;
   if (!options.dot.empty()) status = std::max(status, write_to(options.dot, survey_dot(blocks)));
@@ -137,7 +128,7 @@ int survey(const MapOptions& options, net::PacketIo& io, const probes::SurveySet
   Keeper keeper(options.state, began);
   ProgressBar bar(began, survey->progress().share);
   SurveyLoop loop(io, *survey, [&](Instant now) {
-    bar.update(survey->progress(), now);
+    bar.update([&] { return progress_of(survey->progress()); }, now);
     return keeper.save_if_due(*survey, now);
   });
   const SurveyLoop::End end = loop.run();

@@ -5,22 +5,14 @@
 #include <map>
 #include <utility>
 
+#include "app/drawing.hpp"
 #include "app/survey_output.hpp"
+#include "app/text_columns.hpp"
 
 namespace isthmus::app {
 namespace {
 
 constexpr std::size_t kMostBlocks = 200;
-
-// In a quoted string of DOT only the quote is special; a backslash would start one of its escapes.
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    if (static_cast<unsigned char>(c) >= 0x20) out += c;
-  }
-  return out + "\"";
-}
 
 std::string node_of(const BlockReport& block, bool by_origin) {
   return by_origin ? "to " + label_of(block.origin, block.origin_name) : to_string(block.block);
@@ -37,7 +29,7 @@ std::string survey_dot(const std::vector<BlockReport>& blocks) {
       "  edge [fontname=\"Helvetica\", fontsize=9, color=\"#555555\"];\n";
   for (const UpstreamTotal& total : total_upstreams(blocks)) {
     text += fmt::format("  {} [label={}, shape=box, style=\"filled,rounded\", fillcolor=\"{}\"];\n",
-                        quoted(upstream_node(total.asn)), quoted(label_of(total.asn, total.name)),
+                        dot_quoted(upstream_node(total.asn)), dot_quoted(label_of(total.asn, total.name)),
                         total.asn.is_none() ? "#eeeeee" : "#cfe2f3");
   }
   std::map<std::pair<std::string, std::string>, double> edges;
@@ -50,13 +42,13 @@ std::string survey_dot(const std::vector<BlockReport>& blocks) {
   }
   for (const auto& [node, count] : members) {
     const std::string label = by_origin ? fmt::format("{} ({} blocks)", node.substr(3), count) : node;
-    text += fmt::format("  {} [label={}, shape=ellipse];\n", quoted(node), quoted(label));
+    text += fmt::format("  {} [label={}, shape=ellipse];\n", dot_quoted(node), dot_quoted(label));
   }
   for (const auto& [ends, weight] : edges) {
     const double share = weight / static_cast<double>(members[ends.second]);
-    text +=
-        fmt::format("  {} -> {} [label=\"{:.0f} %\", penwidth={:.1f}{}];\n", quoted(ends.first), quoted(ends.second),
-                    share * 100, 1 + 3 * share, ends.first == "unknown" ? ", style=dashed" : "");
+    text += fmt::format("  {} -> {} [label=\"{:.0f} %\", penwidth={:.1f}{}];\n", dot_quoted(ends.first),
+                        dot_quoted(ends.second), share * 100, 1 + 3 * share,
+                        ends.first == "unknown" ? ", style=dashed" : "");
   }
   return text + "}\n";
 }

@@ -6,7 +6,7 @@
 #include <map>
 #include <sstream>
 
-#include "app/data_report.hpp"
+#include "app/data_options.hpp"
 #include "app/wiring.hpp"
 #include "isthmus/config/load.hpp"
 
@@ -85,7 +85,7 @@ void add_map_options(CLI::App& command, MapOptions& options) {
   command.add_option("targets", options.targets, "Prefixes, addresses, or files with one of those a line")->required();
   add_probe_options(command, options);
   add_way_out_options(command, options);
-  command.add_option("--ip2as", options.ip2as, "Prefix-to-AS file that tells whose routers they are; may be repeated");
+  add_data_options(command, options.data, Several::by_repeating_it);
   command.add_option("--state", options.state,
                      "File to keep the survey in: the same command goes on where it was interrupted");
   command.add_flag("--json", options.json, "NDJSON, one line a block");
@@ -156,13 +156,7 @@ Result<probes::SurveySettings> survey_settings(const MapOptions& options) {
 }
 
 Result<std::shared_ptr<const ip2as::NetworkData>> survey_names(const MapOptions& options) {
-  if (options.ip2as.empty()) return std::make_shared<const ip2as::NetworkData>();
-  ip2as::LoadReport report;
-  ip2as::DataFiles files;
-  files.prefixes = options.ip2as;
-  auto data = ip2as::load(files, report);
-  print_complaints(report);
-  return data;
+  return load_data(options.data);
 }
 
 }  // namespace isthmus::app

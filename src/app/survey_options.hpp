@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "isthmus/base/result.hpp"
-#include "isthmus/ip2as/network_data.hpp"
+#include "isthmus/ip2as/load.hpp"
 #include "isthmus/net/open_packet_io.hpp"
 #include "isthmus/probes/survey.hpp"
 
@@ -34,7 +34,7 @@ struct MapOptions {
   std::string config;  ///< With `vantage`: take the binding from there.
   std::string vantage;
   std::vector<std::string> deny;
-  std::vector<std::string> ip2as;
+  ip2as::DataFiles data;  ///< Tells whose routers they are.
   std::string state;  ///< File to go on from after an interruption.
   bool json{false};
   std::string dot;  ///< File; "-" is standard output.

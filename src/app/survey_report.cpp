@@ -132,9 +132,4 @@ std::vector<UpstreamTotal> total_upstreams(const std::vector<BlockReport>& block
   return sorted;
 }
 
-std::string label_of(Asn asn, const std::string& name) {
-  if (asn.is_none()) return "unknown";
-  return name.empty() ? "AS" + to_string(asn) : "AS" + to_string(asn) + " " + name;
-}
-
 }  // namespace isthmus::app

@@ -51,7 +51,4 @@ struct UpstreamTotal {
 /// Heaviest first; what is unknown comes last, under no AS.
 [[nodiscard]] std::vector<UpstreamTotal> total_upstreams(const std::vector<BlockReport>& blocks);
 
-/// "AS4837 China Unicom", "AS4837", or "unknown".
-[[nodiscard]] std::string label_of(Asn asn, const std::string& name);
-
 }  // namespace isthmus::app

@@ -6,29 +6,12 @@
 #include <cmath>
 
 #include "app/survey_output.hpp"
-#include "formats/json_writer.hpp"
+#include "app/text_columns.hpp"
 
 namespace isthmus::app {
 namespace {
 
 constexpr std::size_t kLongestName = 34;
-
-// Characters, not bytes: continuation bytes of UTF-8 take no column.
-std::size_t columns(const std::string& text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
-
-std::string fit(std::string text, std::size_t width) {
-  while (columns(text) > width) {
-    do {
-      text.pop_back();
-    } while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xc0) == 0x80);
-  }
-  return text + std::string(width - columns(text), ' ');
-}
-
-std::string percent(double share) { return fmt::format("{:.0f}", std::round(share * 100)); }
 
 std::string row(const std::string& block, const std::string& upstream, const std::string& share,
                 const std::string& confidence, const std::string& flows, std::size_t wide, std::size_t name) {
@@ -65,16 +48,6 @@ void write_silence(formats::JsonWriter& json, const probes::SilenceCounts& silen
     json.field(to_string(static_cast<probes::SilenceCause>(cause)), silence[cause]);
   }
   json.end_object();
-}
-
-void write_estimate(formats::JsonWriter& json, std::string_view key, const resilience::ShareEstimate& share) {
-  json.key(key).begin_object();
-  json.field("estimate", share.estimate).field("low", share.low).field("high", share.high).end_object();
-}
-
-void write_asn(formats::JsonWriter& json, std::string_view key, Asn asn) {
-  json.key(key);
-  asn.is_none() ? json.null() : json.value(asn.number);
 }
 
 void write_upstream(formats::JsonWriter& json, const CarriedShare& upstream) {

@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 BUILD = pathlib.Path(os.environ["ISTHMUS_BUILD_DIR"])
-COMMANDS = ["monitor", "check", "ping", "trace", "map", "data", "events", "healthcheck"]
+COMMANDS = ["monitor", "check", "ping", "trace", "map", "data", "infer", "events", "explain", "healthcheck"]
 GOOD = """\
 vantages:
   - {name: here, asn: 64496}
@@ -61,7 +61,8 @@ class CommandLine(unittest.TestCase):
                 self.assertIn(f"Example: isthmus {command}", done.stdout)
 
     def test_usage_errors_exit_with_2(self):
-        for words in [[], ["nonsense"], ["monitor"], ["ping"], ["map"], ["events"], ["trace", "192.0.2.1", "--flows", "0"],
+        for words in [[], ["nonsense"], ["monitor"], ["ping"], ["map"], ["infer"], ["events"], ["explain"], ["explain", "x", "--config", "x"],
+                      ["trace", "192.0.2.1", "--flows", "0"],
                       ["check", "--config", "x", "--nonsense"]]:
             with self.subTest(words):
                 self.assertEqual(isthmus(*words).returncode, 2)

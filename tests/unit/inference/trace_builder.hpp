@@ -31,7 +31,7 @@ inline TargetNetwork uncharted() {
 }
 
 /// Prefixes and nothing else: no relationships, no exchanges.
-inline std::shared_ptr<const ip2as::NetworkData> prefixes_only() {
+inline std::shared_ptr<ip2as::NetworkData> prefixes_only() {
   ip2as::PrefixTableBuilder builder;
   const auto add = [&](const char* prefix, std::uint32_t asn, const char* name) {
     builder.add(Prefix::parse(prefix).value(), Asn{asn}, name);

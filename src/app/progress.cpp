@@ -1,4 +1,4 @@
-#include "app/survey_progress.hpp"
+#include "app/progress.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -14,12 +14,6 @@ constexpr int kWidth = 24;
 constexpr Duration kPatience = std::chrono::seconds(2);
 constexpr Duration kInterval = std::chrono::milliseconds(200);
 
-std::string with_commas(std::uint64_t number) {
-  std::string text = std::to_string(number);
-  for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");
-  return text;
-}
-
 std::string time_left(double seconds) {
   if (seconds > 100 * 3600.0) return "days left";
   const auto whole = static_cast<long>(seconds + 0.5);
@@ -29,8 +23,15 @@ std::string time_left(double seconds) {
 
 }  // namespace
 
-std::string progress_line(const probes::SurveyProgress& progress, Duration elapsed, double share_before) {
-  const double share = std::clamp(progress.share, 0.0, 1.0);
+std::string with_commas(std::uint64_t number) {
+  std::string text = std::to_string(number);
+  for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");
+  return text;
+}
+
+std::string progress_line(const Progress& progress, Duration elapsed, double share_before) {
+  if (!progress.share) return progress.counts;
+  const double share = std::clamp(*progress.share, 0.0, 1.0);
   const auto filled = static_cast<std::size_t>(share * kWidth);
   std::string bar(filled, '=');
   if (filled < kWidth) bar += '>';
@@ -39,8 +40,13 @@ std::string progress_line(const probes::SurveyProgress& progress, Duration elaps
   const double done = share - share_before;
   // The first percents say little about the rest.
   const std::string left = done < 0.01 ? "" : "  " + time_left(seconds * (1 - share) / done);
-  return fmt::format("[{}] {:3.0f} %  {} probes  {} answers  {} routers{}", bar, std::floor(share * 100),
-                     with_commas(progress.sent), with_commas(progress.answers), with_commas(progress.interfaces), left);
+  return fmt::format("[{}] {:3.0f} %  {}{}", bar, std::floor(share * 100), progress.counts, left);
+}
+
+Progress progress_of(const probes::SurveyProgress& survey) {
+  return {.share = survey.share,
+          .counts = fmt::format("{} probes  {} answers  {} routers", with_commas(survey.sent),
+                                with_commas(survey.answers), with_commas(survey.interfaces))};
 }
 
 ProgressBar::ProgressBar(Instant now, double share_before)
@@ -51,11 +57,11 @@ void ProgressBar::hide() {
   visible_ = false;
 }
 
-void ProgressBar::update(const probes::SurveyProgress& progress, Instant now) {
+void ProgressBar::update(const std::function<Progress()>& progress, Instant now) {
   if (!terminal_ || now - began_ < kPatience || now - drawn_ < kInterval) return;
   drawn_ = now;
   visible_ = true;
-  std::fputs(("\r" + progress_line(progress, now - began_, share_before_) + "\033[K").c_str(), stderr);
+  std::fputs(("\r" + progress_line(progress(), now - began_, share_before_) + "\033[K").c_str(), stderr);
   std::fflush(stderr);
 }
 

@@ -1,0 +1,133 @@
+#include "app/infer_report.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "isthmus/formats/utf8.hpp"
+#include "resilience/interval.hpp"
+#include "resilience/shares.hpp"
+
+namespace isthmus::app {
+namespace {
+
+using inference::Path;
+using inference::VantageId;
+
+// Stands in for the AS of a vantage point that has none: numbers from the top, which nobody has (RFC 7300, RFC 6996).
+Asn stand_in(VantageId vantage) { return {std::numeric_limits<std::uint32_t>::max() - vantage}; }
+
+bool is_inside(const Path& path) { return path.last_hop.rule == inference::Rule::inside; }
+
+Asn upstream_of(const Path& path) { return path.last_hop.conclusive() ? *path.last_hop.upstream : Asn{}; }
+
+std::map<Asn, Timestamp> last_times(std::span<const Path> paths) {
+  std::map<Asn, Timestamp> times;
+  for (const Path& path : paths) {
+    if (!path.last_hop.conclusive()) continue;
+    Timestamp& time = times[*path.last_hop.upstream];
+    time = std::max(time, path.time);
+  }
+  return times;
+}
+
+}  // namespace
+
+NamedAs InferReport::named(Asn asn) const { return {asn, formats::valid_utf8(data_.name_of(asn))}; }
+
+std::vector<std::pair<inference::TargetId, Block>> InferReport::blocks() const {
+  auto blocks = map_.blocks();
+  std::ranges::sort(blocks, [&](const auto& a, const auto& b) {
+    if (a.second != b.second) return a.second < b.second;
+    const inference::TargetNetwork& left = map_.network_of(a.first);
+    const inference::TargetNetwork& right = map_.network_of(b.first);
+    return std::tie(left.asn, left.name) < std::tie(right.asn, right.name);
+  });
+  return blocks;
+}
+
+InferredBlock InferReport::report(inference::TargetId target, const Block& block) {
+  const inference::TargetNetwork& network = map_.network_of(target);
+  const auto paths = map_.paths_of(target, block);
+  InferredBlock report{.block = block, .target = {network.asn, network.name}};
+  report.paths = paths.size();
+  add_shares(paths, report);
+  add_diversity(target, paths, report);
+  add_vantages(paths, report);
+  return report;
+}
+
+void InferReport::add_shares(std::span<const Path> paths, InferredBlock& report) const {
+  std::set<VantageId> inside;
+  for (const Path& path : paths) {
+    if (is_inside(path)) inside.insert(path.key.vantage);
+  }
+  const auto witness = [&](VantageId vantage) -> std::optional<Asn> {
+    if (inside.contains(vantage)) return std::nullopt;
+    const Asn asn = map_.asn_of(vantage);
+    return asn.is_none() ? stand_in(vantage) : asn;
+  };
+  std::set<Asn> witnesses;
+  for (const Path& path : paths) {
+    if (const auto asn = witness(path.key.vantage)) witnesses.insert(*asn);
+  }
+  using resilience::Estimand;
+  const auto tally = resilience::tally_block(paths, witness, witnesses, [](Asn) { return true; });
+  const resilience::Tally& vantages = tally.of(Estimand::vantage);
+  report.unknown_share = vantages.units > 0 ? vantages.unknown / vantages.units : 1.0;
+  report.effective_upstreams = resilience::effective_upstreams(vantages);
+  const auto times = last_times(paths);
+  const auto estimate = [&](Estimand estimand, Asn asn) {
+    const resilience::Tally& of = tally.of(estimand);
+    return resilience::estimate_share(of.carried.at(asn), of.unknown, of.units);
+  };
+  for (const auto& [asn, units] : tally.units) {
+    report.upstreams.push_back({.as = named(asn),
+                                .confidence = tally.confidence.at(asn),
+                                .units = units,
+                                .last_seen = times.at(asn),
+                                .vantage = estimate(Estimand::vantage, asn),
+                                .address = estimate(Estimand::address, asn),
+                                .flow = estimate(Estimand::flow, asn)});
+  }
+  std::ranges::stable_sort(report.upstreams, std::greater{},
+                           [](const InferredUpstream& up) { return up.vantage.estimate; });
+}
+
+void InferReport::add_diversity(inference::TargetId target, std::span<const Path> paths, InferredBlock& report) {
+  std::vector<resilience::AsPath> as_paths;
+  for (const Path& path : paths) {
+    if (!path.last_hop.conclusive()) continue;
+    const auto hops = map_.hops_of(target, report.block, path.key);
+    as_paths.push_back(resilience::as_path_of(map_.asn_of(path.key.vantage), hops, path.last_hop));
+  }
+  report.diversity = diversity_.of(std::move(as_paths));
+  for (const Asn asn : report.diversity.chokepoints) report.chokepoints.push_back(named(asn));
+}
+
+void InferReport::add_vantages(std::span<const Path> paths, InferredBlock& report) const {
+  struct Flows {
+    double count{0};
+    Confidence best{Confidence::c};
+  };
+  std::map<std::pair<Asn, std::string>, std::map<Asn, Flows>> seen;
+  for (const Path& path : paths) {
+    if (is_inside(path)) continue;
+    const Asn asn = map_.asn_of(path.key.vantage);
+    Flows& flows = seen[{asn, asn.is_none() ? map_.name_of(path.key.vantage) : std::string()}][upstream_of(path)];
+    flows.count += 1;
+    flows.best = std::min(flows.best, path.last_hop.confidence);
+  }
+  for (const auto& [vantage, by_upstream] : seen) {
+    const NamedAs as = vantage.first.is_none() ? NamedAs{{}, vantage.second} : named(vantage.first);
+    double all = 0;
+    for (const auto& [upstream, flows] : by_upstream) all += flows.count;
+    for (const auto& [upstream, flows] : by_upstream) {
+      report.from.push_back({as, upstream, flows.best, flows.count / all});
+    }
+  }
+}
+
+}  // namespace isthmus::app
