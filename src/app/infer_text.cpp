@@ -10,8 +10,8 @@ namespace {
 
 // Fixed, so that rows can be printed before all are known.
 constexpr std::size_t kBlock = 19;
-constexpr std::size_t kTarget = 24;
-constexpr std::size_t kUpstream = 32;
+constexpr std::size_t kTarget = 22;
+constexpr std::size_t kUpstream = 30;
 
 struct Row {
   std::string block;

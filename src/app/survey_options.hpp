@@ -35,7 +35,7 @@ struct MapOptions {
   std::string vantage;
   std::vector<std::string> deny;
   ip2as::DataFiles data;  ///< Tells whose routers they are.
-  std::string state;  ///< File to go on from after an interruption.
+  std::string state;      ///< File to go on from after an interruption.
   bool json{false};
   std::string dot;  ///< File; "-" is standard output.
   std::string svg;

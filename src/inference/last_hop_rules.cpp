@@ -180,6 +180,14 @@ class Judge {
     verdict_.clues.set(Clue::unmapped_hop);
     const Asn behind = operator_of(router(), view_.data.relationships);
     if (!behind.is_none() && !view_.target.owns(behind)) return name(behind, Rule::bridged);
+    // Where the hop before it is silent this time, other traces tell who stands there.
+    const AsnTally& usual = router().before;
+    const Asn neighbour = usual.top();
+    const bool silent = !before_ || view_.step(last_).ttl - view_.step(before_->index).ttl > 1;
+    if (silent && usual.count(neighbour) * 4 >= usual.total() * 3 && !neighbour.is_none() &&
+        !view_.target.owns(neighbour)) {
+      return name(neighbour, Rule::bridged);
+    }
     if (before_) name(before_->asn, Rule::bridged);
   }
 

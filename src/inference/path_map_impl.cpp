@@ -1,7 +1,6 @@
 #include "inference/path_map_impl.hpp"
 
 #include <algorithm>
-#include <ranges>
 
 namespace isthmus::inference {
 namespace {
@@ -56,15 +55,15 @@ void PathMap::Impl::set_target(TargetId target, const TargetNetwork& network) {
   Target& known = targets[target].target;
   std::erase(target_ids_[{known.network().name, known.network().asn}], target);
   target_ids_[{network.name, network.asn}].push_back(target);
-  const auto of_target = [&](const BlockPaths& block) { return block.target == target; };
-  for (BlockPaths& block : blocks | std::views::filter(of_target)) {
-    for (std::size_t i = 0; i < block.paths.size(); ++i) {
+  for (BlockPaths& block : blocks) {
+    for (std::size_t i = 0; block.target == target && i < block.paths.size(); ++i) {
       testify(block, i, Asn{});
       count(block.seen[i], known, false);
     }
   }
   known = Target(network, *data_);
-  for (BlockPaths& block : blocks | std::views::filter(of_target)) {
+  for (BlockPaths& block : blocks) {
+    if (block.target != target) continue;
     for (SeenPath& seen : block.seen) {
       seen.boundary = find_boundary(seen, known, interfaces_);
       count(seen, known, true);
@@ -155,6 +154,13 @@ void PathMap::Impl::conclude(BlockPaths& block, std::size_t path, const Draft& d
   hop = draft.hop;
   hop.clues = draft.clues;
   if (!hop.upstream) return;
+  // A block that can be reached has no closed door: what is turned away there meets an outage, or a route that changes.
+  const bool turned_away = hop.rule == Rule::refused || hop.rule == Rule::looped;
+  if (turned_away && block.ever_reached) {
+    hop.rule = hop.rule == Rule::refused ? Rule::unreachable : Rule::broken;
+    hop.upstream.reset();
+    return;
+  }
   if (has_silent_border(block, path)) hop.rule = Rule::silent;
   const WitnessId witness = witness_of(block.paths[path].key.vantage);
   hop.clues.set(Clue::confirmed, targets[block.target].witnesses.has_other(*hop.upstream, witness));

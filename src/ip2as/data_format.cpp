@@ -88,7 +88,9 @@ DataFormat detect_text_format(std::string_view head) {
     const std::size_t end = std::min(head.find('\n'), head.size());
     std::string_view line = head.substr(0, end);
     if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.starts_with("# format:")) return DataFormat::as2org;
+    // Other files describe their columns in a comment, too.
+    const bool of_organisations = line.find("org_id") != std::string_view::npos;
+    if (line.starts_with("# format:") && of_organisations) return DataFormat::as2org;
     if (!line.empty() && line.front() != ';' && line.front() != '#') {
       ++looked_at;
       DataFormat format = DataFormat::unknown;

@@ -121,9 +121,8 @@ class DelegationReader {
 
   void order(std::vector<Asn>& asns) const {
     std::ranges::sort(asns);
-    const auto twice = std::ranges::unique(asns);
-    asns.erase(twice.begin(), twice.end());
-    std::ranges::stable_partition(asns, [&](Asn asn) { return announced_.originates(asn); });
+    asns.erase(std::unique(asns.begin(), asns.end()), asns.end());
+    std::stable_partition(asns.begin(), asns.end(), [&](Asn asn) { return announced_.originates(asn); });
     if (asns.size() > kMostOrigins) asns.resize(kMostOrigins);
   }
 

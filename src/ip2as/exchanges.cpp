@@ -11,7 +11,7 @@ namespace {
 template <typename T>
 std::size_t count_different(std::vector<T> values) {
   std::ranges::sort(values);
-  return static_cast<std::size_t>(std::ranges::unique(values).begin() - values.begin());
+  return static_cast<std::size_t>(std::unique(values.begin(), values.end()) - values.begin());
 }
 
 template <typename Number>

@@ -84,8 +84,7 @@ void fill_lans(const std::vector<PendingLan<Number>>& pending, std::vector<Lan>&
 template <typename Number>
 void fill_space(Pending<Number>& pending, std::vector<Lan>& lans, ExchangeSpace<Number>& space,
                 std::vector<std::uint64_t>& members) {
-  const auto twice = std::ranges::unique(pending.lans, same_lan<Number>);
-  pending.lans.erase(twice.begin(), twice.end());
+  pending.lans.erase(std::unique(pending.lans.begin(), pending.lans.end(), same_lan<Number>), pending.lans.end());
   fill_lans(pending.lans, lans, space);
   std::ranges::stable_sort(pending.ports, {}, &ExchangeSpace<Number>::Port::address);
   const std::size_t listed = pending.lans.size();

@@ -143,8 +143,7 @@ bool MrtRoutes::count_votes(const Prefix& prefix, bool has_path_ids) {
     return true;
   }
   std::ranges::sort(origins_);
-  const auto twice = std::ranges::unique(origins_);
-  origins_.erase(twice.begin(), twice.end());
+  origins_.erase(std::unique(origins_.begin(), origins_.end()), origins_.end());
   for (auto first = origins_.begin(); first != origins_.end();) {
     const auto last = std::find_if(first, origins_.end(), [&](std::uint64_t o) { return o >> 16 != *first >> 16; });
     votes_.add(prefix, asn_of(*first), static_cast<std::uint32_t>(last - first));

@@ -64,8 +64,7 @@ class OriginTable {
       originators_.insert(originators_.end(), origin.others.begin(), origin.others.end());
     }
     std::ranges::sort(originators_);
-    const auto twice = std::ranges::unique(originators_);
-    originators_.erase(twice.begin(), twice.end());
+    originators_.erase(std::unique(originators_.begin(), originators_.end()), originators_.end());
     sets_.clear();
     origins_.shrink_to_fit();
   }

@@ -36,8 +36,7 @@ struct RelationshipsBuilder::Data {
       asns.push_back(Asn{static_cast<std::uint32_t>(key)});
     });
     std::ranges::sort(asns);
-    const auto twice = std::ranges::unique(asns);
-    asns.erase(twice.begin(), twice.end());
+    asns.erase(std::unique(asns.begin(), asns.end()), asns.end());
     return asns;
   }
 };

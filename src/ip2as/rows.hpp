@@ -16,8 +16,7 @@ class Rows {
   /// `pairs` are row << 32 | AS number, in any order, some perhaps twice; rows come out ascending.
   static Rows from_pairs(std::vector<std::uint64_t> pairs, std::size_t rows) {
     std::ranges::sort(pairs);
-    const auto twice = std::ranges::unique(pairs);
-    pairs.erase(twice.begin(), twice.end());
+    pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
     Rows made;
     made.starts_.assign(rows + 1, 0);
     made.items_.reserve(pairs.size());

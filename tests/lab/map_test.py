@@ -40,6 +40,8 @@ class Map(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder)
         self.hosts = self.folder / "hosts.txt"
         self.hosts.write_text("# all that answer\n" + "\n".join(HOSTS) + "\n", encoding="utf-8")
+        self.relationships = self.folder / "as-rel.txt"
+        self.relationships.write_text("4837|131279|-1\n20485|131279|-1\n", encoding="utf-8")
         self.event("reset")
 
     def event(self, name):
@@ -47,7 +49,8 @@ class Map(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
 
     def command(self, *words, vantage="vp-germany"):
-        return [BINARY, "map", *words, "--netns", f"{self.name}.{vantage}", "--ip2as", PREFIXES]
+        return [BINARY, "map", *words, "--netns", f"{self.name}.{vantage}", "--ip2as", PREFIXES,
+                "--as-rel", self.relationships]
 
     def map(self, *words, vantage="vp-germany"):
         return subprocess.run([str(w) for w in self.command(*words, vantage=vantage)], capture_output=True, text=True,

@@ -27,6 +27,7 @@ TEST(DataFormats, AreToldFromTheFirstLineOfData) {
   EXPECT_EQ(format_of("apnic|JP|asn|173|1|20020801|allocated|A91A7381\n"), "delegation");
   EXPECT_EQ(format_of("# inferred clique: 174 209\n1|11537|0\n"), "as-rel");
   EXPECT_EQ(format_of("1|11537|0|bgp\n"), "as-rel");
+  EXPECT_EQ(format_of("# format: provider|customer|-1\n3|4|-1\n"), "as-rel");
   EXPECT_EQ(format_of("# format:org_id|changed|org_name|country|source\n"), "as2org");
   EXPECT_EQ(format_of("1|20120224|LVLT-1|LVLT-ARIN|ARIN\n"), "as2org");
   EXPECT_EQ(format_of("{\"organizationId\":\"X\",\"type\":\"Organization\"}\n"), "as2org-jsonl");
