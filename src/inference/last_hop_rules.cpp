@@ -61,7 +61,9 @@ std::optional<Place> known_before(const View& view, std::size_t end) {
     const Interface& interface = view.interface(i);
     if (interface.kind == AddressKind::special) continue;
     Asn asn = operator_of(interface, view.data.relationships);
-    if (asn == interface.owner) asn = owner_for(interface, view.step(i).interface, view.target, view.interfaces);
+    // What is taken for the target's border is numbered from whoever it was reached through.
+    if (asn == interface.owner || view.target.owns(asn))
+      asn = owner_for(interface, view.step(i).interface, view.target, view.interfaces);
     if (!asn.is_none() && !view.target.owns(asn)) return Place{asn, i};
   }
   return std::nullopt;
