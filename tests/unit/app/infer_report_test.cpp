@@ -104,7 +104,7 @@ TEST(InferReport, TheTableHasALineForEachUpstreamAndOneForWhatIsUnknown) {
   const std::string rows = infer_rows(report(
       {by_unicom({.vantage = "a"}), by_ttk({.vantage = "b"}, "144.232.1.1"), dying({.vantage = "c"}, "219.158.9.9")}));
   EXPECT_EQ(std::ranges::count(rows, '\n'), 3);
-  EXPECT_NE(rows.find("175.45.176.0/24      STAR-KP                   AS4837 China Unicom"), std::string::npos) << rows;
+  EXPECT_NE(rows.find("175.45.176.0/24      STAR-KP                 AS4837 China Unicom"), std::string::npos) << rows;
   EXPECT_NE(rows.find("unknown"), std::string::npos);
 }
 
