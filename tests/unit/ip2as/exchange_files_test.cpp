@@ -18,7 +18,8 @@ constexpr const char* kDump = R"({"fac": {"data": [{"id": 9, "name": "A building
  "ixpfx": {"data": [
    {"id": 1, "ixlan_id": 11, "protocol": "IPv4", "prefix": "198.51.100.0/24", "status": "ok"},
    {"id": 2, "ixlan_id": 11, "protocol": "IPv6", "prefix": "2001:db8:0:1::/64", "status": "ok"},
-   {"id": 3, "ixlan_id": 11, "protocol": "IPv4", "prefix": "203.0.113.0/25", "status": "deleted"}],
+   {"id": 3, "ixlan_id": 11, "protocol": "IPv4", "prefix": "203.0.113.0/25", "status": "deleted"},
+   {"id": 4, "ixlan_id": 12, "protocol": "IPv4", "prefix": "192.0.2.0/24", "status": "ok"}],
   "meta": {"generated": 1764028800.5}},
  "netixlan": {"data": [
    {"id": 5, "ixlan_id": 11, "asn": 64496, "ipaddr4": "198.51.100.7", "ipaddr6": "2001:db8:0:1::7", "status": "ok"},
@@ -36,7 +37,7 @@ TEST(PeeringDb, LansPortsAndMembers) {
     ASSERT_EQ(reading.error, "");
     EXPECT_EQ(reading.report.format, "peeringdb");
     EXPECT_EQ(reading.report.date, "2025-11-25");
-    EXPECT_EQ(reading.report.records, 10u);
+    EXPECT_EQ(reading.report.records, 11u);
     EXPECT_EQ(reading.report.bad, 0u) << reading.problems();
     const Exchanges known = reading.exchanges();
     const auto port = known.lookup(address("198.51.100.7"));
@@ -48,6 +49,10 @@ TEST(PeeringDb, LansPortsAndMembers) {
     EXPECT_EQ(known.lookup(address("198.51.100.8"))->member, Asn{}) << "a port that was given up";
     EXPECT_TRUE(known.lookup(address("203.0.113.1"))->retired);
     EXPECT_EQ(known.lookup(address("203.0.113.200")), std::nullopt);
+    const auto gone = known.lookup(address("192.0.2.9"));
+    ASSERT_TRUE(gone);
+    EXPECT_TRUE(gone->retired) << "the exchange is gone, whatever its LAN says";
+    EXPECT_EQ(gone->member, Asn{64498});
     EXPECT_TRUE(known.is_member(port->exchange, Asn{64496}));
     EXPECT_FALSE(known.is_member(port->exchange, Asn{64497}));
   }
@@ -144,6 +149,20 @@ TEST(CaidaExchanges, WhatOnlyAnOlderListHoldsHasRetired) {
   EXPECT_TRUE(retired->retired);
   EXPECT_EQ(retired->member, Asn{64496});
   EXPECT_EQ(known.name(retired->exchange), "Example-IX");
+}
+
+TEST(CaidaExchanges, ARetiredExchangeIsCalledWhatItWasCalledLast) {
+  const auto list = [](const char* id, const char* name, const char* lan) {
+    return std::string(R"({"ix_id": )") + id + R"(, "name": ")" + name + R"(", "prefixes": {"ipv4": [")" + lan +
+           "\"]}}\n";
+  };
+  const std::string oldest = list("1", "First name", "198.51.100.0/24");
+  const std::string older = list("1", "Second name", "198.51.100.0/24");
+  const std::string newest = list("2", "Another", "192.0.2.0/24");
+  const Exchanges known = merged({{"ixs_202301.jsonl", oldest.c_str()},
+                                  {"ixs_202511.jsonl", newest.c_str()},
+                                  {"ixs_202401.jsonl", older.c_str()}});
+  EXPECT_EQ(known.name(known.lookup(address("198.51.100.1")).value().exchange), "Second name");
 }
 
 TEST(CaidaExchanges, OfUndatedListsTheFirstIsCurrent) {

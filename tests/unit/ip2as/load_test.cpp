@@ -102,10 +102,11 @@ TEST_F(LoadFiles, OneBadFileOfSeveralFailsAll) {
 TEST_F(LoadFiles, TheVersionIsOfTheWholeFileHoweverMuchWasRead) {
   const std::string good = "198.51.100.0/24\t64496\n";
   const auto of = [&](const std::string& bytes) { return load_all({write("a.gz", bytes)}).value().version(); };
-  std::string damaged = gzip(std::string(400000, '#') + "\n") + gzip(good) + "rest";
-  const std::string one = of(gzip(good) + damaged);
-  damaged.back() = 'T';
-  EXPECT_NE(one, of(gzip(good) + damaged));
+  // Far behind the damage that ends the unpacking.
+  std::string damaged = gzip(good) + std::string(1'000'000, 'x');
+  const std::string one = of(damaged);
+  damaged.back() = 'y';
+  EXPECT_NE(one, of(damaged));
 }
 
 TEST_F(LoadFiles, OfACutOffCompressedFileTheBeginningIsUsed) {

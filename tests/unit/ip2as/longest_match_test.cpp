@@ -107,6 +107,31 @@ TEST_P(LongestMatch, CrowdedPrefixes) {
   }
 }
 
+// So many that the table has an index, over all of the space that it covers.
+TEST_P(LongestMatch, ManyPrefixes) {
+  std::mt19937 random(99);
+  const Family family = GetParam();
+  std::vector<Route> routes;
+  std::set<Prefix> different;
+  while (routes.size() < 12000) {
+    const int length =
+        9 + static_cast<int>(random() % (family == Family::ipv4 ? 24 : 56)) + (family == Family::ipv4 ? 0 : 4);
+    const Prefix prefix(random_address(family, random), length);
+    const IpAddress& first = prefix.address();
+    if (!(first.is_v4() ? is_public(first.v4_value(), length) : is_public(to_number<Uint128>(first), length))) continue;
+    if (different.insert(prefix).second)
+      routes.push_back({prefix, Asn{1 + static_cast<std::uint32_t>(random() % 900)}});
+  }
+  PrefixTableBuilder builder;
+  for (const Route& route : routes) builder.add(route.prefix, route.asn);
+  const PrefixTable table = std::move(builder).build();
+  const NaiveTable naive(routes);
+  for (std::size_t i = 0; i < routes.size(); i += 3) {
+    ASSERT_NO_FATAL_FAILURE(expect_same_around(table, naive, routes[i].prefix));
+  }
+  for (int i = 0; i < 5000; ++i) ASSERT_NO_FATAL_FAILURE(expect_same(table, naive, random_address(family, random)));
+}
+
 INSTANTIATE_TEST_SUITE_P(BothFamilies, LongestMatch, testing::Values(Family::ipv4, Family::ipv6),
                          [](const auto& family) { return family.param == Family::ipv4 ? "Ipv4" : "Ipv6"; });
 

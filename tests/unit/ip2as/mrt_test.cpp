@@ -138,6 +138,9 @@ TEST(MrtPath, TheOriginIsAtTheEnd) {
   EXPECT_EQ(origin_of(as_path({{mrt::kSequence, {1, 64498}}, {mrt::kSequence, {}}})), "64498");
   EXPECT_EQ(origin_of(as_path({})), "3000") << "the peer's own route";
   EXPECT_EQ(origin_of(as_path({{mrt::kConfederationSequence, {64512}}})), "3000");
+  const std::string of_peer_4 = mrt::rib(kTime, 2, prefix("198.51.100.0/24"), {{4, as_path({}), kTime, {}}});
+  EXPECT_EQ(origins_at(read_bytes(peers(5) + of_peer_4).prefixes(), "198.51.100.1"), "3004")
+      << "behind peers with addresses and numbers of both sizes";
   EXPECT_EQ(origin_of(as_path({{mrt::kSequence, {70000, 131279}}})), "131279");
   EXPECT_EQ(origin_of(as_path({{mrt::kSequence, std::vector<std::uint32_t>(120, 64497)}})), "64497")
       << "longer than 255 bytes";
@@ -197,6 +200,8 @@ TEST(MrtDamage, OfABadRecordTheOffsetAndTheReasonAreTold) {
   EXPECT_EQ(problem_of(with_attributes(mrt::plain_attributes({1, 0}))), "an entry is originated by AS 0" + on);
   EXPECT_EQ(problem_of(with_attributes(mrt::plain_attributes({1, 4294967295}))),
             "an entry is originated by AS 4294967295" + on);
+  EXPECT_EQ(problem_of(mrt::record(kTime, 13, 2, std::string("\0\0\0\1\x18\xC6\x33\x64\0\0more", 14))),
+            "the record is longer than its entries" + on);
   EXPECT_EQ(problem_of(mrt::rib(kTime, 2, prefix("198.51.100.0/24"), {{7, mrt::as_path({}), kTime, {}}})),
             "an entry has an empty path of an unknown peer" + on);
 }

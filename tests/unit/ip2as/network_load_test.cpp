@@ -36,7 +36,10 @@ class NetworkFiles : public testing::Test {
         .prefixes = {write("pfx2as.gz", support::gzip("198.51.100.0\t24\t64496\n203.0.113.0\t24\t64500_64501\n"))},
         .registry = {write("delegated-extended",
                            "ripencc|DE|asn|64502|1|20100101|allocated|h\n"
-                           "ripencc|DE|ipv4|192.0.2.0|256|20100101|allocated|h\n")},
+                           "ripencc|DE|ipv4|192.0.2.0|256|20100101|allocated|h\n"
+                           "ripencc|DE|asn|64490|1|20100101|allocated|i\n"
+                           "ripencc|DE|asn|64496|1|20100101|allocated|i\n"
+                           "ripencc|DE|ipv4|192.0.3.0|256|20100101|allocated|i\n")},
         .overrides = {write("ours.txt", "198.51.100.1/32 AS64503 # a router of ours\n")},
         .relationships = {write("20251101.as-rel.txt.bz2", support::bzip2("64500|64501|-1\n64501|64500|-1\n"))},
         .organisations = {write("as-org2info.txt",
@@ -66,6 +69,7 @@ TEST_F(NetworkFiles, EachKindOfFileFindsItsPlace) {
   EXPECT_EQ(at(data, "198.51.100.2").kind, AddressKind::announced);
   EXPECT_EQ(at(data, "198.51.101.2").kind, AddressKind::exchange);
   EXPECT_EQ(at(data, "192.0.2.2").kind, AddressKind::registered);
+  EXPECT_EQ(at(data, "192.0.3.2").asn, Asn{64496}) << "of its holder's ASes the one that announces something";
   EXPECT_EQ(at(data, "203.0.113.1").asn, Asn{64501}) << "the customer of the other origin";
   EXPECT_EQ(data.name_of(Asn{64496}), "Example, Inc.");
   EXPECT_TRUE(data.relationships.in_cone(Asn{64496}, Asn{64497}));
@@ -131,8 +135,8 @@ TEST_F(NetworkFiles, DescribeTellsWhatIsInAFile) {
   EXPECT_EQ(exchanges->ipv4_prefixes, 1u);
   const auto registry = describe(some.registry.front());
   ASSERT_TRUE(registry);
-  EXPECT_EQ(registry->ipv4_prefixes, 1u);
-  EXPECT_EQ(registry->ases, 1u);
+  EXPECT_EQ(registry->ipv4_prefixes, 2u);
+  EXPECT_EQ(registry->ases, 3u);
   const auto cones = describe(some.cones.front());
   ASSERT_TRUE(cones);
   EXPECT_EQ(cones->ases, 2u);
