@@ -10,6 +10,7 @@
 
 #include "ip2as/line_reader.hpp"
 #include "ip2as/number.hpp"
+#include "ip2as/sorted.hpp"
 #include "ip2as/text_fields.hpp"
 
 namespace isthmus::ip2as {
@@ -120,8 +121,7 @@ class DelegationReader {
   }
 
   void order(std::vector<Asn>& asns) const {
-    std::ranges::sort(asns);
-    asns.erase(std::unique(asns.begin(), asns.end()), asns.end());
+    sort_unique(asns);
     std::stable_partition(asns.begin(), asns.end(), [&](Asn asn) { return announced_.originates(asn); });
     if (asns.size() > kMostOrigins) asns.resize(kMostOrigins);
   }

@@ -4,14 +4,15 @@
 #include <utility>
 
 #include "ip2as/exchanges_data.hpp"
+#include "ip2as/sorted.hpp"
 
 namespace isthmus::ip2as {
 namespace {
 
 template <typename T>
 std::size_t count_different(std::vector<T> values) {
-  std::ranges::sort(values);
-  return static_cast<std::size_t>(std::unique(values.begin(), values.end()) - values.begin());
+  sort_unique(values);
+  return values.size();
 }
 
 template <typename Number>

@@ -8,6 +8,7 @@
 
 #include "ip2as/mrt_path.hpp"
 #include "ip2as/number.hpp"
+#include "ip2as/sorted.hpp"
 #include "ip2as/text_fields.hpp"
 
 namespace isthmus::ip2as {
@@ -142,8 +143,7 @@ bool MrtRoutes::count_votes(const Prefix& prefix, bool has_path_ids) {
     votes_.add(prefix, asn_of(origins_.front()), static_cast<std::uint32_t>(origins_.size()));
     return true;
   }
-  std::ranges::sort(origins_);
-  origins_.erase(std::unique(origins_.begin(), origins_.end()), origins_.end());
+  sort_unique(origins_);
   for (auto first = origins_.begin(); first != origins_.end();) {
     const auto last = std::find_if(first, origins_.end(), [&](std::uint64_t o) { return o >> 16 != *first >> 16; });
     votes_.add(prefix, asn_of(*first), static_cast<std::uint32_t>(last - first));

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "ip2as/interval_map.hpp"
+#include "ip2as/sorted.hpp"
 #include "isthmus/ip2as/prefix_table.hpp"
 
 namespace isthmus::ip2as {
@@ -63,8 +64,7 @@ class OriginTable {
       originators_.push_back(origin.asn);
       originators_.insert(originators_.end(), origin.others.begin(), origin.others.end());
     }
-    std::ranges::sort(originators_);
-    originators_.erase(std::unique(originators_.begin(), originators_.end()), originators_.end());
+    sort_unique(originators_);
     sets_.clear();
     origins_.shrink_to_fit();
   }

@@ -4,6 +4,7 @@
 
 #include "ip2as/cones.hpp"
 #include "ip2as/relationships_data.hpp"
+#include "ip2as/sorted.hpp"
 
 namespace isthmus::ip2as {
 
@@ -35,8 +36,7 @@ struct RelationshipsBuilder::Data {
       asns.push_back(Asn{static_cast<std::uint32_t>(key >> 32)});
       asns.push_back(Asn{static_cast<std::uint32_t>(key)});
     });
-    std::ranges::sort(asns);
-    asns.erase(std::unique(asns.begin(), asns.end()), asns.end());
+    sort_unique(asns);
     return asns;
   }
 };

@@ -1,12 +1,12 @@
 #pragma once
 // Lists of AS numbers end to end in one array, one row each: a hundred thousand small vectors would be scattered.
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "ip2as/sorted.hpp"
 #include "isthmus/model/address.hpp"
 
 namespace isthmus::ip2as {
@@ -15,8 +15,7 @@ class Rows {
  public:
   /// `pairs` are row << 32 | AS number, in any order, some perhaps twice; rows come out ascending.
   static Rows from_pairs(std::vector<std::uint64_t> pairs, std::size_t rows) {
-    std::ranges::sort(pairs);
-    pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
+    sort_unique(pairs);
     Rows made;
     made.starts_.assign(rows + 1, 0);
     made.items_.reserve(pairs.size());
