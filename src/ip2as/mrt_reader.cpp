@@ -74,7 +74,6 @@ class MrtReader {
     const std::string_view record = window_.peek(kHeaderSize + header.size);
     if (record.size() < kHeaderSize + header.size) return cut();
     note_time(header.time);
-    report_.record();
     take(header, record.substr(kHeaderSize));
     window_.skip(record.size());
     return true;
@@ -91,9 +90,13 @@ class MrtReader {
   }
 
   void take(const Header& header, std::string_view body) {
+    // The peers are what a table begins with, not something that it says: alone they are no table.
+    const bool of_peers = header.type == kTableDumpV2 && header.subtype == kPeerIndexTable;
+    if (of_peers && routes_.take_peers(body)) return;
+    report_.record();
     if (header.type != kTableDumpV2) return report_.skipped();
     switch (header.subtype) {
-      case kPeerIndexTable: routes_.take_peers(at_, body); break;
+      case kPeerIndexTable: report_.bad(at_, "the table of peers is cut off"); break;
       case kRibIpv4Unicast:
       case kRibIpv4UnicastAddpath:
         routes_.take(at_, body, MrtFamily::ipv4, header.subtype == kRibIpv4UnicastAddpath);

@@ -51,7 +51,7 @@ Asn asn_of(std::uint64_t origin) { return Asn{static_cast<std::uint32_t>(origin 
 }  // namespace
 
 // Of each peer only its AS matters, for routes that it originates itself.
-void MrtRoutes::take_peers(std::uint64_t at, std::string_view body) {
+bool MrtRoutes::take_peers(std::string_view body) {
   Cursor cursor(body);
   const std::uint32_t collector = cursor.u32();
   const std::string_view view = cursor.bytes(cursor.u16());
@@ -63,12 +63,13 @@ void MrtRoutes::take_peers(std::uint64_t at, std::string_view body) {
     cursor.bytes((type & 1) != 0 ? 16 : 4);
     peers.push_back(Asn{(type & 2) != 0 ? cursor.u32() : cursor.u16()});
   }
-  if (!cursor.good()) return report_.bad(at, "the table of peers is cut off");
+  if (!cursor.good()) return false;
   peers_ = std::move(peers);
   FileReport& report = report_.report();
   report.collector = to_string(IpAddress::v4(collector));
   report.view = to_utf8(view);
   report.peers = count;
+  return true;
 }
 
 void MrtRoutes::take(std::uint64_t at, std::string_view body, MrtFamily told_family, bool has_path_ids) {

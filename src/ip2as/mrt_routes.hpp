@@ -21,8 +21,9 @@ class MrtRoutes {
   MrtRoutes(PrefixLimits limits, RouteVotes& votes, ReportWriter& report)
       : limits_(limits), votes_(votes), report_(report) {}
 
+  /// False when the table of peers is cut off.
+  bool take_peers(std::string_view body);
   /// `at` is the offset of the record, for problems.
-  void take_peers(std::uint64_t at, std::string_view body);
   void take(std::uint64_t at, std::string_view body, MrtFamily family, bool has_path_ids);
 
  private:

@@ -24,10 +24,11 @@ class ReportWriter {
     ++report_.bad;
     note(at, std::move(why));
   }
-  /// The file ends before its end.
+  /// The file ends before its end, which is told even if many records before were bad.
   void cut(std::uint64_t at, std::string why) {
     report_.cut = true;
     ++report_.records;
+    if (report_.problems.size() == kMostProblems) report_.problems.pop_back();
     bad(at, std::move(why));
   }
   [[nodiscard]] FileReport& report() { return report_; }

@@ -108,7 +108,7 @@ TEST_F(NetworkFiles, DescribeTellsWhatIsInAFile) {
   ASSERT_TRUE(rib) << to_string(rib.error());
   EXPECT_EQ(rib->format, "mrt");
   EXPECT_EQ(rib->packing, "bzip2");
-  EXPECT_EQ(rib->records, 401u);
+  EXPECT_EQ(rib->records, 400u);
   EXPECT_EQ(rib->ipv4_prefixes, 300u);
   EXPECT_EQ(rib->ipv6_prefixes, 100u);
   EXPECT_EQ(rib->peers, 4u);

@@ -199,6 +199,15 @@ TEST(PrefixText, OnlyTheFirstProblemsAreKept) {
   EXPECT_EQ(reading.report.problems.back().line, 21u);
 }
 
+TEST(CutFiles, TheCutIsToldBehindAnyNumberOfBadLines) {
+  std::string text = "198.51.100.0/24\t64496\n";
+  for (int i = 0; i < 30; ++i) text += "198.51.100.0/24\tx\n";
+  const auto reading = read_bytes(text + "198.5");
+  EXPECT_EQ(reading.report.bad, 31u);
+  EXPECT_EQ(reading.report.problems.size(), 20u);
+  EXPECT_EQ(reading.report.problems.back().line, 32u);
+}
+
 TEST(PrefixText, PiecesOfAnySizeSayTheSame) {
   const std::string text =
       "; comment\r\n198.51.100.0/24\t64496\r\n\n203.0.113.0/24\tx\n2001:db8::/32\t64497\n192.0.2.0/24\t64498\n";
