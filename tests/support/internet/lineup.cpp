@@ -152,6 +152,17 @@ void Lineup::add_loop(const Errand& errand, const Way& way, std::size_t border) 
   if (stands_.size() > begin) repeat_from_ = begin;
 }
 
+// Of a machine with several: in the same block, or on a link of its network to somebody else, in whose space it may be.
+std::uint32_t Lineup::other_address(const Errand& errand) const {
+  const AsGraph& graph = internet_.graph();
+  const std::uint64_t hash = hash_of(internet_.settings().seed, kOffPathDraw, errand.destination, 1);
+  const auto& neighbours = graph.ases[errand.block->holder].neighbours;
+  if (neighbours.empty() || happens(hash, 0.5)) return errand.block->network + 254;
+  const std::uint32_t which = neighbours[below(mixed(hash), static_cast<std::uint32_t>(neighbours.size()))].adjacency;
+  const Link& link = internet_.topology().links()[graph.adjacencies[which].first_crossing];
+  return graph.adjacencies[which].a == errand.block->holder ? link.address_a : link.address_b;
+}
+
 // Behind the last router: the destination, somebody who says that it is not there, or nobody.
 void Lineup::add_end(const Errand& errand, const Way& way) {
   const Settings& settings = internet_.settings();
@@ -169,7 +180,7 @@ void Lineup::add_end(const Errand& errand, const Way& way) {
         happens(hash_of(settings.seed, kOffPathDraw, errand.destination), settings.edge.off_path_reply);
     push({.kind = Stand::Kind::host,
           .as = last.as,
-          .from = elsewhere ? errand.block->network + 254 : errand.destination,
+          .from = elsewhere ? other_address(errand) : errand.destination,
           .delay_us = last.delay_us + 200,
           .return_us = last.delay_us + 200});
     repeat_from_ = stands_.size() - 1;

@@ -75,6 +75,7 @@ class Lineup {
   void add_refusal(const Step& step, const Errand& errand, std::uint8_t code);
   void add_loop(const Errand& errand, const Way& way, std::size_t border);
   void add_end(const Errand& errand, const Way& way);
+  [[nodiscard]] std::uint32_t other_address(const Errand& errand) const;
   [[nodiscard]] std::uint32_t answer_address(const Step& step, const Errand& errand);
   [[nodiscard]] std::uint32_t towards_source(const Step& step, const Errand& errand);
 

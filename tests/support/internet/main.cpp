@@ -4,14 +4,17 @@
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <system_error>
 
 #include "isthmus/formats/atlas.hpp"
+#include "isthmus/formats/warts.hpp"
 #include "support/internet/data_set.hpp"
 #include "support/internet/files.hpp"
 #include "support/internet/naive.hpp"
@@ -25,6 +28,7 @@ struct Options {
   Settings settings;
   CampaignSettings campaign;
   std::string out;
+  std::string format{"atlas"};
   std::uint32_t rounds{1};
   std::uint32_t hours{6};
   std::vector<std::string> set;
@@ -61,10 +65,13 @@ void apply(const std::string& assignment, Settings& settings) {
   bool known = false;
   visit_fields(settings, [&](const char* field, auto& value) {
     if (name != field || equals == std::string::npos) return;
-    std::size_t used = 0;
-    const std::string text = assignment.substr(equals + 1);
-    const double number = std::stod(text, &used);
-    if (used != text.size() || !(number >= 0)) throw std::runtime_error("no number: " + assignment);
+    double number = -1;
+    const char* end = assignment.data() + assignment.size();
+    const auto read = std::from_chars(assignment.data() + equals + 1, end, number);
+    const bool is_rate = std::is_same_v<std::remove_reference_t<decltype(value)>, double>;
+    if (read.ec != std::errc{} || read.ptr != end || !(number >= 0 && number <= (is_rate ? 1 : 1e6))) {
+      throw std::runtime_error(assignment + ": a rate is from 0 to 1, a size from 0 to 1000000");
+    }
     value = static_cast<std::remove_reference_t<decltype(value)>>(number);
     known = true;
   });
@@ -86,30 +93,70 @@ void write_data(const PublicData& data, const Internet& internet, const std::str
   write_file(folder, "targets.yaml", [&](std::ostream& out) { write_targets(internet, out); });
 }
 
-void run(Options& options) {
+// The traces of a campaign and what is true of them, in three files.
+class Record {
+ public:
+  Record(const Internet& internet, const std::string& folder, const std::string& format)
+      : internet_(internet),
+        traces_(folder, format == "warts" ? "traces.warts" : "traces.json"),
+        truth_(folder, "truth.ndjson"),
+        units_(folder, "units.ndjson"),
+        unit_writer_(internet, units_.stream()) {
+    if (format != "warts") return;
+    warts_.emplace([this](std::string_view record) { traces_.stream() << record; });
+  }
+  Record(const Record&) = delete;
+  Record& operator=(const Record&) = delete;
+
+  void add(const Trace& trace, const TruthOfTrace& truth) {
+    if (warts_) {
+      warts_->write(trace);
+    } else {
+      traces_.stream() << formats::to_atlas_json(trace, truth.vantage + 1) << "\n";
+    }
+    truth_.stream() << truth_line(internet_, trace, truth) << "\n";
+    unit_writer_.add(trace, truth);
+  }
+
+  void close() {
+    unit_writer_.finish();
+    for (File* file : {&traces_, &truth_, &units_}) file->close();
+  }
+
+ private:
+  const Internet& internet_;
+  File traces_;
+  File truth_;
+  File units_;
+  UnitWriter unit_writer_;
+  std::optional<formats::WartsWriter> warts_;
+};
+
+// What may be wrong with the options together; sets what follows from them.
+void settle(Options& options) {
   if (options.ipv6) options.settings.family = Family::ipv6;
   for (const std::string& assignment : options.set) apply(assignment, options.settings);
-  if (options.list) return list_settings(options.settings);
-  if (options.out.empty() && !options.naive) throw std::runtime_error("nothing to do: give --out DIR or --naive");
+  if (options.out.empty() && !options.naive && !options.list) {
+    throw std::runtime_error("nothing to do: give --out DIR, --naive or --list-settings");
+  }
   options.campaign.rounds.clear();
   for (std::uint32_t i = 0; i < options.rounds; ++i) {
     options.campaign.rounds.push_back(options.settings.changes.begin + i * std::chrono::hours(options.hours));
   }
+}
+
+void run(Options& options) {
+  settle(options);
+  if (options.list) return list_settings(options.settings);
   const Internet internet(options.settings);
   const DataSet set = make_data_set(internet);
-  std::unique_ptr<File> traces;
-  std::unique_ptr<File> truths;
-  std::unique_ptr<File> units;
-  std::unique_ptr<UnitWriter> unit_writer;
+  std::optional<Record> record;
   if (!options.out.empty()) {
     if (::mkdir(options.out.c_str(), 0777) != 0 && errno != EEXIST) {
       throw std::system_error(errno, std::generic_category(), "cannot make " + options.out);
     }
     write_data(set.records, internet, options.out);
-    traces = std::make_unique<File>(options.out, "traces.json");
-    truths = std::make_unique<File>(options.out, "truth.ndjson");
-    units = std::make_unique<File>(options.out, "units.ndjson");
-    unit_writer = std::make_unique<UnitWriter>(internet, units->stream());
+    record.emplace(internet, options.out, options.format);
   }
   Score naive(internet);
   Score filtered(internet);
@@ -117,18 +164,11 @@ void run(Options& options) {
     const Asn target = internet.targets()[truth.target].asn;
     naive.add(truth, {.upstream = naive_upstream(trace, target, *set.data)});
     filtered.add(truth, {.upstream = naive_upstream_without_exchanges(trace, target, *set.data)});
-    if (!traces) return;
-    traces->stream() << formats::to_atlas_json(trace, truth.vantage + 1) << "\n";
-    truths->stream() << truth_line(internet, trace, truth) << "\n";
-    unit_writer->add(trace, truth);
+    if (record) record->add(trace, truth);
   });
-  if (traces) {
-    unit_writer->finish();
-    for (File* file : {traces.get(), truths.get(), units.get()}) file->close();
-  }
-  if (!options.naive) return;
+  if (record) record->close();
   const std::pair<std::string, const Score*> scores[] = {{"last foreign AS", &naive}, {"without exchanges", &filtered}};
-  std::cout << table(scores);
+  if (options.naive) std::cout << table(scores);
 }
 
 int parse_and_run(int argc, char** argv) {
@@ -138,6 +178,9 @@ int parse_and_run(int argc, char** argv) {
   CLI::App app{"Simulates an internet of known truth, traces it, and writes traces, public data and the truth"};
   app.add_option("--seed", settings.seed, "another seed is another internet")->capture_default_str();
   app.add_option("--out", options.out, "folder to write to; made if it is not there");
+  app.add_option("--traces-format", options.format, "atlas (RIPE Atlas JSON) or warts (scamper)")
+      ->check(CLI::IsMember({"atlas", "warts"}))
+      ->capture_default_str();
   app.add_option("--ases", settings.graph.ases, "autonomous systems")
       ->check(CLI::Range(60, 40000))
       ->capture_default_str();
@@ -165,6 +208,7 @@ int parse_and_run(int argc, char** argv) {
       "Examples:\n"
       "  internet --seed 7 --out sim-7\n"
       "  internet --seed 7 --naive\n"
+      "  internet --seed 7 --out sim-7 --traces-format warts && sc_warts2text sim-7/traces.warts\n"
       "  internet --seed 7 --rounds 4 --hours 6 --set changes.appears=0.1 --out day\n"
       "  internet --ases 20000 --blocks 100000 --vantages 10 --flows 1 --out large");
   CLI11_PARSE(app, argc, argv);
