@@ -2,6 +2,7 @@
 
 #include <map>
 #include <ostream>
+#include <set>
 
 #include "formats/json_writer.hpp"
 #include "support/internet/score.hpp"
@@ -50,8 +51,8 @@ void write_registry(const PublicData& data, Family family, std::ostream& out) {
   }
 }
 
-void write_relationships(const PublicData& data, std::ostream& out) {
-  out << "# format: provider|customer|-1 or peer|peer|0\n";
+void write_relationships(const PublicData& data, const std::vector<Asn>& clique, std::ostream& out) {
+  out << "# inferred clique: " << joined(clique, " ", [](Asn asn) { return to_string(asn); }) << "\n";
   for (const RelationshipRecord& record : data.relationships) {
     out << to_string(record.a) << "|" << to_string(record.b) << "|" << (record.transit ? "-1" : "0") << "\n";
   }
@@ -68,7 +69,11 @@ void write_organisations(const PublicData& data, std::ostream& out) {
   }
 }
 
-void write_exchanges(const PublicData& data, Family family, bool retired, std::ostream& out) {
+void write_exchanges(const PublicData& data, Family family, bool before, std::ostream& out) {
+  std::set<std::string> renumbered;
+  for (const ExchangeRecord& record : data.exchanges) {
+    if (record.retired) renumbered.insert(record.name);
+  }
   std::vector<std::string> ix;
   std::vector<std::string> ixlan;
   std::vector<std::string> ixpfx;
@@ -76,7 +81,8 @@ void write_exchanges(const PublicData& data, Family family, bool retired, std::o
   const char* protocol = family == Family::ipv4 ? "IPv4" : "IPv6";
   const char* field = family == Family::ipv4 ? "ipaddr4" : "ipaddr6";
   for (const ExchangeRecord& record : data.exchanges) {
-    if (record.retired != retired) continue;
+    const bool was_there = record.retired || !renumbered.contains(record.name);
+    if (before ? !was_there : record.retired) continue;
     const std::string id = std::to_string(ix.size() + 1);
     ix.push_back(R"({"id":)" + id + R"(,"name":")" + record.name + R"("})");
     ixlan.push_back(R"({"id":)" + id + R"(,"ix_id":)" + id + "}");

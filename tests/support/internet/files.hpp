@@ -6,6 +6,7 @@
 #include <iosfwd>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "support/internet/campaign.hpp"
 #include "support/internet/public_data.hpp"
@@ -16,12 +17,12 @@ namespace isthmus::testing::internet {
 void write_prefixes(const PublicData& data, Family family, std::ostream& out);
 /// What registries publish of their delegations, the extended format with opaque ids.
 void write_registry(const PublicData& data, Family family, std::ostream& out);
-/// CAIDA serial-1: provider|customer|-1 and peer|peer|0.
-void write_relationships(const PublicData& data, std::ostream& out);
+/// CAIDA serial-1: provider|customer|-1 and peer|peer|0; `clique` goes into the head.
+void write_relationships(const PublicData& data, const std::vector<Asn>& clique, std::ostream& out);
 /// CAIDA as2org, both sections.
 void write_organisations(const PublicData& data, std::ostream& out);
-/// A PeeringDB dump: of the exchanges that are in lists now, or of those that were in earlier ones.
-void write_exchanges(const PublicData& data, Family family, bool retired, std::ostream& out);
+/// A PeeringDB dump: the LANs of now, or, `before`, those that an older dump has.
+void write_exchanges(const PublicData& data, Family family, bool before, std::ostream& out);
 
 /// The networks that are watched, as the section "targets" of a configuration file of isthmus.
 void write_targets(const Internet& internet, std::ostream& out);

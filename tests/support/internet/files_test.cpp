@@ -59,7 +59,8 @@ TEST(Files, RelationshipsSayWhoPays) {
   data.relationships = {{.a = Asn{64496}, .b = Asn{64497}, .transit = true},
                         {.a = Asn{64496}, .b = Asn{64498}, .transit = false}};
   std::ostringstream out;
-  write_relationships(data, out);
+  write_relationships(data, {Asn{64496}, Asn{64499}}, out);
+  EXPECT_EQ(lines_of(out)[0], "# inferred clique: 64496 64499");
   EXPECT_EQ(lines_of(out)[1], "64496|64497|-1");
   EXPECT_EQ(lines_of(out)[2], "64496|64498|0");
 }
@@ -81,7 +82,8 @@ TEST(Files, ADumpHoldsTheLansOfNowAndAnOlderOneThoseOfBefore) {
   PublicData data;
   data.exchanges = {
       {.name = "IX-1", .lan = 0xC0000200, .length = 24, .retired = false, .ports = {{0xC0000205, Asn{64496}}}},
-      {.name = "IX-1", .lan = 0xCB007100, .length = 24, .retired = true, .ports = {{0xCB007105, Asn{64496}}}}};
+      {.name = "IX-1", .lan = 0xCB007100, .length = 24, .retired = true, .ports = {{0xCB007105, Asn{64496}}}},
+      {.name = "IX-2", .lan = 0xC6336400, .length = 24, .retired = false, .ports = {}}};
   std::ostringstream now;
   write_exchanges(data, Family::ipv4, false, now);
   EXPECT_NE(now.str().find("192.0.2.5"), std::string::npos);
@@ -90,6 +92,7 @@ TEST(Files, ADumpHoldsTheLansOfNowAndAnOlderOneThoseOfBefore) {
   write_exchanges(data, Family::ipv4, true, before);
   EXPECT_NE(before.str().find("203.0.113.0/24"), std::string::npos);
   EXPECT_EQ(before.str().find("192.0.2"), std::string::npos);
+  for (const auto* dump : {&now, &before}) EXPECT_NE(dump->str().find("198.51.100.0/24"), std::string::npos);
 }
 
 TEST(Files, EveryTraceReadsBackAsItWas) {

@@ -86,10 +86,15 @@ void write_data(const PublicData& data, const Internet& internet, const std::str
   const Family family = internet.settings().family;
   write_file(folder, "pfx2as.txt", [&](std::ostream& out) { write_prefixes(data, family, out); });
   write_file(folder, "registry.txt", [&](std::ostream& out) { write_registry(data, family, out); });
-  write_file(folder, "as-rel.txt", [&](std::ostream& out) { write_relationships(data, out); });
+  std::vector<Asn> clique;
+  for (const As& as : internet.graph().ases) {
+    if (as.tier == Tier::tier1) clique.push_back(as.asn);
+  }
+  write_file(folder, "as-rel.txt", [&](std::ostream& out) { write_relationships(data, clique, out); });
   write_file(folder, "as2org.txt", [&](std::ostream& out) { write_organisations(data, out); });
-  write_file(folder, "peeringdb.json", [&](std::ostream& out) { write_exchanges(data, family, false, out); });
-  write_file(folder, "peeringdb-old.json", [&](std::ostream& out) { write_exchanges(data, family, true, out); });
+  write_file(folder, "peeringdb_2024_01_01.json",
+             [&](std::ostream& out) { write_exchanges(data, family, false, out); });
+  write_file(folder, "peeringdb_2021_01_01.json", [&](std::ostream& out) { write_exchanges(data, family, true, out); });
   write_file(folder, "targets.yaml", [&](std::ostream& out) { write_targets(internet, out); });
 }
 
