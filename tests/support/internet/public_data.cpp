@@ -75,7 +75,20 @@ class Publisher {
     }
   }
 
+  void order_holders() {
+    std::vector<Asn> origins;
+    for (const PrefixRecord& record : out_.prefixes) {
+      origins.insert(origins.end(), record.origins.begin(), record.origins.end());
+    }
+    std::ranges::sort(origins);
+    for (std::vector<Asn>& asns : holders_) {
+      std::ranges::sort(asns);
+      std::ranges::stable_partition(asns, [&](Asn asn) { return std::ranges::binary_search(origins, asn); });
+    }
+  }
+
   void list_registry() {
+    order_holders();
     for (const Allocation& allocation : internet_.plan().allocations()) {
       if (!allocation.registered || random_.chance(rates_.registry_missing)) continue;
       RegistryRecord record{.first = allocation.first, .length = allocation.length, .asns = {}};

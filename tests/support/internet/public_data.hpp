@@ -17,8 +17,8 @@ struct PrefixRecord {
   std::vector<Asn> origins;
 };
 
-/// Space that a registry gave to an organisation; `asns` are the numbers that it gave to the same, the first for the
-/// largest network.
+/// Space that a registry gave to an organisation; `asns` are the numbers that it gave to the same, ascending, those
+/// that originate something first: who reads delegations cannot know which of them uses the space.
 struct RegistryRecord {
   std::uint32_t first{0};
   int length{0};
