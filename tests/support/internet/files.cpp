@@ -11,6 +11,9 @@ namespace isthmus::testing::internet {
 namespace {
 
 constexpr const char* kDate = "20240101";
+// The dates of the two dumps, in seconds since 1970: 2024-01-01 and 2021-01-01.
+constexpr std::int64_t kNow = 1704067200;
+constexpr std::int64_t kLongBefore = 1609459200;
 
 template <typename List, typename Text>
 std::string joined(const List& list, const char* separator, const Text& text) {
@@ -94,10 +97,19 @@ void write_exchanges(const PublicData& data, Family family, bool before, std::os
                          to_string(export_address(port.address, family)) + R"(","operational":true})");
     }
   }
-  const auto same = [](const std::string& text) { return text; };
-  out << R"({"ix":{"data":[)" << joined(ix, ",\n", same) << R"(]},"ixlan":{"data":[)" << joined(ixlan, ",\n", same)
-      << R"(]},"ixpfx":{"data":[)" << joined(ixpfx, ",\n", same) << R"(]},"netixlan":{"data":[)"
-      << joined(netixlan, ",\n", same) << "]}}\n";
+  const auto write_table = [&](const char* name, const std::vector<std::string>& rows) {
+    out << "\"" << name << R"(":{"data":[)" << joined(rows, ",\n", [](const std::string& row) { return row; })
+        << R"(],"meta":{"generated":)" << (before ? kLongBefore : kNow) << "}}";
+  };
+  out << "{";
+  write_table("ix", ix);
+  out << ",";
+  write_table("ixlan", ixlan);
+  out << ",";
+  write_table("ixpfx", ixpfx);
+  out << ",";
+  write_table("netixlan", netixlan);
+  out << "}\n";
 }
 
 void write_targets(const Internet& internet, std::ostream& out) {

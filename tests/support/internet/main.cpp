@@ -92,9 +92,8 @@ void write_data(const PublicData& data, const Internet& internet, const std::str
   }
   write_file(folder, "as-rel.txt", [&](std::ostream& out) { write_relationships(data, clique, out); });
   write_file(folder, "as2org.txt", [&](std::ostream& out) { write_organisations(data, out); });
-  write_file(folder, "peeringdb_2024_01_01.json",
-             [&](std::ostream& out) { write_exchanges(data, family, false, out); });
-  write_file(folder, "peeringdb_2021_01_01.json", [&](std::ostream& out) { write_exchanges(data, family, true, out); });
+  write_file(folder, "peeringdb.json", [&](std::ostream& out) { write_exchanges(data, family, false, out); });
+  write_file(folder, "peeringdb-old.json", [&](std::ostream& out) { write_exchanges(data, family, true, out); });
   write_file(folder, "targets.yaml", [&](std::ostream& out) { write_targets(internet, out); });
 }
 

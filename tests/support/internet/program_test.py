@@ -10,7 +10,7 @@ import unittest
 PROGRAM = pathlib.Path(os.environ["ISTHMUS_BUILD_DIR"]) / "tests" / "internet"
 SMALL = ["--ases", "300", "--vantages", "4", "--blocks", "40", "--flows", "2"]
 FILES = {"traces.json", "truth.ndjson", "units.ndjson", "pfx2as.txt", "registry.txt", "as-rel.txt", "as2org.txt",
-         "peeringdb_2024_01_01.json", "peeringdb_2021_01_01.json", "targets.yaml"}
+         "peeringdb.json", "peeringdb-old.json", "targets.yaml"}
 
 
 def run(*arguments):
@@ -61,7 +61,7 @@ class Program(unittest.TestCase):
             self.assertRegex(line, r"^\d+\|\d+\|(-1|0)$")
         for line in (out / "pfx2as.txt").read_text().splitlines():
             self.assertRegex(line, r"^\d+\.\d+\.\d+\.\d+\t\d+\t\d+(_\d+)*$")
-        dump = json.loads((out / "peeringdb_2024_01_01.json").read_text())
+        dump = json.loads((out / "peeringdb.json").read_text())
         lans = {lan["id"] for lan in dump["ixlan"]["data"]}
         self.assertTrue(dump["netixlan"]["data"])
         self.assertTrue(all(port["ixlan_id"] in lans for port in dump["netixlan"]["data"]))
