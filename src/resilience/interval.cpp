@@ -22,7 +22,10 @@ ShareEstimate estimate_share(double carried, double unknown, double units) {
   if (units <= 0) return {};
   const double least = std::clamp(carried / units, 0.0, 1.0);
   const double most = std::clamp((carried + unknown) / units, 0.0, 1.0);
-  return {.estimate = least, .low = wilson(least, units, -1), .high = wilson(most, units, +1)};
+  // Rounding must not leave the estimate outside.
+  return {.estimate = least,
+          .low = std::min(least, wilson(least, units, -1)),
+          .high = std::max(most, wilson(most, units, +1))};
 }
 
 }  // namespace isthmus::resilience
