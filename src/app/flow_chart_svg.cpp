@@ -12,16 +12,21 @@
 namespace isthmus::app {
 namespace {
 
-constexpr int kWidth = 1200;
+constexpr int kWidth = 1280;
 constexpr int kMargin = 24;
 constexpr int kTop = 96;
 constexpr double kNodeWidth = 14;
-constexpr double kLeft = 260;
-constexpr double kMiddle = 560;
-constexpr double kRight = 900;
+constexpr double kLeft = 300;
+constexpr double kMiddle = 590;
+constexpr double kRight = 940;
 constexpr double kPitch = 20;  // A line of text, so that labels never overlap.
 constexpr double kGap = 6;
-constexpr std::size_t kLongestLabel = 34;
+// Characters that fit beside a column.
+constexpr std::size_t kRoomLeft = 34;
+constexpr std::size_t kRoomMiddle = 32;
+constexpr std::size_t kRoomRight = 38;
+// Thinner ones would be nothing but outline.
+constexpr double kOutlined = 4;
 
 // Where one column's nodes stand.
 struct Column {
@@ -126,7 +131,8 @@ class Picture {
       svg += fmt::format(
           "<path d=\"M{0:.1f},{1:.1f} C{2:.1f},{1:.1f} {2:.1f},{3:.1f} {4:.1f},{3:.1f} L{4:.1f},{5:.1f} "
           "C{2:.1f},{5:.1f} {2:.1f},{6:.1f} {0:.1f},{6:.1f} Z\" {7}>{8}</path>\n",
-          x0, y0, bend, y1, to.x, y1 + w, y0 + w, style_of(colour_of(edge.upstream), edge.confidence),
+          x0, y0, bend, y1, to.x, y1 + w, y0 + w,
+          style_of(colour_of(edge.upstream), edge.confidence, width >= kOutlined),
           svg_tooltip(fmt::format("{} \xe2\x86\x92 {}: {} %{}", from_nodes[edge.from].label, to_nodes[edge.to].label,
                                   percent(share), unknown ? "" : fmt::format(", {}", to_string(edge.confidence)))));
     }
@@ -134,10 +140,10 @@ class Picture {
   }
 
   // What is sure is strong, what is less sure is pale, what is not known is an outline.
-  static std::string style_of(const std::string& colour, Confidence confidence) {
+  static std::string style_of(const std::string& colour, Confidence confidence, bool outlined = true) {
     if (confidence == Confidence::c) {
-      return fmt::format("fill=\"{}\" fill-opacity=\"0.45\" stroke=\"#777777\" stroke-dasharray=\"4 3\"",
-                         kUnknownColour);
+      return fmt::format("fill=\"{}\" fill-opacity=\"0.45\"{}", kUnknownColour,
+                         outlined ? " stroke=\"#777777\" stroke-dasharray=\"4 3\"" : "");
     }
     return fmt::format("fill=\"{}\" fill-opacity=\"{}\"", colour, confidence == Confidence::a ? "0.65" : "0.3");
   }
@@ -148,26 +154,26 @@ class Picture {
     std::string svg;
     for (std::size_t i = 0; i < chart_.vantages.size(); ++i) {
       svg += node(vantages_, i, "#555555");
-      svg += label(vantages_, i, kLeft - 8, chart_.vantages[i].label, " text-anchor=\"end\"");
+      svg += label(vantages_, i, kLeft - 8, cut(chart_.vantages[i].label, kRoomLeft), " text-anchor=\"end\"");
     }
     for (std::size_t i = 0; i < chart_.upstreams.size(); ++i) {
       svg += node(upstreams_, i, colour_of(i));
-      const std::string text =
-          fmt::format("{} {} %", fit_label(chart_.upstreams[i].label), percent(chart_.upstreams[i].weight / weight()));
+      const std::string text = fmt::format("{} {} %", cut(chart_.upstreams[i].label, kRoomMiddle),
+                                           percent(chart_.upstreams[i].weight / weight()));
       svg += label(upstreams_, i, kMiddle + kNodeWidth + 8, text, on_edges);
     }
     for (std::size_t i = 0; i < chart_.rows.size(); ++i) {
       svg += node(rows_, i, "#555555");
-      svg += label(rows_, i, kRight + kNodeWidth + 8, chart_.rows[i].label, "");
+      svg += label(rows_, i, kRight + kNodeWidth + 8, cut(chart_.rows[i].label, kRoomRight), "");
     }
     return svg;
   }
 
-  static std::string fit_label(const std::string& text) {
-    if (columns(text) <= kLongestLabel) return text;
-    std::string cut = fit(text, kLongestLabel - 1);
-    cut.resize(cut.find_last_not_of(' ') + 1);
-    return cut + "\xe2\x80\xa6";
+  static std::string cut(const std::string& text, std::size_t room) {
+    if (columns(text) <= room) return text;
+    std::string begin = fit(text, room - 1);
+    begin.resize(begin.find_last_not_of(' ') + 1);
+    return begin + "\xe2\x80\xa6";
   }
 
   static std::string node(const Column& column, std::size_t i, const std::string& colour) {
@@ -177,7 +183,7 @@ class Picture {
 
   static std::string label(const Column& column, std::size_t i, double x, const std::string& text,
                            const char* attributes) {
-    return svg_text(x, column.y[i] + column.height[i] / 2 + 5, fit_label(text), attributes);
+    return svg_text(x, column.y[i] + column.height[i] / 2 + 5, text, attributes);
   }
 
   static std::string legend(double& y) {
