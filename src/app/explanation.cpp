@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <set>
+#include <span>
 #include <tuple>
 
 #include "app/text_columns.hpp"
@@ -36,14 +38,41 @@ std::string paragraph(const std::string& head, const std::string& text) {
   return out;
 }
 
-// Whether the conclusion would be less likely without the clue.
-bool speaks_for(const LastHop& hop, Clue clue) {
+// Clues of which one holds at most: what one says shows beside the others.
+constexpr std::array<std::array<Clue, 5>, 4> kAlternatives{{
+    {Clue::run, Clue::lone, Clue::first},
+    {Clue::provider, Clue::peer, Clue::customer, Clue::stranger, Clue::uncharted},
+    {Clue::rival_provider, Clue::rival_stranger},
+    {Clue::linked, Clue::unlinked},
+}};
+constexpr std::array<std::size_t, 4> kAlternativeCounts{3, 5, 2, 2};
+
+Clues without(Clues clues, Clue clue) {
   Clues others;
   for (std::size_t i = 0; i < inference::kClues; ++i) {
     const auto other = static_cast<Clue>(i);
-    others.set(other, other != clue && hop.clues.has(other));
+    others.set(other, other != clue && clues.has(other));
   }
-  return inference::probability_of(hop.rule, hop.clues) >= inference::probability_of(hop.rule, others);
+  return others;
+}
+
+// Whether the conclusion is likelier with the clue than with what else could be said in its place, on average.
+bool speaks_for(const LastHop& hop, Clue clue) {
+  // Little silence is better than much, but none would be better still.
+  if (clue == Clue::silent_hop || clue == Clue::silent_hops || clue == Clue::long_silence) return false;
+  const Clues others = without(hop.clues, clue);
+  for (std::size_t group = 0; group < kAlternatives.size(); ++group) {
+    const std::span<const Clue> all(kAlternatives[group].data(), kAlternativeCounts[group]);
+    if (std::ranges::find(all, clue) == all.end()) continue;
+    float sum = 0;
+    for (const Clue alternative : all) {
+      Clues clues = others;
+      clues.set(alternative);
+      sum += inference::probability_of(hop.rule, clues);
+    }
+    return hop.probability * static_cast<float>(all.size()) >= sum;
+  }
+  return hop.probability >= inference::probability_of(hop.rule, others);
 }
 
 std::string clues_text(const LastHop& hop) {

@@ -55,6 +55,7 @@ TEST(Explanation, SaysWhatSpeaksAgainst) {
   Trace trace = inference::testing::trace("12.0.1.1 219.158.3.2 * * 175.45.176.71");
   const std::string text = explained({trace});
   const std::string against = text.substr(text.find("  against: "));
+  EXPECT_THAT(against, HasSubstr("two or three hops before the target are silent"));
   EXPECT_THAT(against, HasSubstr("hop before the last router is of another network"));
 }
 
