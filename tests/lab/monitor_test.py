@@ -88,6 +88,9 @@ class Monitor(MonitorCase):
         self.assertEqual(self.processes.stop("isthmus"), 0)
         told = self.events()
         self.assertEqual(told, ["block_down", "target_down"])
+        explained = subprocess.run([BINARY, "explain", "1", "--config", self.folder / "isthmus.yaml"], capture_output=True,
+                                   text=True, check=True)
+        self.assertTrue(explained.stdout.startswith("Event 1: block_down"), explained.stdout)
         self.start()
         self.until(lambda: self.state() == "down", "the outage after the restart")
         lab("event", "mend", "--lab", NAME)
