@@ -174,7 +174,9 @@ PathMap::Update PathMap::Impl::update(const Trace& trace, std::shared_ptr<const 
   BlockPaths& block = block_of(target, Block::of(trace.destination));
   const std::size_t at = block.find(key);
   const bool is_new = !block.holds(at, key);
-  if (!is_new && trace.started <= block.paths[at].started) return {};
+  if (!is_new && trace.started <= block.paths[at].started) {
+    return {.path = nullptr, .earlier = {}, .repeated = trace.started == block.paths[at].started};
+  }
   if (is_new) {
     block.insert(at, key);
     ++path_count;

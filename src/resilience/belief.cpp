@@ -36,7 +36,7 @@ void BlockBelief::handle_reply(const IpAddress& address, Timestamp sent) {
       from.answer_rate = learn(from.answer_rate, 0);
     }
   }
-  from = Address{.answer_rate = learn(from.answer_rate, 1)};
+  from = Address{.answer_rate = learn(from.answer_rate, 1), .told = {sent, from.told[0]}};
   if (last_answered_ && *last_answered_ > sent) return;
 
   last_answered_ = sent;
@@ -56,6 +56,7 @@ void BlockBelief::handle_miss(const IpAddress& address, Timestamp sent, Duration
   if (found == addresses_.end()) return;
   Address& from = found->second;
   ++from.misses;
+  from.told = {sent, from.told[0]};
   // Outcomes come in out of order: a probe that left before the latest answered one is old news.
   if (from.dark || (last_answered_ && sent <= *last_answered_)) return;
 
@@ -82,6 +83,11 @@ void BlockBelief::forget_misses() {
   for (auto& [address, record] : addresses_) {
     if (!record.dark) record.misses = 0;
   }
+}
+
+bool BlockBelief::knows(const IpAddress& address, Timestamp sent) const {
+  const auto found = addresses_.find(address);
+  return found != addresses_.end() && std::ranges::find(found->second.told, sent) != found->second.told.end();
 }
 
 void BlockBelief::restore(const IpAddress& address, double answer_rate) {

@@ -6,6 +6,7 @@
 // with its own answer rate: P(reply | up) = rate * (1 - loss). Since both factors stay below 1, one lost
 // packet never decides.
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -35,6 +36,9 @@ class BlockBelief {
   /// The vantage point turned out to be unable to see: misses that have not yet decided anything are void.
   void forget_misses();
 
+  /// Whether what became of the probe sent to the address at this moment was told before. Remembers the latest two.
+  [[nodiscard]] bool knows(const IpAddress& address, Timestamp sent) const;
+
   /// An address known from before a restart.
   void restore(const IpAddress& address, double answer_rate);
 
@@ -46,8 +50,9 @@ class BlockBelief {
 
   struct Address {
     double answer_rate;
-    std::uint32_t misses{0};  ///< In a row.
-    bool dark{false};         ///< Silent while others of the block answer: its misses say nothing.
+    std::uint32_t misses{0};          ///< In a row.
+    bool dark{false};                 ///< Silent while others of the block answer: its misses say nothing.
+    std::array<Timestamp, 2> told{};  ///< Sending times of the latest probes told of, newest told first.
   };
   [[nodiscard]] const std::map<IpAddress, Address>& addresses() const { return addresses_; }
 

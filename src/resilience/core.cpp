@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "resilience/core_impl.hpp"
+#include "resilience/intake.hpp"
 
 namespace isthmus::resilience {
 namespace {
@@ -37,6 +38,7 @@ void Core::handle_observation(const Observation& observation, Timestamp now) {
 }
 void Core::handle_report(const ProberReport& report, Timestamp now) { impl_->handle_report(report, now); }
 void Core::handle_tick(Timestamp now) { impl_->handle_tick(now); }
+const RejectionCounts& Core::rejected() const { return impl_->rejected; }
 Timestamp Core::next_deadline() const { return impl_->next_deadline(); }
 std::optional<Event> Core::poll_event() { return pop(impl_->events); }
 std::optional<RetraceRequest> Core::poll_retrace() { return pop(impl_->retraces); }
@@ -54,9 +56,8 @@ Core::Impl::Impl(CoreSettings settings, std::shared_ptr<const ip2as::NetworkData
 
 void Core::Impl::handle_observation(const Observation& observation, Timestamp now) {
   begin(now);
-  const auto found = vantage_index_.find(vantage_of(observation));
-  if (found == vantage_index_.end()) return;
-  const std::size_t vantage = found->second;
+  if (!takes_in(observation, now)) return;
+  const std::size_t vantage = vantage_index_.at(vantage_of(observation));
   // Without controls its own observations are all there is to judge it by: what never left shows nothing.
   VantageGuard& guard = vantages_[vantage].guard;
   if (guard.controls() > 0 || has_left(observation)) guard.handle_sign_of_life(now);
@@ -67,6 +68,20 @@ void Core::Impl::handle_observation(const Observation& observation, Timestamp no
     handle_series(vantage, std::get<PingSeries>(observation), now);
   }
   sweep_paths(now);
+}
+
+bool Core::Impl::takes_in(const Observation& observation, Timestamp now) {
+  const auto found = vantage_index_.find(vantage_of(observation));
+  if (found == vantage_index_.end()) {
+    reject(Rejection::unknown_vantage);
+    return false;
+  }
+  VantageGuard& guard = vantages_[found->second].guard;
+  const auto reason = examine(observation, now, guard.stale_after());
+  if (!reason) return true;
+  reject(*reason);
+  if (*reason != Rejection::impossible) guard.handle_wrong_time(time_of(observation), now);
+  return false;
 }
 
 void Core::Impl::handle_report(const ProberReport& report, Timestamp now) {

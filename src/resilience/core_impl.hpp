@@ -27,8 +27,13 @@ class Core::Impl {
 
   std::deque<Event> events;
   std::deque<RetraceRequest> retraces;
+  RejectionCounts rejected{};
 
  private:
+  // core.cpp
+  void reject(Rejection reason) { ++rejected[static_cast<std::size_t>(reason)]; }
+  [[nodiscard]] bool takes_in(const Observation& observation, Timestamp now);
+
   // core_ping.cpp: echo outcomes.
   void handle_series(std::size_t vantage, const PingSeries& series, Timestamp now);
   void handle_control(std::size_t vantage, const PingSeries& series, Timestamp now);

@@ -30,10 +30,10 @@ void Core::Impl::handle_series(std::size_t vantage, const PingSeries& series, Ti
     return;
   }
   const auto target = target_index_.find(series.target);
-  if (target == target_index_.end()) return;
+  if (target == target_index_.end()) return reject(Rejection::unknown_target);
   const auto& blocks = targets_[target->second].block_index;
   const auto block = blocks.find(Block::of(series.address));
-  if (block == blocks.end()) return;
+  if (block == blocks.end()) return reject(Rejection::unknown_target);
   for (const PingOutcome& ping : series.outcomes) {
     handle_target_ping(vantage, {target->second, block->second}, series, ping, now);
   }
@@ -41,7 +41,12 @@ void Core::Impl::handle_series(std::size_t vantage, const PingSeries& series, Ti
 
 void Core::Impl::handle_control(std::size_t vantage, const PingSeries& series, Timestamp now) {
   VantageGuard& guard = vantages_[vantage].guard;
+  if (!guard.has_control(series.address)) return reject(Rejection::unknown_target);
   for (const PingOutcome& ping : series.outcomes) {
+    if (guard.knows(series.address, ping.sent)) {
+      reject(Rejection::duplicate);
+      continue;
+    }
     // A probe that could not even leave shows that this vantage point cannot see.
     guard.handle_control(series.address, answer_of(series, ping) != nullptr, ping.sent, now);
     follow_guard(vantage, now);
@@ -68,6 +73,7 @@ void Core::Impl::handle_target_ping(std::size_t vantage, BlockId id, const PingS
   // A miss like any other as long as controls can prove that this vantage point sees; else it is blind itself.
   if (!was_sent(ping) && !(has_no_route(ping) && record.guard.controls() > 0)) return;
   BlockBelief& belief = targets_[id.first].blocks[id.second].beliefs[vantage];
+  if (belief.knows(series.address, ping.sent)) return reject(Rejection::duplicate);
   const Opinion before = belief.opinion();
   const bool was_missing = belief.is_missing();
   const bool answered = answer_of(series, ping) != nullptr;

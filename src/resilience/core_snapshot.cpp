@@ -104,6 +104,7 @@ Snapshot Core::Impl::snapshot(Timestamp now) const {
   Snapshot result;
   result.time = now;
   result.prefix_data = settings_.prefix_data;
+  result.rejected = rejected;
   result.targets.reserve(targets_.size());
   for (const TargetRecord& target : targets_) result.targets.push_back(view_of(target));
   for (const VantageRecord& vantage : vantages_) result.vantages.push_back(view_of(vantage));

@@ -22,15 +22,15 @@ bool has_changed(const inference::PathMap::Update& update) {
 
 void Core::Impl::handle_trace(std::size_t vantage, const Trace& trace, Timestamp now) {
   const auto found = target_index_.find(trace.target);
-  if (found == target_index_.end()) return;
+  if (found == target_index_.end()) return reject(Rejection::unknown_target);
   TargetRecord& target = targets_[found->second];
   const auto block_found = target.block_index.find(Block::of(trace.destination));
-  if (block_found == target.block_index.end()) return;
+  if (block_found == target.block_index.end()) return reject(Rejection::unknown_target);
   const BlockId id{found->second, block_found->second};
   BlockRecord& block = target.blocks[id.second];
 
   const auto update = paths_.update(std::make_shared<const Trace>(trace), *target.paths);
-  if (update.path == nullptr) return;
+  if (update.path == nullptr) return reject(update.repeated ? Rejection::duplicate : Rejection::outdated);
   if (has_changed(update)) ask_for_traces(id, std::nullopt, trace.destination, now);
   // The traces of a blind vantage point die: that says nothing about the block.
   if (!vantages_[vantage].trusted && !update.path->last_hop.conclusive()) return;

@@ -14,6 +14,12 @@ constexpr int kRoundsWhileTargetsAnswer = 5;
 // A round is over when nearly an interval has passed; the schedule jitters.
 constexpr Duration round_of(Duration interval) { return interval * 9 / 10; }
 
+// "37s ahead of": a clock that is wrong, or a way to the core that is slow.
+std::string describe(Duration offset) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(std::chrono::abs(offset));
+  return to_string(Duration(seconds)) + (offset > Duration::zero() ? " ahead of" : " behind");
+}
+
 }  // namespace
 
 void VantageGuard::configure(const CoreSettings& settings) {
@@ -31,6 +37,7 @@ void VantageGuard::restore(VantageState state, Timestamp since) {
 
 void VantageGuard::handle_sign_of_life(Timestamp now) {
   last_observation_ = now;
+  clock_offset_.reset();
   judge(now, controls_.empty());
 }
 
@@ -40,6 +47,16 @@ void VantageGuard::handle_control(const IpAddress& control, bool answered, Times
   found->second = Control{.answered = answered, .sent = sent};
   if (answered) last_control_answer_ = std::max(last_control_answer_.value_or(sent), sent);
   judge(now, true);
+}
+
+bool VantageGuard::knows(const IpAddress& control, Timestamp sent) const {
+  const auto found = controls_.find(control);
+  return found != controls_.end() && found->second.answered && found->second.sent == sent;
+}
+
+void VantageGuard::handle_wrong_time(Timestamp said, Timestamp now) {
+  clock_offset_ = said - now;
+  judge(now, false);
 }
 
 void VantageGuard::handle_target_reply(Timestamp sent) {
@@ -82,7 +99,8 @@ VantageGuard::Sight VantageGuard::sight(Timestamp now, std::string& why) const {
     return Sight::bad;
   }
   if (now > alive_until()) {
-    why = "no observations for " + to_string(std::chrono::floor<std::chrono::seconds>(stale_after_));
+    why = clock_offset_ ? "its observations are " + describe(*clock_offset_) + " the core's clock"
+                        : "no observations for " + to_string(std::chrono::floor<std::chrono::seconds>(stale_after_));
     return Sight::bad;
   }
   if (!last_observation_) return Sight::undecided;

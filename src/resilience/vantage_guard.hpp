@@ -32,6 +32,11 @@ class VantageGuard {
   /// Anything at all from its prober.
   void handle_sign_of_life(Timestamp now);
   void handle_control(const IpAddress& control, bool answered, Timestamp sent, Timestamp now);
+  [[nodiscard]] bool has_control(const IpAddress& control) const { return controls_.contains(control); }
+  /// Whether this very probe of the control was told of before.
+  [[nodiscard]] bool knows(const IpAddress& control, Timestamp sent) const;
+  /// An observation said a time that cannot be believed.
+  void handle_wrong_time(Timestamp said, Timestamp now);
   /// Any target answered a ping: whatever the controls say, it is not cut off.
   void handle_target_reply(Timestamp sent);
   void handle_report(const ProberReport& report, Timestamp now);
@@ -56,6 +61,8 @@ class VantageGuard {
   [[nodiscard]] std::uint32_t controls_answering() const;
   [[nodiscard]] std::uint32_t controls() const { return static_cast<std::uint32_t>(controls_.size()); }
   [[nodiscard]] Timestamp next_deadline() const;
+  /// Age at which an observation says nothing about the present any more.
+  [[nodiscard]] Duration stale_after() const { return stale_after_; }
 
  private:
   struct Control {
@@ -77,6 +84,7 @@ class VantageGuard {
   std::optional<ProberReport> report_;
   std::optional<Timestamp> first_look_;
   std::optional<Timestamp> last_observation_;
+  std::optional<Duration> clock_offset_;  // Of the latest observation that could not be believed; none since then.
   Timestamp pause_ended_{};
   std::optional<Timestamp> last_target_reply_;  // Sending time.
   std::optional<Timestamp> last_control_answer_;

@@ -216,6 +216,15 @@ void collect_process(const ProcessStatus& status, Families& out) {
   out.push_back(std::move(build).take());
 }
 
+void collect_rejected(const Snapshot& snapshot, Families& out) {
+  auto rejected = Family::counter("isthmus_observations_rejected_total",
+                                  "Observations from vantage points that the core did not take in, by reason.");
+  for (const auto reason : resilience::kRejections) {
+    rejected.add({{"reason", to_string(reason)}}, snapshot.rejected[static_cast<std::size_t>(reason)]);
+  }
+  out.push_back(std::move(rejected).take());
+}
+
 }  // namespace
 
 std::vector<MetricFamily> SnapshotCollector::Collect() const {
@@ -234,6 +243,7 @@ std::vector<MetricFamily> SnapshotCollector::Collect() const {
   collect_events(*snapshot_, families);
   collect_vantage_states(*snapshot_, families);
   collect_probers(*snapshot_, families);
+  collect_rejected(*snapshot_, families);
   // A family without a series would still print its HELP line, which says nothing.
   std::erase_if(families, [](const MetricFamily& family) { return family.metric.empty(); });
   return families;

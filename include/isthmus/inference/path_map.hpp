@@ -62,6 +62,7 @@ class PathMap {
   struct Update {
     const Path* path{nullptr};       ///< Valid until the next change of the map; null when the trace was older.
     std::optional<LastHop> earlier;  ///< The conclusion that it replaced.
+    bool repeated{false};            ///< Nothing was taken in: the trace held already began at the same moment.
   };
 
   /// `data` must not be null.

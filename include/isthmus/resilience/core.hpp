@@ -10,6 +10,7 @@
 #include "isthmus/model/event.hpp"
 #include "isthmus/model/observation.hpp"
 #include "isthmus/resilience/baseline.hpp"
+#include "isthmus/resilience/rejection.hpp"
 #include "isthmus/resilience/settings.hpp"
 #include "isthmus/resilience/snapshot.hpp"
 
@@ -35,11 +36,13 @@ class Core {
   Core(Core&&) noexcept;
   Core& operator=(Core&&) noexcept;
 
-  /// `now` never goes back between calls. Observations of unknown vantage points, targets or blocks are
-  /// ignored.
+  /// `now` never goes back between calls. What cannot be believed or tells nothing about the present changes nothing
+  /// and is counted: see Rejection.
   void handle_observation(const Observation& observation, Timestamp now);
   void handle_report(const ProberReport& report, Timestamp now);
   void handle_tick(Timestamp now);
+
+  [[nodiscard]] const RejectionCounts& rejected() const;
 
   /// When handle_tick is next needed; Timestamp::max() when nothing waits.
   [[nodiscard]] Timestamp next_deadline() const;

@@ -13,6 +13,7 @@
 #include "isthmus/model/address.hpp"
 #include "isthmus/model/event.hpp"
 #include "isthmus/model/observation.hpp"
+#include "isthmus/resilience/rejection.hpp"
 
 namespace isthmus::resilience {
 
@@ -115,6 +116,7 @@ struct Snapshot {
   std::vector<TargetView> targets;    ///< Configuration order.
   std::vector<VantageView> vantages;  ///< Configuration order.
   std::string prefix_data;            ///< Version or file name of the prefix-to-AS data in use.
+  RejectionCounts rejected{};         ///< Observations that were not taken in.
 };
 
 }  // namespace isthmus::resilience

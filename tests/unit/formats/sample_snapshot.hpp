@@ -73,6 +73,7 @@ inline resilience::Snapshot sample_snapshot() {
   resilience::Snapshot snapshot;
   snapshot.time = Timestamp(std::chrono::seconds(1'506'848'871));
   snapshot.prefix_data = "asn-ipv4.csv";
+  snapshot.rejected[static_cast<std::size_t>(resilience::Rejection::late)] = 7;
   snapshot.targets = {target_view()};
   resilience::VantageView frankfurt;
   frankfurt.name = "frankfurt";

@@ -187,16 +187,6 @@ TEST_F(CoreTest, AChangedPathAsksEverybodyForATrace) {
   EXPECT_EQ(core_->poll_retrace(), (RetraceRequest{.target = "example", .address = host(0), .vantage = {}}));
 }
 
-TEST_F(CoreTest, StrangersAreIgnored) {
-  rounds(6, {0, 0, 0});
-  const Baseline before = core_->baseline();
-  ping(9, "example", host(0), false);
-  ping(0, "nobody", host(0), false);
-  ping(0, "example", ip("203.0.113.9"), false);
-  trace(9, 0, 1);
-  EXPECT_EQ(core_->baseline(), before);
-}
-
 }  // namespace
 TEST_F(CoreTest, WithoutControlsAVantagePointThatCanSendNothingIsBlind) {
   CoreSettings blind = settings(1, 1);

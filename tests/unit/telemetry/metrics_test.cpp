@@ -74,6 +74,8 @@ TEST(Metrics, HaveTheValuesOfTheSnapshot) {
            R"(isthmus_events_total{target="peninsula",kind="block_down"} 3)",
            R"(isthmus_events_total{target="peninsula",kind="target_down"} 0)",
            R"(isthmus_vantage_events_total{vantage="frankfurt",kind="vantage_valid"} 2)",
+           R"(isthmus_observations_rejected_total{reason="late"} 7)",
+           R"(isthmus_observations_rejected_total{reason="duplicate"} 0)",
            R"(isthmus_config_last_reload_successful 1)",
            R"(isthmus_config_last_reload_success_timestamp_seconds 1506848000)",
            R"(isthmus_store_failures_total 2)",
