@@ -16,6 +16,7 @@ resilience::CoreSettings core_settings(const config::Config& config, const std::
                    .asn = target.asn,
                    .prefixes = target.prefixes,
                    .known_providers = target.expected_upstreams};
+    out.addresses = target.addresses;
     for (const Prefix& prefix : target.prefixes) {
       // The configuration was accepted, so that its prefixes have few enough blocks.
       const auto blocks = blocks_of(prefix, config::kMaxBlocks).value();

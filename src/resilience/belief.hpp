@@ -47,6 +47,9 @@ class BlockBelief {
   /// Some probes in a row were missed, enough or not.
   [[nodiscard]] bool is_missing() const { return run_started_.has_value(); }
   [[nodiscard]] double probability() const;
+  /// Sending time of the latest answered probe, and of the first unanswered one since then.
+  [[nodiscard]] std::optional<Timestamp> last_answered() const { return last_answered_; }
+  [[nodiscard]] std::optional<Timestamp> silent_since() const { return run_started_; }
 
   struct Address {
     double answer_rate;

@@ -98,12 +98,14 @@ void Core::Impl::handle_tick(Timestamp now) {
     vantages_[v].guard.handle_tick(now);
     follow_guard(v, now);
   }
+  review_silences(now);
   for (TargetRecord& target : targets_) review_target(target, now);
 }
 
 Timestamp Core::Impl::next_deadline() const {
   Timestamp next = Timestamp::max();
   for (const VantageRecord& vantage : vantages_) next = std::min(next, vantage.guard.next_deadline());
+  if (!open_silences_.empty()) next = std::min(next, next_silence_review_);
   for (const TargetRecord& target : targets_) {
     if (target.partial_since) next = std::min(next, *target.partial_since + 3 * settings_.ping_interval);
   }

@@ -10,6 +10,7 @@
 
 #include "isthmus/resilience/core.hpp"
 #include "resilience/records.hpp"
+#include "resilience/vote.hpp"
 
 namespace isthmus::resilience {
 
@@ -53,6 +54,8 @@ class Core::Impl {
 
   // core_state.cpp: votes, states of blocks, targets and vantage points.
   void follow_guard(std::size_t vantage, Timestamp now);
+  [[nodiscard]] Ballot count_opinions(const BlockRecord& block) const;
+  [[nodiscard]] Timestamp beginning_of(State state, const BlockRecord& block, Timestamp now) const;
   void review_block(BlockId id, Timestamp now);
   void announce_block(BlockId id, State before, Timestamp now);
   void review_target(TargetRecord& target, Timestamp now);
@@ -61,6 +64,14 @@ class Core::Impl {
   void notice_own_pause(Timestamp now);
   void review_all(Timestamp now);
   void ask_for_traces(BlockId id, std::optional<std::size_t> vantage, const IpAddress& address, Timestamp now);
+
+  // core_fate.cpp: what the silence of a block means.
+  [[nodiscard]] State judge_silence(BlockId id, Timestamp now);
+  [[nodiscard]] bool is_contradicted(const BlockRecord& block) const;
+  void end_silence(BlockId id);
+  void review_silences(Timestamp now);
+  [[nodiscard]] bool is_outage(BlockId id) const;
+  [[nodiscard]] double evidence_of_paths(BlockId id, Timestamp since) const;
 
   // core_events.cpp: what people read.
   void raise(Event event, TargetRecord* target);
@@ -91,10 +102,14 @@ class Core::Impl {
   std::vector<TargetRecord> targets_;
   std::unordered_map<std::string, std::size_t> vantage_index_;
   std::unordered_map<std::string, std::size_t> target_index_;
-  UpstreamContext context_;  // Its vantage part is kept current, the rest is filled in per block.
+  UpstreamContext context_;    // Its vantage part is kept current, the rest is filled in per block.
+  std::uint32_t networks_{0};  // ASes with a vantage point.
+  std::size_t watchers_{0};    // Vantage points that can be trusted now.
   std::optional<Timestamp> last_call_;
   bool reconfigured_{false};  // Votes are to be counted anew.
   std::optional<Timestamp> last_sweep_;
+  std::set<BlockId> open_silences_;  // Not decided yet.
+  Timestamp next_silence_review_{};
 };
 
 }  // namespace isthmus::resilience

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "resilience/core_impl.hpp"
@@ -70,6 +71,12 @@ void Core::Impl::adopt_settings(CoreSettings settings, std::shared_ptr<const ip2
     context_.trusted.push_back(vantage.trusted);
   }
 
+  std::set<Asn> networks;
+  for (const VantageRecord& vantage : vantages_) networks.insert(vantage.settings.asn);
+  networks_ = static_cast<std::uint32_t>(networks.size());
+  watchers_ = static_cast<std::size_t>(std::ranges::count(vantages_, true, &VantageRecord::trusted));
+  open_silences_.clear();
+
   take_over(targets_, origins(
                           targets_, settings_.targets, [](const TargetRecord& t) { return t.settings.network.name; },
                           [](const TargetSettings& t) { return t.network.name; }));
@@ -108,6 +115,15 @@ void Core::Impl::adopt_target(TargetRecord& target, const TargetSettings& settin
       earlier.erase(found);
     }
     ++target.blocks_in[static_cast<std::size_t>(blocks.back().state.state)];
+  }
+  for (const IpAddress& address : settings.addresses) {
+    const auto found = target.block_index.find(Block::of(address));
+    if (found != target.block_index.end()) blocks[found->second].fate.name_address(address);
+  }
+  target.silent.clear();
+  for (std::size_t b = 0; b < blocks.size(); ++b) {
+    if (blocks[b].outage) target.silent.insert(b);
+    blocks[b].silent_since.reset();  // What is still open is asked anew.
   }
   for (const auto& [block, index] : earlier) paths_.erase_block(*target.paths, block);
   target.blocks = std::move(blocks);

@@ -72,7 +72,8 @@ void Core::Impl::handle_target_ping(std::size_t vantage, BlockId id, const PingS
   VantageRecord& record = vantages_[vantage];
   // A miss like any other as long as controls can prove that this vantage point sees; else it is blind itself.
   if (!was_sent(ping) && !(has_no_route(ping) && record.guard.controls() > 0)) return;
-  BlockBelief& belief = targets_[id.first].blocks[id.second].beliefs[vantage];
+  BlockRecord& block = targets_[id.first].blocks[id.second];
+  BlockBelief& belief = block.beliefs[vantage];
   if (belief.knows(series.address, ping.sent)) return reject(Rejection::duplicate);
   const Opinion before = belief.opinion();
   const bool was_missing = belief.is_missing();
@@ -81,8 +82,11 @@ void Core::Impl::handle_target_ping(std::size_t vantage, BlockId id, const PingS
   if (answered) {
     record.guard.handle_target_reply(ping.sent);
     belief.handle_reply(series.address, ping.sent);
+    if (block.outage) block.fate.forget_misses();
+    block.fate.handle_answer(series.address, ping.sent);
   } else if (record.guard.trusted() && ping.sent >= record.guard.trusted_since()) {
     belief.handle_miss(series.address, ping.sent, settings_.ping_interval);
+    block.fate.handle_miss(series.address, ping.sent, watchers_);
     if (belief.suspects_down() && before != Opinion::down) record.suspicions.insert(id);
   }
   confirm_suspicions(vantage, now);

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "resilience/core_impl.hpp"
-#include "resilience/vote.hpp"
 
 namespace isthmus::resilience {
 namespace {
@@ -35,6 +34,7 @@ void Core::Impl::follow_guard(std::size_t vantage, Timestamp now) {
   if (record.trusted == record.guard.trusted() && !change) return;
   record.trusted = record.guard.trusted();
   context_.trusted[vantage] = record.trusted;
+  watchers_ = static_cast<std::size_t>(std::ranges::count(vantages_, true, &VantageRecord::trusted));
   for (std::size_t t = 0; t < targets_.size(); ++t) {
     for (std::size_t b = 0; b < targets_[t].blocks.size(); ++b) {
       if (!record.trusted) targets_[t].blocks[b].beliefs[vantage].forget_misses();
@@ -44,21 +44,57 @@ void Core::Impl::follow_guard(std::size_t vantage, Timestamp now) {
   if (!record.trusted) record.suspicions.clear();
 }
 
-void Core::Impl::review_block(BlockId id, Timestamp now) {
-  TargetRecord& target = targets_[id.first];
-  BlockRecord& block = target.blocks[id.second];
-  Ballot ballot{.configured = static_cast<std::uint32_t>(vantages_.size())};
+Ballot Core::Impl::count_opinions(const BlockRecord& block) const {
+  Ballot ballot{.networks = networks_};
+  std::set<Asn> down_networks;
   for (std::size_t v = 0; v < vantages_.size(); ++v) {
     const Opinion opinion = block.beliefs[v].opinion();
     if (opinion == Opinion::none) continue;
     if (!vantages_[v].trusted) {
       if (vantages_[v].guard.state() == VantageState::valid) ++ballot.suspended;
-    } else {
-      ++(opinion == Opinion::up ? ballot.ups : ballot.downs);
+      continue;
     }
+    ++(opinion == Opinion::up ? ballot.ups : ballot.downs);
+    if (opinion == Opinion::down) down_networks.insert(vantages_[v].settings.asn);
   }
+  ballot.down_networks = static_cast<std::uint32_t>(down_networks.size());
+  return ballot;
+}
+
+// Not when it was found out, but the first probe that showed it: the first unanswered one after the last answer that
+// anybody got, or the first answer after that.
+Timestamp Core::Impl::beginning_of(State state, const BlockRecord& block, Timestamp now) const {
+  std::optional<Timestamp> answered;
+  std::optional<Timestamp> first_answered;
+  for (std::size_t v = 0; v < vantages_.size(); ++v) {
+    const auto last = block.beliefs[v].last_answered();
+    if (!vantages_[v].trusted || !last) continue;
+    answered = std::max(answered.value_or(*last), *last);
+    const bool again = block.beliefs[v].opinion() == Opinion::up && *last > block.state.known_since;
+    if (again) first_answered = std::min(first_answered.value_or(*last), *last);
+  }
+  if (state == State::up && block.state.known == State::down) return first_answered.value_or(now);
+  if (state != State::down) return now;
+  std::optional<Timestamp> missed;
+  for (std::size_t v = 0; v < vantages_.size(); ++v) {
+    const auto silent = block.beliefs[v].silent_since();
+    if (!vantages_[v].trusted || !silent || (answered && *silent <= *answered)) continue;
+    missed = std::min(missed.value_or(*silent), *silent);
+  }
+  return missed.value_or(now);
+}
+
+void Core::Impl::review_block(BlockId id, Timestamp now) {
+  TargetRecord& target = targets_[id.first];
+  BlockRecord& block = target.blocks[id.second];
+  const Ballot ballot = count_opinions(block);
   const State before = block.state.state;
-  const State state = count_votes(ballot, before);
+  State state = count_votes(ballot, before);
+  if (state == State::down) {
+    state = judge_silence(id, now);
+  } else if (state != before || block.silent_since || block.outage) {
+    end_silence(id);
+  }
   if (state == before) return;
   if (block.state.known == State::down && state != State::down && state != State::unknown) {
     block.reachable_since = now;
@@ -66,7 +102,7 @@ void Core::Impl::review_block(BlockId id, Timestamp now) {
   const State known_before = block.state.known;
   --target.blocks_in[static_cast<std::size_t>(before)];
   ++target.blocks_in[static_cast<std::size_t>(state)];
-  block.state.set(state, now);
+  block.state.set(state, beginning_of(state, block, now));
   announce_block(id, known_before, now);
   review_target(target, now);
 }

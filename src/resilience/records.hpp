@@ -17,6 +17,7 @@
 #include "isthmus/resilience/settings.hpp"
 #include "isthmus/resilience/snapshot.hpp"
 #include "resilience/belief.hpp"
+#include "resilience/fate.hpp"
 #include "resilience/upstream_tracker.hpp"
 #include "resilience/vantage_guard.hpp"
 
@@ -29,12 +30,13 @@ struct StateMemory {
   State known{State::unknown};  ///< The last state that was not unknown.
   Timestamp known_since{};
 
-  void set(State next, Timestamp now) {
+  /// `began`: when it came to be so, as far as can be told.
+  void set(State next, Timestamp began) {
     if (next == state) return;
     state = next;
-    since = now;
+    since = began;
     if (next == State::unknown) return;
-    if (next != known) known_since = now;
+    if (next != known) known_since = began;
     known = next;
     since = known_since;
   }
@@ -57,6 +59,9 @@ struct BlockRecord {
   std::vector<BlockBelief> beliefs;  ///< One per vantage point.
   UpstreamTracker upstreams;
   StateMemory state;
+  BlockFate fate;
+  std::optional<Timestamp> silent_since;  ///< Since when votes say "down", while it is open whether that is an outage.
+  bool outage{false};                     ///< It was decided that it is.
   bool announced_down{false};
   Timestamp reachable_since{};  ///< Since it last was down.
   Redundancy redundancy{Redundancy::never};
@@ -70,6 +75,7 @@ struct TargetRecord {
   std::vector<BlockRecord> blocks;
   std::unordered_map<Block, std::size_t> block_index;
   std::array<std::size_t, kStates.size()> blocks_in{};  ///< Number of blocks in each state.
+  std::set<std::size_t> silent;                         ///< Blocks that nobody gets answers from, decided or not.
   StateMemory state;
   State announced{State::unknown};              ///< The state that events have told of.
   std::optional<Timestamp> partial_since;       ///< A partial condition that has not been told yet.

@@ -11,6 +11,18 @@ constexpr int kStaleRounds = 3;
 // Controls fail while targets answer: a sick control set, or half the world is out of sight. Wait longer.
 constexpr int kRoundsWhileTargetsAnswer = 5;
 
+// A prober that is a whole round behind tells of the past. Shorter rounds than this are no measure: threads pause.
+constexpr Duration kLeastLag = std::chrono::seconds(5);
+// Lost replies look like lost probes. Fewer than these decide nothing.
+constexpr std::uint64_t kDropsThatMatter = 5;
+constexpr std::uint64_t kDropsPercent = 5;
+
+std::uint64_t probes_in(const ProberReport& report) {
+  std::uint64_t sum = 0;
+  for (const ProberReport::Sent& sent : report.sent) sum += sent.probes;
+  return sum;
+}
+
 // A round is over when nearly an interval has passed; the schedule jitters.
 constexpr Duration round_of(Duration interval) { return interval * 9 / 10; }
 
@@ -64,6 +76,7 @@ void VantageGuard::handle_target_reply(Timestamp sent) {
 }
 
 void VantageGuard::handle_report(const ProberReport& report, Timestamp now) {
+  complaint_ = complaint(report);
   report_ = report;
   judge(now, true);
 }
@@ -93,9 +106,24 @@ Timestamp VantageGuard::alive_until() const {
   return std::max(last_observation_.value_or(*first_look_), pause_ended_) + stale_after_;
 }
 
+std::string VantageGuard::complaint(const ProberReport& report) const {
+  if (!report.problem.empty()) return report.problem;
+  if (report.pacing_lag > std::max(ping_interval_, kLeastLag)) {
+    return "its probes leave " + to_string(Duration(std::chrono::floor<std::chrono::seconds>(report.pacing_lag))) +
+           " late; probing.rate_limit is too low for what is watched, or the machine too slow";
+  }
+  // A prober that has started anew counts from zero.
+  if (!report_ || probes_in(report) < probes_in(*report_) || report.receive_drops < report_->receive_drops) return {};
+  const std::uint64_t sent = probes_in(report) - probes_in(*report_);
+  const std::uint64_t lost = report.receive_drops - report_->receive_drops;
+  if (lost < kDropsThatMatter || lost * 100 < sent * kDropsPercent) return {};
+  return "its kernel dropped " + std::to_string(lost) + " received packets while " + std::to_string(sent) +
+         " probes left";
+}
+
 VantageGuard::Sight VantageGuard::sight(Timestamp now, std::string& why) const {
-  if (report_ && !report_->problem.empty()) {
-    why = report_->problem;
+  if (!complaint_.empty()) {
+    why = complaint_;
     return Sight::bad;
   }
   if (now > alive_until()) {

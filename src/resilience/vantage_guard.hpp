@@ -72,6 +72,8 @@ class VantageGuard {
   enum class Sight { good, bad, undecided };
 
   [[nodiscard]] Sight sight(Timestamp now, std::string& why) const;
+  /// What is wrong with the prober itself, by its latest report; empty when nothing is.
+  [[nodiscard]] std::string complaint(const ProberReport& report) const;
   /// Until when the latest observation counts as fresh.
   [[nodiscard]] Timestamp alive_until() const;
   [[nodiscard]] bool bad_is_confirmed(Timestamp now) const;
@@ -82,6 +84,7 @@ class VantageGuard {
   Duration stale_after_{};
   std::map<IpAddress, Control> controls_;
   std::optional<ProberReport> report_;
+  std::string complaint_;  // About that report.
   std::optional<Timestamp> first_look_;
   std::optional<Timestamp> last_observation_;
   std::optional<Duration> clock_offset_;  // Of the latest observation that could not be believed; none since then.

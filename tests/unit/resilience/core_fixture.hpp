@@ -42,7 +42,10 @@ class CoreTest : public ::testing::Test {
                       .asn = Asn{64511},
                       .prefixes = {Prefix::parse("10.128.0.0/9").value()},
                       .known_providers = {Asn{64500}, Asn{64501}, Asn{64502}}};
-    for (std::uint32_t b = 0; b < blocks; ++b) target.blocks.push_back(Block::of(host(b)));
+    for (std::uint32_t b = 0; b < blocks; ++b) {
+      target.blocks.push_back(Block::of(host(b)));
+      target.addresses.push_back(host(b));
+    }
     result.targets.push_back(target);
     for (std::size_t v = 0; v < vantages; ++v) {
       result.vantages.push_back({vantage(v), Asn{static_cast<std::uint32_t>(64600 + v)}});

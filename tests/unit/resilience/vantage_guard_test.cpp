@@ -140,5 +140,47 @@ TEST_F(VantageGuardTest, OurOwnPauseIsNobodysFault) {
   EXPECT_FALSE(guard_.poll_change());
 }
 
+TEST_F(VantageGuardTest, AProberARoundBehindIsBlind) {
+  configure(1);
+  round(0, 1);
+  ProberReport report;
+  report.pacing_lag = std::chrono::seconds(9);
+  guard_.handle_report(report, at(5));
+  EXPECT_TRUE(guard_.trusted());
+  report.pacing_lag = std::chrono::seconds(11);
+  guard_.handle_report(report, at(6));
+  EXPECT_FALSE(guard_.trusted());
+  EXPECT_EQ(guard_.state(), VantageState::valid);
+  round(10, 1);
+  guard_.handle_report(report, at(16));
+  EXPECT_EQ(guard_.state(), VantageState::invalid);
+  EXPECT_EQ(guard_.reason().substr(0, 26), "its probes leave 11s late;");
+}
+
+TEST_F(VantageGuardTest, WhoseRepliesTheKernelDropsIsBlind) {
+  configure(1);
+  ProberReport report;
+  report.sent = {{.engine = "ping", .probes = 1000}};
+  const auto told = [&](double time, std::uint64_t sent, std::uint64_t dropped) {
+    round(time, 1);
+    report.sent[0].probes += sent;
+    report.receive_drops += dropped;
+    guard_.handle_report(report, at(time + 1));
+  };
+  told(0, 100, 0);
+  told(10, 1000, 49);  // Fewer than one in twenty.
+  EXPECT_TRUE(guard_.trusted());
+  told(20, 1000, 50);
+  EXPECT_FALSE(guard_.trusted());
+  told(30, 1000, 60);
+  EXPECT_EQ(guard_.state(), VantageState::invalid);
+  EXPECT_EQ(guard_.reason(), "its kernel dropped 60 received packets while 1000 probes left");
+  report = {};
+  report.sent = {{.engine = "ping", .probes = 0}};  // It was started anew.
+  told(40, 10, 0);
+  told(50, 10, 0);
+  EXPECT_EQ(guard_.state(), VantageState::valid);
+}
+
 }  // namespace
 }  // namespace isthmus::resilience

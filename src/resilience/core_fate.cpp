@@ -1,0 +1,169 @@
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "isthmus/ip2as/network_data.hpp"
+#include "resilience/core_impl.hpp"
+
+namespace isthmus::resilience {
+namespace {
+
+const double kSure = std::log(9.0);  // Odds of nine to one.
+// How much likelier such paths are in an outage than with hosts that left, for each AS that sees them. That the last
+// router alone is missing may be its rate limit, and then everybody misses it; that several are is hardly ever chance.
+const double kShorter = std::log(5.0);
+const double kBroken = std::log(30.0);
+const double kMostOfShorter = std::log(30.0);
+const double kMostOfPaths = std::log(1e5);
+// A path that still leads into the target's own network, or to its provider's door.
+const double kIntactInside = -std::log(20.0);
+const double kIntactOutside = -std::log(2.0);
+constexpr Duration kReviewEvery = std::chrono::seconds(1);
+
+// The router nearest to the destination that answered.
+const Hop* last_router(const Trace& trace) {
+  for (auto hop = trace.hops.rbegin(); hop != trace.hops.rend(); ++hop) {
+    const Reply* answer = hop->answer();
+    if (answer != nullptr && answer->from != trace.destination) return &*hop;
+  }
+  return nullptr;
+}
+
+const Reply* answer_at(const Trace& trace, Ttl ttl) {
+  for (const Hop& hop : trace.hops) {
+    if (hop.ttl == ttl) return hop.answer();
+  }
+  return nullptr;
+}
+
+// How far the path leads now, compared with when the destination answered.
+enum class Tail { broken, shorter, same, unclear };
+
+// A router on the way says that it knows no way on. From the last one, which looks for the host itself, that is news of
+// the host.
+bool is_refused(const Trace& after, const Hop* last_after, const Reply& door) {
+  return after.stop == StopReason::unreachable && last_after != nullptr && last_after->answer()->from != door.from;
+}
+
+Tail compare_tails(const Trace& before, const Trace& after) {
+  const Hop* last_before = last_router(before);
+  const Hop* last_after = last_router(after);
+  if (last_before == nullptr) return Tail::unclear;
+  const Reply& door = *last_before->answer();
+  const Reply* same = answer_at(after, last_before->ttl);
+  if (same != nullptr && same->from == door.from) return Tail::same;
+  if (is_refused(after, last_after, door)) return Tail::broken;
+  const Ttl reached = last_after == nullptr ? Ttl{0} : last_after->ttl;
+  const auto missing = std::ranges::count_if(before.hops, [&](const Hop& hop) {
+    return hop.ttl > reached && hop.ttl <= last_before->ttl && hop.answer() != nullptr;
+  });
+  return missing >= 2 ? Tail::broken : missing == 1 ? Tail::shorter : Tail::unclear;
+}
+
+}  // namespace
+
+// Votes say that nobody reaches the block. Until it is clear what that means, what was known stays for a round.
+State Core::Impl::judge_silence(BlockId id, Timestamp now) {
+  TargetRecord& target = targets_[id.first];
+  BlockRecord& block = target.blocks[id.second];
+  if (block.outage) return State::down;
+  if (!block.silent_since) {
+    block.silent_since = now;
+    target.silent.insert(id.second);
+    if (open_silences_.empty()) next_silence_review_ = now + kReviewEvery;
+    open_silences_.insert(id);
+  }
+  const bool waited = now - *block.silent_since >= settings_.ping_interval;
+  // Somebody got an answer since: vantage points that failed at once by chance have come to their senses by then.
+  if (!waited && is_contradicted(block)) return block.state.state;
+  // What was down before we started or went blind is not over because its hosts are few.
+  if (block.announced_down || is_outage(id)) {
+    block.outage = true;
+    block.silent_since.reset();
+    open_silences_.erase(id);
+    return State::down;
+  }
+  return waited ? State::unknown : block.state.state;
+}
+
+// Whether a vantage point that can see got an answer after others had begun to miss theirs.
+bool Core::Impl::is_contradicted(const BlockRecord& block) const {
+  std::optional<Timestamp> missed;
+  std::optional<Timestamp> answered;
+  for (std::size_t v = 0; v < vantages_.size(); ++v) {
+    const BlockBelief& belief = block.beliefs[v];
+    if (!vantages_[v].trusted) continue;
+    if (belief.opinion() == Opinion::down && belief.silent_since()) {
+      missed = std::min(missed.value_or(*belief.silent_since()), *belief.silent_since());
+    } else if (belief.opinion() == Opinion::up && belief.last_answered()) {
+      answered = std::max(answered.value_or(*belief.last_answered()), *belief.last_answered());
+    }
+  }
+  return missed && answered && *answered > *missed;
+}
+
+void Core::Impl::end_silence(BlockId id) {
+  TargetRecord& target = targets_[id.first];
+  BlockRecord& block = target.blocks[id.second];
+  block.outage = false;
+  block.silent_since.reset();
+  target.silent.erase(id.second);
+  open_silences_.erase(id);
+}
+
+// New paths, other blocks, or time may have decided what was open.
+void Core::Impl::review_silences(Timestamp now) {
+  if (open_silences_.empty() || now < next_silence_review_) return;
+  next_silence_review_ = now + kReviewEvery;
+  const std::vector<BlockId> open(open_silences_.begin(), open_silences_.end());
+  for (const BlockId& id : open) review_block(id, now);
+}
+
+bool Core::Impl::is_outage(BlockId id) const {
+  const TargetRecord& target = targets_[id.first];
+  BlockFate::Silence silence = target.blocks[id.second].fate.silence();
+  if (silence.addresses == 0) return true;  // Known to answer from before a restart, and by nobody since.
+  const Duration round = settings_.ping_interval;
+  const auto sure = [&](double evidence) { return BlockFate::log_odds(silence, round) + evidence > kSure; };
+  if (sure(0)) return true;
+  const double paths = evidence_of_paths(id, silence.last_left);
+  if (sure(paths)) return true;
+  // Hosts of several blocks do not leave within the same round.
+  for (const std::size_t other : target.silent) {
+    if (other == id.second) continue;
+    const BlockFate::Silence its = target.blocks[other].fate.silence();
+    const bool same_time = its.last_left <= silence.last_left + round && silence.last_left <= its.last_left + round;
+    if (its.addresses == 0 || !same_time) continue;
+    silence = BlockFate::join(silence, its);
+    if (sure(paths)) return true;
+  }
+  return false;
+}
+
+// Logarithm of how much likelier the present paths are in an outage than with hosts that left. One voice each AS.
+double Core::Impl::evidence_of_paths(BlockId id, Timestamp since) const {
+  const TargetRecord& target = targets_[id.first];
+  const Block& block = target.blocks[id.second].block;
+  std::map<Asn, double> voices;
+  for (const inference::Path& path : paths_.paths_of(*target.paths, block)) {
+    const auto vantage = vantage_index_.find(paths_.name_of(path.key.vantage));
+    if (vantage == vantage_index_.end() || !vantages_[vantage->second].trusted) continue;
+    if (path.trace == nullptr || path.before == nullptr || path.trace->started < since) continue;
+    const Tail tail = compare_tails(*path.before, *path.trace);
+    if (tail == Tail::unclear) continue;
+    double& voice = voices[vantages_[vantage->second].settings.asn];
+    if (tail == Tail::broken || tail == Tail::shorter) {
+      voice = std::max(voice, tail == Tail::broken ? kBroken : kShorter);
+    } else if (voice <= 0) {
+      const Reply* door = last_router(*path.trace)->answer();
+      const bool inside = ip2as::annotate(*data_, door->from).asn == target.settings.network.asn;
+      voice = std::min(voice, inside ? kIntactInside : kIntactOutside);
+    }
+  }
+  double broken = 0;
+  double others = 0;
+  for (const auto& [asn, voice] : voices) (voice >= kBroken ? broken : others) += voice;
+  return std::clamp(broken + std::min(others, kMostOfShorter), -kMostOfPaths, kMostOfPaths);
+}
+
+}  // namespace isthmus::resilience

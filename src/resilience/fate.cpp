@@ -1,0 +1,109 @@
+#include "resilience/fate.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace isthmus::resilience {
+namespace {
+
+// Assumed: a block on the edge of the internet is cut off once in 20 days.
+constexpr double kOutagesADay = 1.0 / 20;
+constexpr double kBunching = 24;
+constexpr double kLittleBunching = 4;     // Of an address that was never seen to leave.
+constexpr double kDaysToKnow = 1.5;       // Until then it might be one that leaves every evening.
+constexpr double kPriorDays = 1;          // One departure in as many days.
+constexpr double kNamedDeparture = 0.05;  // The same for addresses that the owner names: one in 200 days.
+constexpr double kNamedDays = 10;
+// Misses after which an address is away, not unlucky: two for each who looks.
+constexpr std::uint32_t kMissesEach = 2;
+constexpr std::uint32_t kMissesAtLeast = 3;
+// A longer gap between two answers was not spent answering, as far as anybody knows.
+constexpr double kLongestGapDays = 0.1;
+
+double to_days(Duration duration) { return to_seconds(duration) / 86400; }
+
+}  // namespace
+
+BlockFate::Address& BlockFate::record_of(const IpAddress& address) {
+  const auto at = std::ranges::lower_bound(addresses_, address, {}, &Address::address);
+  if (at != addresses_.end() && at->address == address) return *at;
+  Address fresh;
+  fresh.address = address;
+  return *addresses_.insert(at, fresh);
+}
+
+void BlockFate::name_address(const IpAddress& address) { record_of(address).named = true; }
+
+void BlockFate::handle_answer(const IpAddress& address, Timestamp sent) {
+  Address& from = record_of(address);
+  if (from.answered && !from.gone) {
+    const bool was_away = from.misses > 0 && from.misses >= from.away_after;
+    // Nobody was left to see it go.
+    if (was_away) ++from.departures;
+    if (!was_away && sent > from.last_answer) {
+      from.watched_days += std::min(to_days(sent - from.last_answer), kLongestGapDays);
+    }
+  }
+  from.answered = true;
+  from.gone = false;
+  from.misses = 0;
+  from.last_answer = std::max(from.last_answer, sent);
+  last_answer_ = std::max(last_answer_, sent);
+}
+
+void BlockFate::handle_miss(const IpAddress& address, Timestamp sent, std::size_t watchers) {
+  const auto at = std::ranges::lower_bound(addresses_, address, {}, &Address::address);
+  if (at == addresses_.end() || at->address != address || !at->answered || sent <= at->last_answer) return;
+  ++at->misses;
+  at->away_after = static_cast<std::uint32_t>(std::max<std::size_t>(kMissesAtLeast, kMissesEach * watchers));
+  // While others answer, it is this one that left.
+  if (at->gone || at->misses < at->away_after || last_answer_ <= at->last_answer) return;
+  ++at->departures;
+  at->gone = true;
+}
+
+void BlockFate::forget_misses() {
+  for (Address& address : addresses_) {
+    if (!address.gone) address.misses = 0;
+  }
+}
+
+double BlockFate::departure_rate(const Address& address) {
+  const double prior = address.named ? kNamedDeparture : 1;
+  const double prior_days = address.named ? kNamedDays : kPriorDays;
+  const double mean = (prior + address.departures) / (prior_days + address.watched_days);
+  if (address.departures > 0) return mean * kBunching;
+  if (address.named) return mean;
+  return mean * (address.watched_days < kDaysToKnow ? kBunching : kLittleBunching);
+}
+
+BlockFate::Silence BlockFate::silence() const {
+  Silence result;
+  for (const Address& address : addresses_) {
+    if (!address.answered || address.gone) continue;
+    const bool first = result.addresses++ == 0;
+    result.first_left = first ? address.last_answer : std::min(result.first_left, address.last_answer);
+    result.last_left = std::max(result.last_left, address.last_answer);
+    result.log_departure_rates += std::log(departure_rate(address));
+  }
+  return result;
+}
+
+double BlockFate::log_odds(const Silence& silence, Duration round) {
+  if (silence.addresses == 0) return -std::numeric_limits<double>::infinity();
+  const double window = to_days(silence.last_left - silence.first_left + round);
+  return std::log(kOutagesADay) - silence.log_departure_rates -
+         static_cast<double>(silence.addresses - 1) * std::log(window);
+}
+
+BlockFate::Silence BlockFate::join(const Silence& a, const Silence& b) {
+  if (a.addresses == 0) return b;
+  if (b.addresses == 0) return a;
+  return {.addresses = a.addresses + b.addresses,
+          .first_left = std::min(a.first_left, b.first_left),
+          .last_left = std::max(a.last_left, b.last_left),
+          .log_departure_rates = a.log_departure_rates + b.log_departure_rates};
+}
+
+}  // namespace isthmus::resilience

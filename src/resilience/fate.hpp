@@ -1,0 +1,73 @@
+#pragma once
+// Nobody gets an answer from a block any more. Is the block cut off, or did its hosts merely go away? Belongs to the
+// core's thread; no I/O.
+//
+// Hosts leave one by one, an outage takes all at the same moment. With L the addresses that were answering until then,
+// w the time within which they fell silent, h_i how often address i leaves by itself and o how often a block of the
+// internet has an outage, the odds of an outage are
+//
+//     o w / prod(h_i w)
+//
+// A single address that leaves once a day says next to nothing; two that never left say almost everything. How often an
+// address leaves is learned (Gamma prior, one departure a day until it has shown better). Departures bunch: a host that
+// is switched off in the evening leaves all its days within an hour or two, so that at that hour its rate is about 24
+// times its mean. Who has not been watched for a day and a half might be such a host.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "isthmus/base/time.hpp"
+#include "isthmus/model/address.hpp"
+
+namespace isthmus::resilience {
+
+class BlockFate {
+ public:
+  /// The owner of the target names the address as one that answers: it is expected to leave twice a year.
+  void name_address(const IpAddress& address);
+
+  /// An answer to anybody. Misses of others from before it count against them alone.
+  void handle_answer(const IpAddress& address, Timestamp sent);
+  /// A miss of a vantage point that can see. `watchers`: how many of them look at the block.
+  void handle_miss(const IpAddress& address, Timestamp sent, std::size_t watchers);
+  /// What was missed until now says nothing about hosts: there was an outage, or we slept.
+  void forget_misses();
+
+  /// The addresses that answered until the silence began.
+  struct Silence {
+    std::size_t addresses{0};
+    Timestamp first_left{};         ///< Their earliest and
+    Timestamp last_left{};          ///< latest last answer.
+    double log_departure_rates{0};  ///< Sum of the logarithms of their rates, in departures a day.
+  };
+  [[nodiscard]] Silence silence() const;
+
+  /// Natural logarithm of the odds that one outage silenced all of them against that each left by itself. `round`: time
+  /// between two probes of an address; nobody can tell when in between it left. Minus infinity when nobody answered
+  /// before.
+  [[nodiscard]] static double log_odds(const Silence& silence, Duration round);
+  /// The same for two blocks together.
+  [[nodiscard]] static Silence join(const Silence& a, const Silence& b);
+
+ private:
+  struct Address {
+    IpAddress address;
+    Timestamp last_answer{};
+    double watched_days{0};  // During which it answered.
+    std::uint32_t departures{0};
+    std::uint32_t misses{0};      // By anybody, since its last answer.
+    std::uint32_t away_after{0};  // So many of them mean that it is away.
+    bool answered{false};
+    bool gone{false};
+    bool named{false};
+  };
+  Address& record_of(const IpAddress& address);
+  [[nodiscard]] static double departure_rate(const Address& address);
+
+  std::vector<Address> addresses_;  // Ascending.
+  Timestamp last_answer_{};
+};
+
+}  // namespace isthmus::resilience

@@ -1,0 +1,148 @@
+#include <gmock/gmock.h>
+
+#include <map>
+
+#include "unit/resilience/core_fixture.hpp"
+
+namespace isthmus::resilience {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+// Blocks with one host each, that nobody has vouched for.
+class CoreFateTest : public CoreTest {
+ protected:
+  CoreFateTest() { begin(1); }
+  void begin(std::uint32_t blocks) {
+    CoreSettings strangers = settings(3, blocks);
+    strangers.targets[0].addresses.clear();
+    start(strangers);
+  }
+  // Each vantage point looks: at its controls, at the host that does not answer, and along the path, which ends
+  // `routers` routers behind the first hop.
+  void silent_round(int routers, std::uint32_t blocks = 1) {
+    for (std::size_t v = 0; v < 3; ++v) {
+      control(v);
+      for (std::uint32_t b = 0; b < blocks; ++b) {
+        ping(v, "example", host(b), false);
+        deep_trace(v, b, routers, false);
+      }
+    }
+    core_->handle_tick(now_);
+    now_ += kInterval;
+  }
+  void good_rounds(int count, std::uint32_t blocks = 1) {
+    for (int i = 0; i < count; ++i) {
+      for (std::size_t v = 0; v < 3; ++v) {
+        control(v);
+        for (std::uint32_t b = 0; b < blocks; ++b) {
+          ping(v, "example", host(b), true);
+          deep_trace(v, b, 3, true);
+        }
+      }
+      core_->handle_tick(now_);
+      now_ += kInterval;
+    }
+  }
+  void deep_trace(std::size_t v, std::uint32_t block, int routers, bool reaches) {
+    Trace seen;
+    seen.vantage = vantage(v);
+    seen.target = "example";
+    seen.destination = host(block);
+    seen.started = now_ - std::chrono::milliseconds(500);
+    seen.ended = now_;
+    const auto add = [&](Outcome outcome) {
+      seen.hops.push_back({.ttl = static_cast<Ttl>(seen.hops.size() + 1), .outcomes = {std::move(outcome)}});
+    };
+    add(reply(ip("198.18.0.1"), ReplyKind::time_exceeded));
+    for (int i = 0; i < 3; ++i) {
+      const IpAddress router = IpAddress::v4(0xCB007102 + static_cast<std::uint32_t>(i));
+      add(i < routers ? Outcome(reply(router, ReplyKind::time_exceeded)) : Outcome(TimedOut{}));
+    }
+    if (reaches) {
+      add(reply(host(block), ReplyKind::unreachable));
+      seen.stop = StopReason::reached;
+    } else {
+      add(TimedOut{});
+    }
+    core_->handle_observation(seen, now_);
+  }
+};
+
+TEST_F(CoreFateTest, OneHostThatGoesAwayIsNoOutage) {
+  good_rounds(6);
+  for (int i = 0; i < 10; ++i) silent_round(3);
+  EXPECT_THAT(kinds(), IsEmpty());
+  EXPECT_EQ(view().state, State::unknown);
+  good_rounds(1);
+  EXPECT_EQ(view().state, State::up);
+  EXPECT_THAT(kinds(), IsEmpty());
+}
+
+TEST_F(CoreFateTest, UnlessTheWayThereIsBroken) {
+  good_rounds(6);
+  for (int i = 0; i < 4; ++i) silent_round(0);
+  EXPECT_THAT(kinds(), ElementsAre(EventKind::block_down, EventKind::target_down));
+  good_rounds(2);
+  EXPECT_THAT(kinds(), ElementsAre(EventKind::block_up, EventKind::target_up));
+}
+
+TEST_F(CoreFateTest, ASilentLastRouterAloneMayBeALimit) {
+  good_rounds(6);
+  for (int i = 0; i < 4; ++i) silent_round(2);
+  EXPECT_THAT(kinds(), IsEmpty());
+}
+
+TEST_F(CoreFateTest, HostsOfManyBlocksDoNotGoAwayAtTheSameMoment) {
+  begin(4);
+  good_rounds(6, 4);
+  for (int i = 0; i < 4; ++i) silent_round(3, 4);
+  std::map<EventKind, int> counts;
+  for (const EventKind kind : kinds()) ++counts[kind];
+  EXPECT_EQ(counts[EventKind::block_down], 4);
+  EXPECT_EQ(counts[EventKind::target_down], 1);
+}
+
+TEST_F(CoreFateTest, AHostThatItsOwnerNamesIsMissed) {
+  start(settings(3, 1));
+  good_rounds(6);
+  for (int i = 0; i < 4; ++i) silent_round(3);
+  EXPECT_THAT(kinds(), ElementsAre(EventKind::block_down, EventKind::target_down));
+}
+
+TEST_F(CoreFateTest, AnOutageBeganWithTheFirstProbeThatWasLost) {
+  start(settings(3, 1));
+  good_rounds(6);
+  const Timestamp began = now_;
+  for (int i = 0; i < 10; ++i) silent_round(0);
+  EXPECT_EQ(view().blocks.at(0).since, began);
+  const Timestamp ended = now_;
+  good_rounds(5);
+  EXPECT_EQ(view().blocks.at(0).since, ended);
+}
+
+TEST_F(CoreFateTest, VantagePointsThatFailByChanceWhileAnotherGetsAnswersAreWaitedFor) {
+  start(settings(3, 1));
+  good_rounds(6);
+  const auto look = [&](std::size_t v, bool answers) {
+    control(v);
+    ping(v, "example", host(0), answers);
+    core_->handle_tick(now_);
+    now_ += std::chrono::seconds(1);
+  };
+  const auto looks = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      look(0, false);
+      look(1, false);
+      look(2, true);
+    }
+  };
+  looks(4);
+  EXPECT_THAT(kinds(), IsEmpty());
+  looks(8);
+  EXPECT_THAT(kinds(), ElementsAre(EventKind::block_down, EventKind::target_down));
+}
+
+}  // namespace
+}  // namespace isthmus::resilience

@@ -1,0 +1,125 @@
+#include "resilience/fate.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace isthmus::resilience {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+constexpr Duration kRound = minutes(10);
+constexpr std::size_t kWatchers = 2;
+const IpAddress kHost = IpAddress::v4(0xC0000201);
+const IpAddress kOther = IpAddress::v4(0xC0000202);
+
+class BlockFateTest : public testing::Test {
+ protected:
+  double odds() const { return std::exp(BlockFate::log_odds(fate_.silence(), kRound)); }
+  // A round in which these answer and those are missed by both who watch.
+  void round(const std::vector<IpAddress>& answering, const std::vector<IpAddress>& missed = {}) {
+    for (const IpAddress& address : answering) fate_.handle_answer(address, now_);
+    for (const IpAddress& address : missed) {
+      for (std::size_t i = 0; i < kWatchers; ++i) fate_.handle_miss(address, now_, kWatchers);
+    }
+    now_ += kRound;
+  }
+  void days(int count, const std::vector<IpAddress>& answering, const std::vector<IpAddress>& missed = {}) {
+    for (int i = 0; i < count * 144; ++i) round(answering, missed);
+  }
+  BlockFate fate_;
+  Timestamp now_{hours(24)};
+};
+
+TEST_F(BlockFateTest, WhereNobodyAnsweredNothingCanBeCutOff) { EXPECT_EQ(odds(), 0); }
+
+TEST_F(BlockFateTest, OneUnknownHostThatFallsSilentSaysNothing) {
+  round({kHost});
+  EXPECT_LT(odds(), 0.01);
+}
+
+TEST_F(BlockFateTest, AfterAMonthAHostThatNeverLeftSaysSomething) {
+  days(30, {kHost});
+  EXPECT_GT(odds(), 0.3);
+  EXPECT_LT(odds(), 9);
+}
+
+TEST_F(BlockFateTest, AnAddressThatItsOwnerNamesIsExpectedToStay) {
+  fate_.name_address(kHost);
+  round({kHost});
+  EXPECT_GT(odds(), 9);
+}
+
+TEST_F(BlockFateTest, UnlessItHasLeftBefore) {
+  fate_.name_address(kHost);
+  days(1, {kHost, kOther});
+  days(1, {kOther}, {kHost});
+  days(1, {kHost, kOther});
+  days(1, {kHost}, {kOther});  // The other one is away when the silence begins.
+  EXPECT_EQ(fate_.silence().addresses, 1U);
+  EXPECT_LT(odds(), 1);
+}
+
+TEST_F(BlockFateTest, TwoThatNeverLeftAndFallSilentTogetherAreAnOutage) {
+  days(10, {kHost, kOther});
+  EXPECT_GT(odds(), 9);
+}
+
+TEST_F(BlockFateTest, TwoThatLeaveEveryEveningAreNone) {
+  for (int day = 0; day < 20; ++day) {
+    // One goes before the other, and a third sees them both.
+    const IpAddress stays = IpAddress::v4(0xC0000203);
+    for (int i = 0; i < 72; ++i) round({kHost, kOther, stays});
+    for (int i = 0; i < 72; ++i) round({stays}, {kHost, kOther});
+  }
+  days(1, {kHost, kOther});
+  BlockFate::Silence both = fate_.silence();
+  EXPECT_EQ(both.addresses, 3U);
+  fate_.handle_miss(IpAddress::v4(0xC0000203), now_, kWatchers);
+  days(1, {kHost, kOther}, {IpAddress::v4(0xC0000203)});
+  EXPECT_EQ(fate_.silence().addresses, 2U);
+  EXPECT_LT(odds(), 1);
+}
+
+TEST_F(BlockFateTest, WhoComesBackAloneWasAway) {
+  days(10, {kHost});
+  const double before = odds();
+  days(1, {}, {kHost});
+  round({kHost});
+  EXPECT_LT(odds(), before / 10);
+}
+
+TEST_F(BlockFateTest, ButNotAfterAnOutage) {
+  days(10, {kHost});
+  const double before = odds();
+  days(1, {}, {kHost});
+  fate_.forget_misses();
+  round({kHost});
+  EXPECT_NEAR(odds(), before, before / 10);
+}
+
+TEST_F(BlockFateTest, ALostProbeIsNoDeparture) {
+  days(5, {kHost, kOther});
+  const double before = odds();
+  for (int i = 0; i < 1000; ++i) {
+    round({kHost, kOther});
+    fate_.handle_miss(kHost, now_, kWatchers);
+    now_ += kRound;
+  }
+  EXPECT_GE(odds(), before);
+}
+
+TEST_F(BlockFateTest, HostsOfTwoBlocksTogetherSayMoreThanEach) {
+  days(3, {kHost});
+  BlockFate neighbour;
+  neighbour.handle_answer(kOther, now_ - kRound);
+  const auto both = BlockFate::join(fate_.silence(), neighbour.silence());
+  EXPECT_EQ(both.addresses, 2U);
+  EXPECT_GT(BlockFate::log_odds(both, kRound), BlockFate::log_odds(fate_.silence(), kRound));
+  EXPECT_GT(BlockFate::log_odds(both, kRound), BlockFate::log_odds(neighbour.silence(), kRound));
+}
+
+}  // namespace
+}  // namespace isthmus::resilience
