@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 
 #include "formats/atlas_answer.hpp"
@@ -32,6 +33,7 @@ void set_times(const AtlasFields& fields, PingSeries& into) {
     if (index == into.outcomes.size() || !time) return;
     into.outcomes[index++].sent = Timestamp(Duration(*time));
   }
+  std::ranges::stable_sort(into.outcomes, {}, &PingOutcome::sent);
 }
 
 bool read_elements(const AtlasFields& fields, const JsonArray& elements, PingSeries& into, std::string& why) {

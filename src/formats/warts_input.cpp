@@ -69,6 +69,7 @@ std::string_view WartsInput::string() {
 Timestamp WartsInput::time() {
   const std::chrono::seconds seconds(u32());
   const std::chrono::microseconds part(u32());
+  if (part >= std::chrono::seconds(1)) fail();
   return Timestamp(seconds + part);
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -32,6 +33,25 @@ void skip_timestamps(WartsInput& in) {
   const int addresses = in.u8();
   in.bytes(static_cast<std::size_t>(times) * 4);
   skip_addresses(in, addresses);
+}
+
+// Of answered probes the record tells when they left; that of others is an estimate, and gives way. False when the
+// record says that a probe left before the one ahead of it.
+bool bring_into_order(std::vector<PingOutcome>& outcomes) {
+  const auto is_known = [](const PingOutcome& ping) { return reply_of(ping.outcome) != nullptr; };
+  auto latest = Timestamp::min();
+  for (PingOutcome& ping : outcomes) {
+    if (is_known(ping) && ping.sent < latest) return false;
+    if (is_known(ping)) latest = ping.sent;
+  }
+  auto next = Timestamp::max();
+  for (auto ping = outcomes.rbegin(); ping != outcomes.rend(); ++ping) next = ping->sent = std::min(ping->sent, next);
+  latest = Timestamp::min();
+  for (PingOutcome& ping : outcomes) {
+    if (is_known(ping)) latest = ping.sent;
+    ping.sent = std::max(ping.sent, latest);
+  }
+  return true;
 }
 
 }  // namespace
@@ -130,7 +150,7 @@ bool WartsReader::read_ping(std::string_view bytes, PingSeries& into) {
   for (int left = in.u16(); left > 0 && in.ok(); --left) {
     if (!read_echo(in, into)) return false;
   }
-  return in.ok();
+  return in.ok() && bring_into_order(into.outcomes);
 }
 
 }  // namespace isthmus::formats

@@ -30,6 +30,32 @@ TEST(WartsWriter, PingsComeBackAsTheyWere) {
   for (std::size_t i = 0; i < written.size(); ++i) EXPECT_EQ(archive.observations[i], written[i]) << "series " << i;
 }
 
+TEST(WartsReader, NoProbeLeavesBeforeTheOneAheadOfIt) {
+  PingSeries series = std::get<PingSeries>(test::warts_pings().front());
+  series.outcomes.resize(1);
+  series.outcomes.resize(3, series.outcomes.front());
+  series.outcomes[1].sent -= std::chrono::seconds(5);
+  const auto archive = read_back({series});
+  EXPECT_TRUE(archive.observations.empty());
+  EXPECT_EQ(archive.summary.bad, 1u);
+}
+
+TEST(WartsReader, TimesOfLostProbesAreEstimatesBetweenThoseOfOthers) {
+  PingSeries series = std::get<PingSeries>(test::warts_pings().front());
+  series.outcomes.resize(1);
+  series.outcomes.resize(4, series.outcomes.front());
+  const Timestamp start = series.outcomes[0].sent;
+  const int seconds[] = {0, 1, 2, 100};
+  for (int i = 0; i < 4; ++i)
+    series.outcomes[static_cast<std::size_t>(i)].sent = start + std::chrono::seconds(seconds[i]);
+  series.outcomes[1].outcome = TimedOut{};
+  const auto archive = read_back({series});
+  ASSERT_EQ(archive.observations.size(), 1u);
+  const auto& read = std::get<PingSeries>(archive.observations[0]).outcomes;
+  EXPECT_LE(read[1].sent, read[2].sent);
+  EXPECT_EQ(read[3].sent, series.outcomes[3].sent);
+}
+
 TEST(WartsWriter, WritesOneListForEachVantagePointAndTarget) {
   std::vector<Observation> written = test::warts_traces();
   written.push_back(written.front());
