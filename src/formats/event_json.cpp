@@ -16,6 +16,16 @@ namespace json = boost::json;
 
 Error bad_event(std::string detail) { return json_error("event", std::move(detail)); }
 
+std::optional<FailingHop> read_failing_hop(const json::object& object) {
+  const json::object* hop = find_object(object, "first_failing_hop");
+  const auto address = hop != nullptr ? find_address(*hop, "address") : std::nullopt;
+  if (!address) return std::nullopt;
+  return FailingHop{.vantage = find_string(*hop, "vantage").value_or(""),
+                    .ttl = static_cast<Ttl>(find_integer(*hop, "ttl", 1, 255).value_or(1)),
+                    .address = *address,
+                    .last_answer = find_address(*hop, "last_answer").value_or(IpAddress{})};
+}
+
 Result<Evidence> read_evidence(const json::object& object) {
   Evidence evidence;
   evidence.summary = find_string(object, "summary").value_or("");
@@ -32,6 +42,7 @@ Result<Evidence> read_evidence(const json::object& object) {
       evidence.traces.push_back(std::move(*trace));
     }
   }
+  evidence.failing = read_failing_hop(object);
   return evidence;
 }
 
@@ -59,7 +70,16 @@ std::string evidence_to_json(const Evidence& evidence) {
   for (const auto& vantage : evidence.vantages) json.value(vantage);
   json.end_array().key("traces").begin_array();
   for (const auto& trace : evidence.traces) json.raw(to_atlas_json(trace));
-  return json.end_array().end_object().take();
+  json.end_array().key("first_failing_hop");
+  if (const auto& hop = evidence.failing) {
+    json.begin_object().field("vantage", hop->vantage).field("ttl", hop->ttl).field("address", to_string(hop->address));
+    json.key("last_answer");
+    hop->last_answer == IpAddress{} ? json.null() : json.value(to_string(hop->last_answer));
+    json.end_object();
+  } else {
+    json.null();
+  }
+  return json.end_object().take();
 }
 
 Result<Evidence> evidence_from_json(std::string_view text) {

@@ -33,8 +33,11 @@ Result<Event> read_event(const Statement& row) {
   event.after = row.text(8);
   auto evidence = formats::evidence_from_json(row.text(9));
   // What happened is worth more than why: unreadable evidence must not hide the event.
-  event.evidence =
-      evidence ? std::move(*evidence) : Evidence{"unreadable evidence: " + evidence.error().detail, {}, {}};
+  event.evidence = evidence ? std::move(*evidence)
+                            : Evidence{.summary = "unreadable evidence: " + evidence.error().detail,
+                                       .vantages = {},
+                                       .traces = {},
+                                       .failing = {}};
   return event;
 }
 

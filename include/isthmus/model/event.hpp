@@ -53,11 +53,21 @@ inline constexpr std::array kEventKinds{
 [[nodiscard]] const char* to_string(EventKind kind);
 [[nodiscard]] std::optional<EventKind> parse_event_kind(std::string_view text);
 
+/// Where a path ends that used to lead further.
+struct FailingHop {
+  std::string vantage;
+  Ttl ttl{1};             ///< Of the first hop that is missing, as it was before,
+  IpAddress address;      ///< and who answered there.
+  IpAddress last_answer;  ///< The furthest that answers now; 0.0.0.0 when nobody does.
+  friend bool operator==(const FailingHop&, const FailingHop&) = default;
+};
+
 /// Why isthmus believes an event, for a person at 3 a.m.
 struct Evidence {
   std::string summary;                ///< One sentence.
   std::vector<std::string> vantages;  ///< Vantage points that agree.
   std::vector<Trace> traces;          ///< At most a handful that show the change; may be empty.
+  std::optional<FailingHop> failing;  ///< Where the first of these paths ends now, if one does.
   friend bool operator==(const Evidence&, const Evidence&) = default;
 };
 
