@@ -215,8 +215,9 @@ std::string explain_block(const inference::PathMap& map, inference::TargetId tar
     text += "\n" + conclusion_text(path.last_hop, data);
     text += paragraph("  seen by: ", sources_text(map, paths));
     if (!path.trace) continue;
-    text += paragraph("  trace:   ", "from " + vantage_text(map, path.key.vantage) + " " + trace_heading(*path.trace));
-    text += hops_text(shown_hops(*path.trace, map.hops_of(target, block, path.key), data), data);
+    const Trace trace = path.trace.unpack();
+    text += paragraph("  trace:   ", "from " + vantage_text(map, path.key.vantage) + " " + trace_heading(trace));
+    text += hops_text(shown_hops(trace, map.hops_of(target, block, path.key), data), data);
   }
   return text;
 }

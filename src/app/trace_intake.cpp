@@ -56,7 +56,7 @@ void TraceIntake::take(const Trace& trace) {
   }
   place_vantage(trace);
   if (settings_.explained && settings_.explained->contains(trace.destination)) {
-    map_.update(std::make_shared<const Trace>(trace), *target);
+    map_.update_keeping(trace, *target);
   } else {
     map_.update(trace, *target);
   }

@@ -9,6 +9,7 @@ namespace isthmus::formats {
 namespace {
 
 using resilience::BlockView;
+using resilience::HopLabel;
 using resilience::PathView;
 using resilience::ShareEstimate;
 using resilience::Snapshot;
@@ -55,7 +56,7 @@ void write_upstreams(JsonWriter& json, const std::vector<UpstreamView>& upstream
   json.end_array();
 }
 
-void write_block(JsonWriter& json, const TargetView& target, const BlockView& block) {
+void write_block(JsonWriter& json, const Snapshot& snapshot, const TargetView& target, const BlockView& block) {
   json.begin_object().field("block", to_string(block.block)).field("target", target.name);
   json.field("state", to_string(block.state));
   write_time(json, "since", block.since);
@@ -64,14 +65,15 @@ void write_block(JsonWriter& json, const TargetView& target, const BlockView& bl
   json.field("unknown_share", block.unknown_share).field("effective_upstreams", block.effective_upstreams);
   json.field("learning", block.learning);
   json.key("vantages").begin_array();
-  for (const auto& view : block.vantages) {
-    json.begin_object().field("vantage", view.vantage).field("state", to_string(view.state));
-    json.field("voting", view.voting).field("probability", view.probability).end_object();
+  for (std::size_t v = 0; v < block.vantages.size(); ++v) {
+    const VantageView& vantage = snapshot.vantages.at(v);
+    json.begin_object().field("vantage", vantage.name).field("state", to_string(block.vantages[v].state));
+    json.field("voting", vantage.voting).field("probability", block.vantages[v].probability).end_object();
   }
   json.end_array().end_object();
 }
 
-void write_target(JsonWriter& json, const TargetView& target) {
+void write_target(JsonWriter& json, const Snapshot& snapshot, const TargetView& target) {
   json.begin_object().field("target", target.name);
   write_asn(json, "asn", target.asn);
   json.field("state", to_string(target.state));
@@ -80,7 +82,7 @@ void write_target(JsonWriter& json, const TargetView& target) {
   write_upstreams(json, target.upstreams);
   json.field("unknown_share", target.unknown_share).field("effective_upstreams", target.effective_upstreams);
   json.key("blocks").begin_array();
-  for (const BlockView& block : target.blocks) write_block(json, target, block);
+  for (const BlockView& block : target.blocks) write_block(json, snapshot, target, block);
   json.end_array().key("events").begin_object();
   for (const auto& [kind, count] : target.events) json.field(to_string(kind), count);
   json.end_object().end_object();
@@ -97,19 +99,21 @@ void write_carried_blocks(JsonWriter& json, const TargetView& target, Asn upstre
   json.end_array();
 }
 
-void write_hop(JsonWriter& json, const Hop& hop, const PathView::HopLabel* label) {
+void write_hop(JsonWriter& json, const Snapshot& snapshot, const Hop& hop) {
   json.begin_object().field("ttl", int{hop.ttl});
   const Reply* reply = hop.answer();
   json.field_or_null("address", reply == nullptr ? std::string() : to_string(reply->from)).key("rtt_seconds");
   reply == nullptr ? json.null() : json.value(to_seconds(reply->rtt));
-  write_asn(json, "asn", label == nullptr ? Asn{} : label->asn);
-  json.field_or_null("name", label == nullptr ? std::string_view() : label->name).end_object();
+  const HopLabel label = reply == nullptr || !snapshot.label ? HopLabel{} : snapshot.label(reply->from);
+  write_asn(json, "asn", label.asn);
+  json.field_or_null("name", label.name).end_object();
 }
 
-void write_path(JsonWriter& json, const TargetView& target, const PathView& path) {
-  const Trace& trace = *path.trace;
+void write_path(JsonWriter& json, const Snapshot& snapshot, const TargetView& target, const Block& block,
+                const PathView& path) {
+  const Trace trace = path.trace.unpack();
   json.begin_object().field("target", target.name).field("vantage", trace.vantage);
-  json.field("block", to_string(path.block)).field("destination", to_string(trace.destination));
+  json.field("block", to_string(block)).field("destination", to_string(trace.destination));
   json.field("protocol", to_string(trace.protocol)).field("flow", trace.flow.value);
   write_time(json, "started", trace.started);
   write_time(json, "ended", trace.ended);
@@ -117,9 +121,7 @@ void write_path(JsonWriter& json, const TargetView& target, const PathView& path
   write_asn(json, "upstream_asn", path.upstream);
   json.field("confidence", to_string(path.confidence)).field_or_null("rule", path.rule);
   json.key("hops").begin_array();
-  for (std::size_t i = 0; i < trace.hops.size(); ++i) {
-    write_hop(json, trace.hops[i], i < path.labels.size() ? &path.labels[i] : nullptr);
-  }
+  for (const Hop& hop : trace.hops) write_hop(json, snapshot, hop);
   json.end_array().end_object();
 }
 
@@ -175,7 +177,8 @@ std::string document(const Snapshot& snapshot, const char* name, std::string_vie
 }  // namespace
 
 std::string targets_json(const Snapshot& snapshot, std::string_view only) {
-  return document(snapshot, "targets", only, write_target);
+  return document(snapshot, "targets", only,
+                  [&](JsonWriter& json, const TargetView& target) { write_target(json, snapshot, target); });
 }
 
 std::string upstreams_json(const Snapshot& snapshot, std::string_view only) {
@@ -190,9 +193,11 @@ std::string upstreams_json(const Snapshot& snapshot, std::string_view only) {
 }
 
 std::string paths_json(const Snapshot& snapshot, std::string_view only) {
-  return document(snapshot, "paths", only, [](JsonWriter& json, const TargetView& target) {
-    for (const PathView& path : target.paths) {
-      if (path.trace) write_path(json, target, path);
+  return document(snapshot, "paths", only, [&](JsonWriter& json, const TargetView& target) {
+    for (const BlockView& block : target.blocks) {
+      for (const PathView& path : block.paths) {
+        if (path.trace) write_path(json, snapshot, target, block.block, path);
+      }
     }
   });
 }

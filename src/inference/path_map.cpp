@@ -20,11 +20,12 @@ VantageId PathMap::add_vantage(const std::string& name, Asn asn) { return impl_-
 const std::string& PathMap::name_of(VantageId vantage) const { return impl_->vantages[vantage].name; }
 Asn PathMap::asn_of(VantageId vantage) const { return impl_->vantages[vantage].asn; }
 
-PathMap::Update PathMap::update(std::shared_ptr<const Trace> trace, TargetId target) {
-  const Trace& seen = *trace;
-  return impl_->update(seen, impl_->keep() == Keep::traces ? std::move(trace) : nullptr, target);
+PathMap::Update PathMap::update(const Trace& trace, TargetId target) {
+  return impl_->update(trace, Keep::conclusions, target);
 }
-PathMap::Update PathMap::update(const Trace& trace, TargetId target) { return impl_->update(trace, nullptr, target); }
+PathMap::Update PathMap::update_keeping(const Trace& trace, TargetId target) {
+  return impl_->update(trace, impl_->keep(), target);
+}
 
 std::size_t PathMap::settle(std::size_t paths,
                             const std::function<void(TargetId, const Block&, const Path&)>& changed) {

@@ -169,7 +169,7 @@ void PathMap::Impl::conclude(BlockPaths& block, std::size_t path, const Draft& d
   hop.confidence = hop.rule == Rule::unreached ? Confidence::c : confidence_of(hop.probability);
 }
 
-PathMap::Update PathMap::Impl::update(const Trace& trace, std::shared_ptr<const Trace> kept, TargetId target) {
+PathMap::Update PathMap::Impl::update(const Trace& trace, Keep keep, TargetId target) {
   const PathKey key{.vantage = add_vantage(trace.vantage, {}), .address = trace.destination, .flow = trace.flow};
   BlockPaths& block = block_of(target, Block::of(trace.destination));
   const std::size_t at = block.find(key);
@@ -203,7 +203,7 @@ PathMap::Update PathMap::Impl::update(const Trace& trace, std::shared_ptr<const 
   path.answered = trace.stop == StopReason::reached;
   path.started = trace.started;
   path.time = trace.ended;
-  path.trace = std::move(kept);
+  path.trace = keep == Keep::traces ? PackedTrace(trace) : PackedTrace{};
   result.path = &path;
   return result;
 }

@@ -25,7 +25,7 @@ class PathMap::Impl {
   void set_target(TargetId target, const TargetNetwork& network);
   void retain_targets(std::span<const TargetId> kept);
   VantageId add_vantage(const std::string& name, Asn asn);
-  Update update(const Trace& trace, std::shared_ptr<const Trace> kept, TargetId target);
+  Update update(const Trace& trace, Keep keep, TargetId target);
   std::size_t settle(std::size_t paths, const std::function<void(TargetId, const Block&, const Path&)>& changed);
   void erase_if(TargetId target, const Block& block, const std::function<bool(const Path&)>& gone);
   void erase_block(TargetId target, const Block& block);

@@ -42,7 +42,7 @@ const RejectionCounts& Core::rejected() const { return impl_->rejected; }
 Timestamp Core::next_deadline() const { return impl_->next_deadline(); }
 std::optional<Event> Core::poll_event() { return pop(impl_->events); }
 std::optional<RetraceRequest> Core::poll_retrace() { return pop(impl_->retraces); }
-Snapshot Core::snapshot(Timestamp now) const { return impl_->snapshot(now); }
+Snapshot Core::snapshot(Timestamp now) { return impl_->snapshot(now); }
 Baseline Core::baseline() const { return impl_->baseline(); }
 void Core::reconfigure(CoreSettings settings, std::shared_ptr<const ip2as::NetworkData> data) {
   impl_->reconfigure(std::move(settings), std::move(data));

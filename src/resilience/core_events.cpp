@@ -85,8 +85,8 @@ Event Core::Impl::block_event(BlockId id, EventKind kind, State before, Timestam
                                                [&](const Trace& trace) { return trace.vantage == vantage; });
     if (!first_of_vantage || std::find(names.begin(), names.end(), vantage) == names.end()) continue;
     if (event.evidence.traces.size() + 2 > kMostTraces) break;
-    if (path.before != nullptr) event.evidence.traces.push_back(*path.before);
-    event.evidence.traces.push_back(*path.trace);
+    if (path.before) event.evidence.traces.push_back(path.before.unpack());
+    event.evidence.traces.push_back(path.trace.unpack());
   }
   return event;
 }
@@ -128,7 +128,7 @@ Event Core::Impl::upstream_event(BlockId id, const UpstreamChange& change, Times
   event.before = list(lost ? with : others);
   event.after = list(lost ? others : with);
   event.evidence.vantages = names_of(change.vantages);
-  for (const auto& trace : change.traces) event.evidence.traces.push_back(*trace);
+  for (const PackedTrace& trace : change.traces) event.evidence.traces.push_back(trace.unpack());
   const std::string seen = ", as seen from " + seen_from(event.evidence.vantages) + ".";
   const std::string where = to_string(block.block);
   if (lost) {

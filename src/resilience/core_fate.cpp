@@ -148,14 +148,15 @@ double Core::Impl::evidence_of_paths(BlockId id, Timestamp since) const {
   for (const inference::Path& path : paths_.paths_of(*target.paths, block)) {
     const auto vantage = vantage_index_.find(paths_.name_of(path.key.vantage));
     if (vantage == vantage_index_.end() || !vantages_[vantage->second].trusted) continue;
-    if (path.trace == nullptr || path.before == nullptr || path.trace->started < since) continue;
-    const Tail tail = compare_tails(*path.before, *path.trace);
+    if (!path.trace || !path.before || path.started < since) continue;
+    const Trace now = path.trace.unpack();
+    const Tail tail = compare_tails(path.before.unpack(), now);
     if (tail == Tail::unclear) continue;
     double& voice = voices[vantages_[vantage->second].settings.asn];
     if (tail == Tail::broken || tail == Tail::shorter) {
       voice = std::max(voice, tail == Tail::broken ? kBroken : kShorter);
     } else if (voice <= 0) {
-      const Reply* door = last_router(*path.trace)->answer();
+      const Reply* door = last_router(now)->answer();
       const bool inside = ip2as::annotate(*data_, door->from).asn == target.settings.network.asn;
       voice = std::min(voice, inside ? kIntactInside : kIntactOutside);
     }

@@ -22,7 +22,7 @@ class Core::Impl {
   void handle_report(const ProberReport& report, Timestamp now);
   void handle_tick(Timestamp now);
   [[nodiscard]] Timestamp next_deadline() const;
-  [[nodiscard]] Snapshot snapshot(Timestamp now) const;
+  [[nodiscard]] Snapshot snapshot(Timestamp now);
   [[nodiscard]] Baseline baseline() const;
   void reconfigure(CoreSettings settings, std::shared_ptr<const ip2as::NetworkData> data);
 

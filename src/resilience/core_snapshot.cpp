@@ -50,10 +50,7 @@ BlockView block_view(const BlockRecord& block, const std::vector<VantageRecord>&
     const BlockBelief& belief = block.beliefs[v];
     const Opinion opinion = belief.opinion();
     const State state = opinion == Opinion::up ? State::up : opinion == Opinion::down ? State::down : State::unknown;
-    view.vantages.push_back({.vantage = vantages[v].settings.name,
-                             .state = state,
-                             .voting = vantages[v].trusted,
-                             .probability = belief.probability()});
+    view.vantages.push_back({.state = state, .probability = belief.probability()});
     if (!vantages[v].trusted || opinion == Opinion::none) continue;
     probability += belief.probability();
     ++voting;
@@ -80,31 +77,24 @@ void merge_into(std::vector<UpstreamView>& all, const UpstreamView& view) {
   at->last_seen = std::max(at->last_seen, view.last_seen);
 }
 
-PathView path_view(const inference::Path& path, const Block& block, const ip2as::NetworkData& data) {
-  PathView view{.trace = path.trace,
-                .labels = {},
-                .block = block,
-                .upstream = path.last_hop.upstream.value_or(Asn{}),
-                .confidence = path.last_hop.confidence,
-                .rule = std::string(to_string(path.last_hop.rule))};
-  view.labels.reserve(path.trace->hops.size());
-  for (const Hop& hop : path.trace->hops) {
-    PathView::HopLabel& label = view.labels.emplace_back();
-    const Reply* reply = hop.answer();
-    if (reply == nullptr) continue;
-    label.asn = ip2as::annotate(data, reply->from).asn;
-    label.name = data.name_of(label.asn);
-  }
-  return view;
+PathView path_view(const inference::Path& path) {
+  return {.trace = path.trace,
+          .upstream = path.last_hop.upstream.value_or(Asn{}),
+          .confidence = path.last_hop.confidence,
+          .rule = to_string(path.last_hop.rule)};
 }
 
 }  // namespace
 
-Snapshot Core::Impl::snapshot(Timestamp now) const {
+Snapshot Core::Impl::snapshot(Timestamp now) {
   Snapshot result;
   result.time = now;
   result.prefix_data = settings_.prefix_data;
   result.rejected = rejected;
+  result.label = [data = data_](const IpAddress& address) {
+    const Asn asn = ip2as::annotate(*data, address).asn;
+    return HopLabel{.asn = asn, .name = std::string(data->name_of(asn))};
+  };
   result.targets.reserve(targets_.size());
   for (const TargetRecord& target : targets_) result.targets.push_back(view_of(target));
   for (const VantageRecord& vantage : vantages_) result.vantages.push_back(view_of(vantage));
@@ -134,7 +124,7 @@ TargetView Core::Impl::view_of(const TargetRecord& target) const {
   ShareTally whole;
   view.blocks.reserve(target.blocks.size());
   for (const BlockRecord& block : target.blocks) {
-    BlockView& item = view.blocks.emplace_back(block_view(block, vantages_));
+    BlockView item = block_view(block, vantages_);
     const auto& upstreams = block.upstreams.upstreams();
     const auto counts = [&](Asn asn) {
       const auto found = upstreams.find(asn);
@@ -158,7 +148,9 @@ TargetView Core::Impl::view_of(const TargetRecord& target) const {
       add_shares(shown, tally);
     }
     whole.add(tally);
-    for (const inference::Path& path : paths) view.paths.push_back(path_view(path, block.block, *data_));
+    item.paths.reserve(paths.size());
+    for (const inference::Path& path : paths) item.paths.push_back(path_view(path));
+    view.blocks.push_back(std::move(item));
   }
   for (UpstreamView& upstream : view.upstreams) add_shares(upstream, whole);
   view.unknown_share = unknown_share(whole);
@@ -171,6 +163,7 @@ VantageView Core::Impl::view_of(const VantageRecord& vantage) const {
   view.name = vantage.settings.name;
   view.asn = vantage.settings.asn;
   view.state = vantage.guard.state();
+  view.voting = vantage.trusted;
   view.reason = vantage.guard.reason();
   view.since = vantage.guard.since();
   view.last_observation = vantage.guard.last_observation();

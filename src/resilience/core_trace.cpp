@@ -29,7 +29,7 @@ void Core::Impl::handle_trace(std::size_t vantage, const Trace& trace, Timestamp
   const BlockId id{found->second, block_found->second};
   BlockRecord& block = target.blocks[id.second];
 
-  const auto update = paths_.update(std::make_shared<const Trace>(trace), *target.paths);
+  const auto update = paths_.update_keeping(trace, *target.paths);
   if (update.path == nullptr) return reject(update.repeated ? Rejection::duplicate : Rejection::outdated);
   if (has_changed(update)) ask_for_traces(id, std::nullopt, trace.destination, now);
   // The traces of a blind vantage point die: that says nothing about the block.

@@ -39,8 +39,8 @@ bool gone_from(const Carrier& carrier) {
 // A flow that has not been traced again yet may still show what all the others have left.
 bool shows(const Carrier& carrier) { return carrier.latest > 0 && !gone_from(carrier); }
 
-void add_trace(UpstreamChange& change, const std::shared_ptr<const Trace>& trace) {
-  if (trace != nullptr && change.traces.size() < 4) change.traces.push_back(trace);
+void add_trace(UpstreamChange& change, const PackedTrace& trace) {
+  if (trace && change.traces.size() < 4) change.traces.push_back(trace);
 }
 
 }  // namespace
@@ -81,8 +81,7 @@ std::vector<Asn> UpstreamTracker::present() const {
 }
 
 void UpstreamTracker::handle_path(std::size_t vantage, const inference::Path& path, const UpstreamContext& context) {
-  const Trace& trace = *path.trace;
-  const FlowKey key{.vantage = vantage, .address = trace.destination, .flow = trace.flow};
+  const FlowKey key{.vantage = vantage, .address = path.key.address, .flow = path.key.flow};
   const auto [entry, is_new] = flows_.try_emplace(key);
   Flow& flow = entry->second;
   if (is_new) ++vantages_[vantage].flows;
@@ -98,7 +97,7 @@ void UpstreamTracker::handle_path(std::size_t vantage, const inference::Path& pa
   }
   const Asn shown = *path.last_hop.upstream;
   if (!has_baseline_ && !learning_ends_) {
-    learning_ends_ = trace.ended + kLearningRounds * context.trace_interval;
+    learning_ends_ = path.time + kLearningRounds * context.trace_interval;
   }
   see(vantage, path);
   count(key, flow, -1);
@@ -106,41 +105,40 @@ void UpstreamTracker::handle_path(std::size_t vantage, const inference::Path& pa
   count(key, flow, +1);
   Carrier& carrier = upstreams_[shown].carriers[vantage];
   carrier.share = static_cast<double>(carrier.latest) / vantages_[vantage].flows;
-  age_others(vantage, shown, trace);
-  if (path.last_hop.reached) note_round(vantages_[vantage], path.trace);
+  age_others(vantage, path);
+  if (path.last_hop.reached) note_round(vantages_[vantage], path);
 }
 
 // Before the flow is counted: a sighting of what no flow showed begins a new run.
 void UpstreamTracker::see(std::size_t vantage, const inference::Path& path) {
-  const Trace& trace = *path.trace;
   const auto [entry, is_new] = upstreams_.try_emplace(*path.last_hop.upstream);
   Upstream& upstream = entry->second;
   if (is_new) {
-    upstream.first_seen = trace.ended;
+    upstream.first_seen = path.time;
     upstream.carriers.resize(vantages_.size());
   }
   if (!upstream.run_open || !shown_by_any(upstream)) {
     upstream.run_open = true;
-    upstream.run_started = trace.started;
-    upstream.run_first_ended = trace.ended;
+    upstream.run_started = path.started;
+    upstream.run_first_ended = path.time;
     upstream.run_again_started.reset();
     upstream.run_solid = upstream.run_silent = false;
     for (Carrier& carrier : upstream.carriers) carrier.sightings = 0;
   }
   upstream.remembered = false;
-  if (!upstream.run_again_started && trace.started >= upstream.run_first_ended) {
-    upstream.run_again_started = trace.started;
+  if (!upstream.run_again_started && path.started >= upstream.run_first_ended) {
+    upstream.run_again_started = path.started;
   }
   upstream.run_solid = upstream.run_solid || (path.last_hop.reached && path.last_hop.confidence != Confidence::c);
   upstream.run_silent = upstream.run_silent || path.last_hop.rule == inference::Rule::silent;
-  upstream.last_seen = std::max(upstream.last_seen, trace.ended);
-  upstream.last_started = std::max(upstream.last_started, trace.started);
+  upstream.last_seen = std::max(upstream.last_seen, path.time);
+  upstream.last_started = std::max(upstream.last_started, path.started);
   Carrier& carrier = upstream.carriers[vantage];
   ++carrier.sightings;
   carrier.newer = 0;
   carrier.newer_since.reset();
   carrier.newer_twice = false;
-  carrier.last_seen = trace.ended;
+  carrier.last_seen = path.time;
   carrier.trace = path.trace;
   carrier.before = path.before;
 }
@@ -155,24 +153,24 @@ void UpstreamTracker::count(const FlowKey& key, const Flow& flow, int sign) {
   if (!flow.shown[1].is_none() && flow.shown[1] != flow.shown[0]) add(carrier_of(flow.shown[1]).window);
 }
 
-void UpstreamTracker::age_others(std::size_t vantage, Asn shown, const Trace& trace) {
+void UpstreamTracker::age_others(std::size_t vantage, const inference::Path& path) {
   for (auto& [asn, upstream] : upstreams_) {
     Carrier& carrier = upstream.carriers[vantage];
-    if (asn == shown || !carrier.last_seen || trace.started < *carrier.last_seen) continue;
+    if (asn == *path.last_hop.upstream || !carrier.last_seen || path.started < *carrier.last_seen) continue;
     ++carrier.newer;
-    if (!carrier.newer_since) carrier.newer_since = trace.ended;
-    carrier.newer_twice = carrier.newer_twice || trace.started >= *carrier.newer_since;
+    if (!carrier.newer_since) carrier.newer_since = path.time;
+    carrier.newer_twice = carrier.newer_twice || path.started >= *carrier.newer_since;
   }
 }
 
-void UpstreamTracker::note_round(Vantage& vantage, const std::shared_ptr<const Trace>& trace) {
-  if (!vantage.round_ends || trace->started >= *vantage.round_ends) {
+void UpstreamTracker::note_round(Vantage& vantage, const inference::Path& path) {
+  if (!vantage.round_ends || path.started >= *vantage.round_ends) {
     ++vantage.rounds;
-    vantage.round_ends = trace->ended;
+    vantage.round_ends = path.time;
   }
-  if (trace->started >= vantage.latest_started) {
-    vantage.latest_started = trace->started;
-    vantage.latest = trace;
+  if (path.started >= vantage.latest_started) {
+    vantage.latest_started = path.started;
+    vantage.latest = path.trace;
   }
 }
 

@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <tuple>
 #include <vector>
@@ -30,9 +29,9 @@ struct UpstreamContext {
 struct UpstreamChange {
   EventKind kind{EventKind::upstream_appeared};  ///< upstream_appeared, _lost or _restored.
   Asn asn;
-  bool baseline{false};                              ///< Part of what is normal, learned at the start: no news.
-  std::vector<std::size_t> vantages;                 ///< That agree.
-  std::vector<std::shared_ptr<const Trace>> traces;  ///< Before and after, at most four.
+  bool baseline{false};               ///< Part of what is normal, learned at the start: no news.
+  std::vector<std::size_t> vantages;  ///< That agree.
+  std::vector<PackedTrace> traces;    ///< Before and after, at most four.
 };
 
 class UpstreamTracker {
@@ -60,8 +59,8 @@ class UpstreamTracker {
     std::optional<Timestamp> newer_since;
     bool newer_twice{false};  ///< Those traces span two rounds.
     std::optional<Timestamp> last_seen;
-    std::shared_ptr<const Trace> trace;   ///< The latest that showed it,
-    std::shared_ptr<const Trace> before;  ///< and what its flow had shown before.
+    PackedTrace trace;   ///< The latest that showed it,
+    PackedTrace before;  ///< and what its flow had shown before.
   };
   struct Upstream {
     Standing standing{Standing::candidate};
@@ -102,13 +101,13 @@ class UpstreamTracker {
     std::uint32_t rounds{0};  // Of conclusive traces, since the start.
     std::optional<Timestamp> round_ends;
     Timestamp latest_started{};
-    std::shared_ptr<const Trace> latest;
+    PackedTrace latest;
   };
 
   void count(const FlowKey& key, const Flow& flow, int sign);
   void see(std::size_t vantage, const inference::Path& path);
-  void age_others(std::size_t vantage, Asn shown, const Trace& trace);
-  void note_round(Vantage& vantage, const std::shared_ptr<const Trace>& trace);
+  void age_others(std::size_t vantage, const inference::Path& path);
+  void note_round(Vantage& vantage, const inference::Path& path);
   [[nodiscard]] bool is_baseline(const Upstream& upstream) const;
   [[nodiscard]] bool is_confirmed(const Upstream& upstream, const UpstreamContext& context) const;
   [[nodiscard]] bool is_lost(const Upstream& upstream, const UpstreamContext& context) const;

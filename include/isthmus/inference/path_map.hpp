@@ -14,7 +14,7 @@
 
 #include "isthmus/inference/last_hop.hpp"
 #include "isthmus/inference/target_network.hpp"
-#include "isthmus/model/observation.hpp"
+#include "isthmus/model/packed_trace.hpp"
 
 namespace isthmus::ip2as {
 struct NetworkData;
@@ -37,12 +37,12 @@ struct PathKey {
 struct Path {
   PathKey key;
   LastHop last_hop{};
-  bool answered{false};                   ///< By the destination itself.
-  std::shared_ptr<const Trace> trace{};   ///< Null when the map keeps no traces.
-  std::shared_ptr<const Trace> before{};  ///< The last conclusive one before what changed; null when none.
-  Timestamp started{};                    ///< When the latest trace started,
-  Timestamp time{};                       ///< and when it ended.
-  std::uint32_t repeats{1};               ///< Traces in a row with this router and this stop.
+  bool answered{false};      ///< By the destination itself.
+  PackedTrace trace{};       ///< None when it was not kept.
+  PackedTrace before{};      ///< The last conclusive one before what changed; none when there was none.
+  Timestamp started{};       ///< When the latest trace started,
+  Timestamp time{};          ///< and when it ended.
+  std::uint32_t repeats{1};  ///< Traces in a row with this router and this stop.
 };
 
 /// One answer of a path and what it was taken for.
@@ -57,7 +57,7 @@ struct HopView {
 
 class PathMap {
  public:
-  /// Traces cost some kilobytes each; without them a path is a few hundred bytes.
+  /// Packed traces cost some three hundred bytes each, as much as the rest of a path.
   enum class Keep : std::uint8_t { traces, conclusions };
   struct Update {
     const Path* path{nullptr};       ///< Valid until the next change of the map; null when the trace was older.
@@ -89,9 +89,10 @@ class PathMap {
   ///
   /// Silent rule: in a block that no trace ever reached, a router after which at least three traces of at least two
   /// flows die is the provider's side of a silent border. Never for traces refused by a router.
-  Update update(std::shared_ptr<const Trace> trace, TargetId target);
-  /// The same without keeping the trace, whatever the map keeps.
+  /// Keeps the conclusion only.
   Update update(const Trace& trace, TargetId target);
+  /// The same, and keeps the trace too if the map keeps any.
+  Update update_keeping(const Trace& trace, TargetId target);
 
   /// Concludes anew for about `paths` paths, whose conclusions newer traces of others may have changed, going around
   /// all blocks in the order in which they came. Tells of every conclusion that changed. Returns the number of paths

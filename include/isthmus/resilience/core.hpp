@@ -51,7 +51,8 @@ class Core {
   [[nodiscard]] std::optional<Event> poll_event();
   [[nodiscard]] std::optional<RetraceRequest> poll_retrace();
 
-  [[nodiscard]] Snapshot snapshot(Timestamp now) const;
+  /// Costs what changed since the last one.
+  [[nodiscard]] Snapshot snapshot(Timestamp now);
   [[nodiscard]] Baseline baseline() const;
 
   /// Targets, blocks and vantage points that stay keep all that is known of them; new ones start from

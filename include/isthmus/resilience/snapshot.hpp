@@ -1,19 +1,25 @@
 #pragma once
 // The immutable sum of everything isthmus knows at one moment: what every exporter reads. Built by resilience::Core
 // on the core thread, then shared as shared_ptr<const Snapshot>; any thread may read it.
+//
+// Snapshots share what did not change between them: a new one costs what changed, not what exists. What can be worked
+// out from the rest (names of hops, the votes of a vantage point in every block) is not stored.
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "isthmus/model/address.hpp"
 #include "isthmus/model/event.hpp"
-#include "isthmus/model/observation.hpp"
+#include "isthmus/model/packed_trace.hpp"
 #include "isthmus/resilience/rejection.hpp"
+#include "isthmus/resilience/shared_list.hpp"
 
 namespace isthmus::resilience {
 
@@ -38,12 +44,19 @@ struct UpstreamView {
   ShareEstimate flow;     ///< Share of flows.
 };
 
-/// How one vantage point sees one block.
+/// How one vantage point sees one block; its last state while the vantage point does not vote.
 struct BlockVantageView {
-  std::string vantage;
   State state{State::unknown};
-  bool voting{false};       ///< False while the vantage point is not valid: the state is then its last one.
   double probability{0.5};  ///< Belief that the block is reachable from here.
+  friend bool operator==(const BlockVantageView&, const BlockVantageView&) = default;
+};
+
+/// The latest path of one flow. Whose its hops are is Snapshot::label's to say.
+struct PathView {
+  PackedTrace trace;
+  Asn upstream;  ///< None when undecided.
+  Confidence confidence{Confidence::c};
+  std::string_view rule;  ///< The inference rule that fired; a literal.
 };
 
 struct BlockView {
@@ -55,7 +68,8 @@ struct BlockView {
   double unknown_share{1};              ///< Share of units whose upstream is not known; never spread over others.
   double effective_upstreams{0};        ///< 1 / sum of squared shares; 0 when none is known.
   bool learning{true};                  ///< What is normal is still being learned: upstreams found now are no events.
-  std::vector<BlockVantageView> vantages;
+  std::vector<BlockVantageView> vantages;  ///< One for each of Snapshot::vantages, in their order.
+  std::vector<PathView> paths;             ///< Ordered by vantage point, address and flow.
 };
 
 /// Cumulative (Prometheus-style) histogram of round-trip times; buckets as in kRttBucketsSeconds, then +Inf.
@@ -69,20 +83,6 @@ struct PingStatistics {
   double rtt_sum_seconds{0};
 };
 
-/// The latest path of one flow, with what each hop was taken for.
-struct PathView {
-  struct HopLabel {
-    Asn asn;  ///< None when no data maps the address.
-    std::string name;
-  };
-  std::shared_ptr<const Trace> trace;
-  std::vector<HopLabel> labels;  ///< One per hop of the trace.
-  Block block;
-  Asn upstream;  ///< None when undecided.
-  Confidence confidence{Confidence::c};
-  std::string rule;  ///< The inference rule that fired.
-};
-
 struct TargetView {
   std::string name;
   Asn asn;
@@ -92,9 +92,8 @@ struct TargetView {
   std::uint32_t upstream_count{0};      ///< Upstreams that carry at least one block now (held while down).
   double unknown_share{1};
   double effective_upstreams{0};
-  std::vector<BlockView> blocks;
-  std::vector<PingStatistics> pings;  ///< One per configured vantage point, always.
-  std::vector<PathView> paths;
+  SharedList<BlockView> blocks;               ///< Configuration order.
+  std::vector<PingStatistics> pings;          ///< One per configured vantage point, always.
   std::map<EventKind, std::uint64_t> events;  ///< Every kind has its entry.
 };
 
@@ -102,6 +101,7 @@ struct VantageView {
   std::string name;
   Asn asn;
   VantageState state{VantageState::unknown};
+  bool voting{false};  ///< False from the first sign on that it cannot see, before its state says so.
   std::string reason;  ///< Why it is not valid, empty otherwise.
   Timestamp since{};
   std::optional<Timestamp> last_observation;
@@ -111,12 +111,20 @@ struct VantageView {
   std::map<EventKind, std::uint64_t> events;  ///< vantage_invalid and vantage_valid always have their entry.
 };
 
+/// What the address of a hop is taken for.
+struct HopLabel {
+  Asn asn;  ///< None when no data maps the address.
+  std::string name;
+};
+
 struct Snapshot {
   Timestamp time{};
-  std::vector<TargetView> targets;    ///< Configuration order.
+  SharedList<TargetView> targets;     ///< Configuration order.
   std::vector<VantageView> vantages;  ///< Configuration order.
-  std::string prefix_data;            ///< Version or file name of the prefix-to-AS data in use.
   RejectionCounts rejected{};         ///< Observations that were not taken in.
+  std::string prefix_data;            ///< Version or file name of the prefix-to-AS data in use,
+  /// and what that data says of an address. Any thread may call it; empty when there is no data.
+  std::function<HopLabel(const IpAddress&)> label;
 };
 
 }  // namespace isthmus::resilience

@@ -73,8 +73,8 @@ TEST(TraceIntake, OnlyTracesThatAreToBeExplainedAreKept) {
   TraceIntake intake(charted(), {.targets = {}, .explained = Prefix::parse("175.45.177.0/24").value()});
   intake.take(by_unicom());
   intake.take(by_ttk({.destination = "175.45.177.10"}));
-  EXPECT_EQ(intake.map().paths_of(0, block("175.45.176.0/24")).front().trace, nullptr);
-  ASSERT_NE(intake.map().paths_of(0, block("175.45.177.0/24")).front().trace, nullptr);
+  EXPECT_FALSE(intake.map().paths_of(0, block("175.45.176.0/24")).front().trace);
+  ASSERT_TRUE(intake.map().paths_of(0, block("175.45.177.0/24")).front().trace);
 }
 
 TEST(TraceIntake, SettlingReadsEarlierTracesInTheLightOfLaterOnes) {

@@ -29,8 +29,8 @@ inline resilience::BlockView block_view(std::string_view prefix, State state, do
   block.since = Timestamp(std::chrono::seconds(1'506'848'100));
   block.reachability_probability = probability;
   block.unknown_share = 0.5;
-  block.vantages.push_back({"frankfurt", state, true, probability});
-  block.vantages.push_back({"tokyo", State::unknown, false, 0.5});
+  block.vantages.push_back({state, probability});   // frankfurt
+  block.vantages.push_back({State::unknown, 0.5});  // tokyo
   return block;
 }
 
@@ -45,8 +45,13 @@ inline resilience::TargetView target_view() {
   target.upstream_count = 1;
   target.unknown_share = 0.25;
   target.effective_upstreams = 1.5;
-  target.blocks = {block_view("203.0.113.0", State::up, 0.99), block_view("198.51.100.0", State::down, 0.01)};
-  target.blocks[0].upstreams = {upstream_view(64496, "Transit", State::up, 1)};
+  resilience::BlockView carried = block_view("203.0.113.0", State::up, 0.99);
+  carried.upstreams = {upstream_view(64496, "Transit", State::up, 1)};
+  carried.paths = {{.trace = PackedTrace(sample_trace()),
+                    .upstream = Asn{64496},
+                    .confidence = Confidence::b,
+                    .rule = "last_foreign_hop"}};
+  target.blocks = {carried, block_view("198.51.100.0", State::down, 0.01)};
   resilience::PingStatistics pings;
   pings.vantage = "frankfurt";
   pings.probes = 10;
@@ -57,16 +62,16 @@ inline resilience::TargetView target_view() {
   pings.rtt_sum_seconds = 2.5625;
   target.pings = {pings, resilience::PingStatistics{}};
   target.pings[1].vantage = "tokyo";
-  resilience::PathView path;
-  path.trace = std::make_shared<const Trace>(sample_trace());
-  path.labels = {{Asn{64496}, "Transit"}, {}, {}, {Asn{64496}, "Transit"}, {Asn{64511}, "Peninsula"}};
-  path.block = target.blocks[0].block;
-  path.upstream = Asn{64496};
-  path.confidence = Confidence::b;
-  path.rule = "last_foreign_hop";
-  target.paths = {path};
   for (const EventKind kind : kEventKinds) target.events[kind] = kind == EventKind::block_down ? 3 : 0;
   return target;
+}
+
+/// Replaces an element by itself with a change: those of a snapshot are shared and never change in place.
+template <typename T, typename Change>
+void change(resilience::SharedList<T>& list, std::size_t at, Change change) {
+  T changed = list.at(at);
+  change(changed);
+  list.replace(at, std::move(changed));
 }
 
 inline resilience::Snapshot sample_snapshot() {
@@ -74,11 +79,16 @@ inline resilience::Snapshot sample_snapshot() {
   snapshot.time = Timestamp(std::chrono::seconds(1'506'848'871));
   snapshot.prefix_data = "asn-ipv4.csv";
   snapshot.rejected[static_cast<std::size_t>(resilience::Rejection::late)] = 7;
+  snapshot.label = [](const IpAddress& address) {
+    const bool inside = Prefix(ip("203.0.113.0"), 24).contains(address);
+    return inside ? resilience::HopLabel{Asn{64511}, "Peninsula"} : resilience::HopLabel{Asn{64496}, "Transit"};
+  };
   snapshot.targets = {target_view()};
   resilience::VantageView frankfurt;
   frankfurt.name = "frankfurt";
   frankfurt.asn = Asn{64510};
   frankfurt.state = VantageState::valid;
+  frankfurt.voting = true;
   frankfurt.since = Timestamp(std::chrono::seconds(1'506'848'000));
   frankfurt.last_observation = Timestamp(std::chrono::milliseconds(1'506'848'870'500));
   frankfurt.controls = 3;

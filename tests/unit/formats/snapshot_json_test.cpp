@@ -30,13 +30,18 @@ TEST(SnapshotJson, TargetsHaveStateUpstreamsAndBlocks) {
   EXPECT_EQ(block.at("target").as_string(), "peninsula");
   EXPECT_EQ(block.at("state").as_string(), "down");
   EXPECT_DOUBLE_EQ(block.at("unknown_share").to_number<double>(), 0.5);
+  EXPECT_EQ(block.at("vantages").at(0).at("vantage").as_string(), "frankfurt");
+  EXPECT_EQ(block.at("vantages").at(0).at("voting").as_bool(), true);
+  EXPECT_EQ(block.at("vantages").at(0).at("state").as_string(), "down");
+  EXPECT_EQ(block.at("vantages").at(1).at("vantage").as_string(), "tokyo");
   EXPECT_EQ(block.at("vantages").at(1).at("voting").as_bool(), false);
 }
 
 TEST(SnapshotJson, TargetFilterLeavesOutTheOthers) {
   auto snapshot = test::sample_snapshot();
-  snapshot.targets.push_back(snapshot.targets[0]);
-  snapshot.targets[1].name = "island";
+  auto island = snapshot.targets[0];
+  island.name = "island";
+  snapshot.targets.push_back(island);
   EXPECT_EQ(json::parse(targets_json(snapshot)).at("targets").as_array().size(), 2u);
   const json::value one = json::parse(targets_json(snapshot, "island"));
   ASSERT_EQ(one.at("targets").as_array().size(), 1u);
@@ -63,15 +68,16 @@ TEST(SnapshotJson, PathsLabelEveryHopAndKeepSilence) {
   EXPECT_EQ(path.at("rule").as_string(), "last_foreign_hop");
   ASSERT_EQ(path.at("hops").as_array().size(), 5u);
   EXPECT_EQ(path.at("hops").at(0).at("asn").to_number<int>(), 64496);
+  EXPECT_EQ(path.at("hops").at(4).at("name").as_string(), "Peninsula");
   EXPECT_DOUBLE_EQ(path.at("hops").at(0).at("rtt_seconds").to_number<double>(), 0.001234567);
   for (const char* key : {"address", "rtt_seconds", "asn", "name"}) {
     EXPECT_TRUE(path.at("hops").at(1).at(key).is_null()) << key;
   }
 }
 
-TEST(SnapshotJson, PathsSurviveMissingLabels) {
+TEST(SnapshotJson, PathsSurviveMissingData) {
   auto snapshot = test::sample_snapshot();
-  snapshot.targets[0].paths[0].labels.clear();
+  snapshot.label = nullptr;
   const json::value value = json::parse(paths_json(snapshot));
   EXPECT_TRUE(value.at("paths").at(0).at("hops").at(0).at("asn").is_null());
 }

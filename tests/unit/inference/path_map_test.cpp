@@ -11,7 +11,7 @@ using testing::trace;
 
 class PathMapTest : public ::testing::Test {
  protected:
-  PathMap::Update add(const Trace& seen) { return map_.update(std::make_shared<const Trace>(seen), target_); }
+  PathMap::Update add(const Trace& seen) { return map_.update_keeping(seen, target_); }
   PathMap::Update add_uncharted(const Trace& seen) { return map_.update(seen, uncharted_); }
   [[nodiscard]] std::span<const Path> paths() const { return map_.paths_of(target_, block()); }
   static Block block() { return Block{Prefix::parse("175.45.176.0/24").value()}; }
@@ -28,8 +28,8 @@ TEST_F(PathMapTest, KeepsTheLatestOfEachFlow) {
   ASSERT_NE(update.path, nullptr);
   EXPECT_EQ(update.earlier->upstream, Asn{4837});
   EXPECT_EQ(update.path->last_hop.upstream, Asn{20485});
-  ASSERT_NE(update.path->before, nullptr);
-  EXPECT_EQ(update.path->before->started, testing::second(0));
+  ASSERT_TRUE(update.path->before);
+  EXPECT_EQ(update.path->before.unpack().started, testing::second(0));
   EXPECT_EQ(paths().size(), 2U);
   EXPECT_TRUE(map_.paths_of(target_, Block{Prefix::parse("175.45.177.0/24").value()}).empty());
 }
@@ -46,8 +46,8 @@ TEST_F(PathMapTest, RemembersTheLastGoodTraceWhileTracesDie) {
   add(trace("219.158.3.2 175.45.176.71", {.started = 0}));
   add(trace("219.158.3.2 * * * * *", {.started = 10}));
   const auto update = add(trace("188.43.225.153 175.45.176.71", {.started = 20}));
-  ASSERT_NE(update.path->before, nullptr);
-  EXPECT_EQ(update.path->before->started, testing::second(0));
+  ASSERT_TRUE(update.path->before);
+  EXPECT_EQ(update.path->before.unpack().started, testing::second(0));
 }
 
 TEST_F(PathMapTest, TracesThatKeepDyingAfterOneRouterMeanASilentBorder) {

@@ -145,7 +145,8 @@ TEST_F(CoreTest, BlindVantagePointsHaveNoVote) {
   EXPECT_THAT(kinds(), ElementsAre(EventKind::vantage_invalid, EventKind::vantage_invalid));
   EXPECT_EQ(view().state, State::up);
   const BlockVantageView blind = view().blocks.at(0).vantages.at(0);
-  EXPECT_FALSE(blind.voting);
+  EXPECT_FALSE(core_->snapshot(now_).vantages.at(0).voting);
+  EXPECT_TRUE(core_->snapshot(now_).vantages.at(2).voting);
   EXPECT_EQ(blind.state, State::up);
   EXPECT_EQ(core_->snapshot(now_).vantages.at(0).events.at(EventKind::vantage_invalid), 1U);
 }

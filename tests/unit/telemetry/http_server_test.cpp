@@ -209,7 +209,8 @@ TEST(HttpServer, ManySilentConnectionsDoNotShutOthersOut) {
 TEST(HttpServer, PeerThatDoesNotReadIsCutOffAndBlocksNobody) {
   Handlers handlers = sample_handlers();
   auto snapshot = test::sample_snapshot();
-  snapshot.targets[0].upstreams[0].name = std::string(20'000'000, 'x');  // More than socket buffers hold.
+  // More than socket buffers hold.
+  test::change(snapshot.targets, 0, [](auto& target) { target.upstreams[0].name = std::string(20'000'000, 'x'); });
   handlers.snapshot = [shared = std::make_shared<const resilience::Snapshot>(snapshot)] { return shared; };
   HttpOptions options;
   options.threads = 1;

@@ -100,10 +100,11 @@ TEST(Metrics, HistogramIsCumulativeAndComplete) {
 
 TEST(Metrics, EveryTargetAndVantageHasItsSeriesBeforeAnythingIsKnown) {
   resilience::Snapshot snapshot;
-  snapshot.targets.resize(1);
-  snapshot.targets[0].name = "new";
-  snapshot.targets[0].pings.resize(1);
-  snapshot.targets[0].pings[0].vantage = "tokyo";
+  resilience::TargetView target;
+  target.name = "new";
+  target.pings.resize(1);
+  target.pings[0].vantage = "tokyo";
+  snapshot.targets.push_back(target);
   snapshot.vantages.resize(1);
   snapshot.vantages[0].name = "tokyo";
   const auto lines = lines_of(metrics_text(&snapshot, sample_status()));
@@ -131,7 +132,7 @@ TEST(Metrics, NoHopAddressIsEverALabel) {
 
 TEST(Metrics, HostileNamesStayInsideTheirLabel) {
   auto snapshot = test::sample_snapshot();
-  snapshot.targets[0].upstreams[0].name = "a\"} 1\nb\\ \xFF";
+  test::change(snapshot.targets, 0, [](auto& target) { target.upstreams[0].name = "a\"} 1\nb\\ \xFF"; });
   const auto lines = lines_of(metrics_text(&snapshot, sample_status()));
   EXPECT_THAT(lines, ::testing::Contains(
                          "isthmus_upstream_state{target=\"peninsula\",upstream_asn=\"64496\",upstream_name=\"a\\\"} "
@@ -141,7 +142,7 @@ TEST(Metrics, HostileNamesStayInsideTheirLabel) {
 TEST(Metrics, PromtoolHasNothingToSay) {
   if (std::system("command -v promtool >/dev/null 2>&1") != 0) GTEST_SKIP() << "promtool is not installed";
   auto snapshot = test::sample_snapshot();
-  snapshot.targets[0].upstreams[0].name = "a\"} 1\nb\\ \xFF";
+  test::change(snapshot.targets, 0, [](auto& target) { target.upstreams[0].name = "a\"} 1\nb\\ \xFF"; });
   char name[] = "/tmp/isthmus-promtool-XXXXXX";
   const int said = ::mkstemp(name);
   ASSERT_GE(said, 0);

@@ -32,7 +32,8 @@ TEST(WebPage, ShowsStatesSharesBlocksVantagesAndEvents) {
 TEST(WebPage, EscapesEveryName) {
   auto snapshot = test::sample_snapshot();
   const std::string attack = "<script>alert('x')</script>";
-  snapshot.targets[0].name = snapshot.targets[0].upstreams[0].name = snapshot.vantages[0].name = attack;
+  snapshot.vantages[0].name = attack;
+  test::change(snapshot.targets, 0, [&](auto& target) { target.name = target.upstreams[0].name = attack; });
   snapshot.vantages[1].reason = attack;
   snapshot.vantages[0].report->problem = attack;
   Event event = test::sample_event();
@@ -59,9 +60,10 @@ TEST(WebPage, MakesNoRequestElsewhere) {
 TEST(WebPage, PutsTheWorstFirstAndSaysWhatItLeavesOut) {
   resilience::Snapshot snapshot;
   for (int i = 0; i < 101; ++i) {
-    auto& target = snapshot.targets.emplace_back();
+    resilience::TargetView target;
     target.name = "target-" + std::to_string(i);
     target.state = i == 100 ? State::down : State::up;
+    snapshot.targets.push_back(target);
   }
   const std::string html = page(&snapshot);
   EXPECT_LT(html.find("target-100<"), html.find("target-0<"));
