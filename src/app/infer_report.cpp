@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "isthmus/formats/utf8.hpp"
-#include "resilience/interval.hpp"
 #include "resilience/shares.hpp"
 
 namespace isthmus::app {
@@ -69,28 +68,24 @@ void InferReport::add_shares(std::span<const Path> paths, InferredBlock& report)
     const Asn asn = map_.asn_of(vantage);
     return asn.is_none() ? stand_in(vantage) : asn;
   };
-  std::set<Asn> witnesses;
+  std::set<Asn> seen_by;
   for (const Path& path : paths) {
-    if (const auto asn = witness(path.key.vantage)) witnesses.insert(*asn);
+    if (const auto asn = witness(path.key.vantage)) seen_by.insert(*asn);
   }
+  const std::vector<Asn> witnesses(seen_by.begin(), seen_by.end());
   using resilience::Estimand;
   const auto tally = resilience::tally_block(paths, witness, witnesses, [](Asn) { return true; });
-  const resilience::Tally& vantages = tally.of(Estimand::vantage);
-  report.unknown_share = vantages.units > 0 ? vantages.unknown / vantages.units : 1.0;
-  report.effective_upstreams = resilience::effective_upstreams(vantages);
+  report.unknown_share = tally.unknown_share(Estimand::vantage);
+  report.effective_upstreams = tally.effective_upstreams(Estimand::vantage);
   const auto times = last_times(paths);
-  const auto estimate = [&](Estimand estimand, Asn asn) {
-    const resilience::Tally& of = tally.of(estimand);
-    return resilience::estimate_share(of.carried.at(asn), of.unknown, of.units);
-  };
-  for (const auto& [asn, units] : tally.units) {
+  for (const Asn asn : tally.upstreams()) {
     report.upstreams.push_back({.as = named(asn),
-                                .confidence = tally.confidence.at(asn),
-                                .units = units,
+                                .confidence = tally.confidence(asn),
+                                .units = tally.units(asn),
                                 .last_seen = times.at(asn),
-                                .vantage = estimate(Estimand::vantage, asn),
-                                .address = estimate(Estimand::address, asn),
-                                .flow = estimate(Estimand::flow, asn)});
+                                .vantage = tally.share(Estimand::vantage, asn),
+                                .address = tally.share(Estimand::address, asn),
+                                .flow = tally.share(Estimand::flow, asn)});
   }
   std::ranges::stable_sort(report.upstreams, std::greater{},
                            [](const InferredUpstream& up) { return up.vantage.estimate; });

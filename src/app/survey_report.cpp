@@ -61,19 +61,22 @@ BlockReport report_block(const inference::PathMap& map, const SurveyedBlock& blo
   }
   const resilience::ShareTally tally = resilience::tally_block(
       paths, [](inference::VantageId) { return std::optional<Asn>(Asn{}); }, {}, [](Asn) { return true; });
-  const resilience::Tally& flows = tally.of(resilience::Estimand::flow);
-  const resilience::Tally& addresses = tally.of(resilience::Estimand::address);
-  report.unknown_share = flows.units > 0 ? flows.unknown / flows.units : 1.0;
-  report.effective_upstreams = resilience::effective_upstreams(flows);
+  using resilience::Estimand;
+  report.unknown_share = tally.unknown_share(Estimand::flow);
+  report.effective_upstreams = tally.effective_upstreams(Estimand::flow);
+  // A survey asks what this one vantage point sees: each flow, or address, is a witness of its own.
+  const auto share = [&](Estimand estimand, Asn asn) {
+    return resilience::estimate_share(tally.carried(estimand, asn), tally.carried(estimand, Asn{}),
+                                      tally.all(estimand));
+  };
   for (const auto& [asn, way] : seen) {
-    report.upstreams.push_back(
-        {.asn = asn,
-         .name = name_of(data, asn),
-         .confidence = tally.confidence.at(asn),
-         .flows = way.flows,
-         .routers = {way.routers.begin(), way.routers.end()},
-         .address = resilience::estimate_share(addresses.carried.at(asn), addresses.unknown, addresses.units),
-         .flow = resilience::estimate_share(flows.carried.at(asn), flows.unknown, flows.units)});
+    report.upstreams.push_back({.asn = asn,
+                                .name = name_of(data, asn),
+                                .confidence = tally.confidence(asn),
+                                .flows = way.flows,
+                                .routers = {way.routers.begin(), way.routers.end()},
+                                .address = share(Estimand::address, asn),
+                                .flow = share(Estimand::flow, asn)});
   }
   std::stable_sort(report.upstreams.begin(), report.upstreams.end(),
                    [](const CarriedShare& a, const CarriedShare& b) { return a.flows > b.flows; });

@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -51,6 +52,7 @@ class Core::Impl {
   void review_block_redundancy(BlockId id, Timestamp now);
   void review_target_redundancy(TargetRecord& target, Timestamp now);
   void sweep_paths(Timestamp now);
+  void sweep_block(BlockId id);
 
   // core_state.cpp: votes, states of blocks, targets and vantage points.
   void follow_guard(std::size_t vantage, Timestamp now);
@@ -84,7 +86,18 @@ class Core::Impl {
   [[nodiscard]] std::vector<std::string> names_of(const std::vector<std::size_t>& vantages) const;
 
   // core_snapshot.cpp
-  [[nodiscard]] TargetView view_of(const TargetRecord& target) const;
+  /// To be called for everything that a block's view shows: only what was touched is looked at again.
+  void touch(BlockId id, Touch touch);
+  [[nodiscard]] bool follow_validity();
+  /// A block to look at, and moves on to the one after it, around and around. There must be blocks.
+  BlockId next_after(BlockId& at) const;
+  std::size_t fill_ledger(TargetRecord& target, Timestamp now);
+  void end_learning(Timestamp now);
+  void refresh(BlockId id, Timestamp now);
+  void review_some(Timestamp now);
+  [[nodiscard]] ShareTally tally_of(BlockId id) const;
+  [[nodiscard]] BlockView block_view(BlockId id, const ShareTally& tally, Timestamp now);
+  [[nodiscard]] const std::shared_ptr<const TargetView>& view_of(TargetRecord& target);
   [[nodiscard]] VantageView view_of(const VantageRecord& vantage) const;
 
   // core_memory.cpp
@@ -106,10 +119,22 @@ class Core::Impl {
   std::uint32_t networks_{0};  // ASes with a vantage point.
   std::size_t watchers_{0};    // Vantage points that can be trusted now.
   std::optional<Timestamp> last_call_;
-  bool reconfigured_{false};  // Votes are to be counted anew.
-  std::optional<Timestamp> last_sweep_;
+  bool reconfigured_{false};         // Votes are to be counted anew.
   std::set<BlockId> open_silences_;  // Not decided yet.
   Timestamp next_silence_review_{};
+  std::size_t block_count_{0};  // Of all targets.
+  std::optional<Timestamp> sweep_began_;
+  std::size_t swept_{0};  // Blocks since then.
+  BlockId sweep_at_{0, 0};
+
+  // For snapshots.
+  std::vector<BlockId> touched_;                      // Since the latest one, each once.
+  std::set<std::pair<Timestamp, BlockId>> learning_;  // Whose learning will end by itself, and when.
+  std::vector<Asn> valid_asns_;      // Of valid vantage points, ascending, each once: as shares count them.
+  bool trust_changed_{false};        // Somebody votes who did not, or the other way round.
+  std::size_t blocks_to_review_{0};  // Because these two have changed,
+  BlockId review_at_{0, 0};          // from here on.
+  std::vector<std::optional<std::size_t>> vantage_of_path_;  // By the PathMap's numbers.
 };
 
 }  // namespace isthmus::resilience

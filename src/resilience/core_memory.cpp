@@ -57,6 +57,9 @@ void Core::Impl::adopt_settings(CoreSettings settings, std::shared_ptr<const ip2
       [](const VantageSettings& v) { return v.name; });
   take_over(vantages_, vantage_from);
   vantage_index_.clear();
+  vantage_of_path_.clear();
+  touched_.clear();
+  learning_.clear();
   context_ = UpstreamContext{};
   context_.trace_interval = settings_.trace_interval;
   for (std::size_t v = 0; v < vantages_.size(); ++v) {
@@ -66,7 +69,9 @@ void Core::Impl::adopt_settings(CoreSettings settings, std::shared_ptr<const ip2
     vantage.suspicions.clear();
     fill_counters(vantage.events, true);
     vantage_index_[vantage.settings.name] = v;
-    paths_.add_vantage(vantage.settings.name, vantage.settings.asn);
+    const inference::VantageId number = paths_.add_vantage(vantage.settings.name, vantage.settings.asn);
+    vantage_of_path_.resize(std::max<std::size_t>(vantage_of_path_.size(), number + 1));
+    vantage_of_path_[number] = v;
     context_.vantage_asns.push_back(vantage.settings.asn);
     context_.trusted.push_back(vantage.trusted);
   }
@@ -81,11 +86,13 @@ void Core::Impl::adopt_settings(CoreSettings settings, std::shared_ptr<const ip2
                           targets_, settings_.targets, [](const TargetRecord& t) { return t.settings.network.name; },
                           [](const TargetSettings& t) { return t.network.name; }));
   target_index_.clear();
+  block_count_ = 0;
   std::vector<inference::TargetId> kept;
   for (std::size_t t = 0; t < targets_.size(); ++t) {
     adopt_target(targets_[t], settings_.targets[t], vantage_from);
     target_index_[targets_[t].settings.network.name] = t;
     kept.push_back(*targets_[t].paths);
+    block_count_ += targets_[t].blocks.size();
   }
   paths_.retain_targets(kept);
 }
@@ -127,6 +134,9 @@ void Core::Impl::adopt_target(TargetRecord& target, const TargetSettings& settin
   }
   for (const auto& [block, index] : earlier) paths_.erase_block(*target.paths, block);
   target.blocks = std::move(blocks);
+  for (BlockRecord& block : target.blocks) block.touched = Touch::none;
+  target.ledger = TargetLedger{};
+  target.view.reset();
   target.carried_blocks.clear();
   for (const BlockRecord& block : target.blocks) {
     paths_.erase_if(*target.paths, block.block, [&](const inference::Path& path) {

@@ -34,6 +34,7 @@ void Core::Impl::handle_series(std::size_t vantage, const PingSeries& series, Ti
   const auto& blocks = targets_[target->second].block_index;
   const auto block = blocks.find(Block::of(series.address));
   if (block == blocks.end()) return reject(Rejection::unknown_target);
+  touch({target->second, block->second}, Touch::beliefs);
   for (const PingOutcome& ping : series.outcomes) {
     handle_target_ping(vantage, {target->second, block->second}, series, ping, now);
   }
@@ -63,7 +64,9 @@ void Core::Impl::confirm_suspicions(std::size_t vantage, Timestamp now) {
     BlockBelief& belief = targets_[id.first].blocks[id.second].beliefs[vantage];
     const bool confirmed = belief.confirm_down(*proof);
     it = confirmed || !belief.suspects_down() ? record.suspicions.erase(it) : std::next(it);
-    if (confirmed) review_block(id, now);
+    if (!confirmed) continue;
+    touch(id, Touch::beliefs);
+    review_block(id, now);
   }
 }
 

@@ -33,6 +33,7 @@ void Core::Impl::follow_guard(std::size_t vantage, Timestamp now) {
   }
   if (record.trusted == record.guard.trusted() && !change) return;
   record.trusted = record.guard.trusted();
+  trust_changed_ = true;
   context_.trusted[vantage] = record.trusted;
   watchers_ = static_cast<std::size_t>(std::ranges::count(vantages_, true, &VantageRecord::trusted));
   for (std::size_t t = 0; t < targets_.size(); ++t) {
@@ -103,6 +104,7 @@ void Core::Impl::review_block(BlockId id, Timestamp now) {
   --target.blocks_in[static_cast<std::size_t>(before)];
   ++target.blocks_in[static_cast<std::size_t>(state)];
   block.state.set(state, beginning_of(state, block, now));
+  touch(id, Touch::paths);
   announce_block(id, known_before, now);
   review_target(target, now);
 }

@@ -11,6 +11,9 @@ namespace {
 // more.
 constexpr int kForgottenRounds = 3;
 
+// Blocks swept along with one observation, at most.
+constexpr std::size_t kSweptBlocks = 16;
+
 constexpr int kFirstOverlapRounds = 2;
 
 bool has_changed(const inference::PathMap::Update& update) {
@@ -31,6 +34,7 @@ void Core::Impl::handle_trace(std::size_t vantage, const Trace& trace, Timestamp
 
   const auto update = paths_.update_keeping(trace, *target.paths);
   if (update.path == nullptr) return reject(update.repeated ? Rejection::duplicate : Rejection::outdated);
+  touch(id, Touch::paths);
   if (has_changed(update)) ask_for_traces(id, std::nullopt, trace.destination, now);
   // The traces of a blind vantage point die: that says nothing about the block.
   if (!vantages_[vantage].trusted && !update.path->last_hop.conclusive()) return;
@@ -116,25 +120,33 @@ void Core::Impl::review_target_redundancy(TargetRecord& target, Timestamp now) {
   if (back) raise(redundancy_event(target, nullptr, EventKind::redundancy_restored, now), &target);
 }
 
+// Goes around all blocks once a trace interval, a few at a time, so that no observation waits for all of them.
 void Core::Impl::sweep_paths(Timestamp now) {
-  if (last_sweep_ && now - *last_sweep_ < settings_.trace_interval) return;
-  last_sweep_ = now;
-  for (TargetRecord& target : targets_) {
-    for (BlockRecord& block : target.blocks) {
-      std::map<inference::VantageId, Timestamp> newest;
-      for (const inference::Path& path : paths_.paths_of(*target.paths, block.block)) {
-        Timestamp& latest = newest[path.key.vantage];
-        latest = std::max(latest, path.time);
-      }
-      paths_.erase_if(*target.paths, block.block, [&](const inference::Path& path) {
-        const inference::PathKey& key = path.key;
-        if (path.time >= newest[key.vantage] - kForgottenRounds * settings_.trace_interval) return false;
-        const auto vantage = vantage_index_.find(paths_.name_of(key.vantage));
-        if (vantage != vantage_index_.end()) block.upstreams.forget_path(vantage->second, key.address, key.flow);
-        return true;
-      });
-    }
+  if (!sweep_began_ || (swept_ >= block_count_ && now - *sweep_began_ >= settings_.trace_interval)) {
+    sweep_began_ = now;
+    swept_ = 0;
   }
+  const double passed = to_seconds(now - *sweep_began_) / to_seconds(settings_.trace_interval);
+  const auto due = static_cast<std::size_t>(static_cast<double>(block_count_) * std::min(passed, 1.0));
+  for (std::size_t i = 0; i < kSweptBlocks && swept_ < due; ++i, ++swept_) sweep_block(next_after(sweep_at_));
+}
+
+void Core::Impl::sweep_block(BlockId id) {
+  TargetRecord& target = targets_[id.first];
+  BlockRecord& block = target.blocks[id.second];
+  std::map<inference::VantageId, Timestamp> newest;
+  for (const inference::Path& path : paths_.paths_of(*target.paths, block.block)) {
+    Timestamp& latest = newest[path.key.vantage];
+    latest = std::max(latest, path.time);
+  }
+  paths_.erase_if(*target.paths, block.block, [&](const inference::Path& path) {
+    const inference::PathKey& key = path.key;
+    if (path.time >= newest[key.vantage] - kForgottenRounds * settings_.trace_interval) return false;
+    const auto vantage = vantage_index_.find(paths_.name_of(key.vantage));
+    if (vantage != vantage_index_.end()) block.upstreams.forget_path(vantage->second, key.address, key.flow);
+    touch(id, Touch::paths);
+    return true;
+  });
 }
 
 }  // namespace isthmus::resilience

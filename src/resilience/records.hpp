@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -18,6 +19,7 @@
 #include "isthmus/resilience/snapshot.hpp"
 #include "resilience/belief.hpp"
 #include "resilience/fate.hpp"
+#include "resilience/target_ledger.hpp"
 #include "resilience/upstream_tracker.hpp"
 #include "resilience/vantage_guard.hpp"
 
@@ -52,6 +54,9 @@ struct VantageRecord {
   std::map<EventKind, std::uint64_t> events;
 };
 
+/// What the next snapshot has to look at of a block: what vantage points believe, or everything.
+enum class Touch : std::uint8_t { none, beliefs, paths };
+
 struct BlockRecord {
   BlockRecord(const Block& its_block, std::size_t vantages)
       : block(its_block), beliefs(vantages), upstreams(vantages), retraced(vantages) {}
@@ -67,6 +72,7 @@ struct BlockRecord {
   Redundancy redundancy{Redundancy::never};
   std::vector<std::optional<Timestamp>> retraced;  ///< When a trace was last asked for, per vantage point.
   std::optional<Timestamp> retraced_by_all;
+  Touch touched{Touch::none};  ///< Since the latest snapshot.
 };
 
 struct TargetRecord {
@@ -83,6 +89,9 @@ struct TargetRecord {
   Redundancy redundancy{Redundancy::never};
   std::vector<PingStatistics> pings;  ///< One per vantage point.
   std::map<EventKind, std::uint64_t> events;
+  TargetLedger ledger;                     ///< Empty before the first snapshot with these settings.
+  std::shared_ptr<const TargetView> view;  ///< In the latest snapshot;
+  bool touched{false};                     ///< something of it has changed since.
 };
 
 }  // namespace isthmus::resilience

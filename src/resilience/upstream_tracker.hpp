@@ -81,6 +81,8 @@ class UpstreamTracker {
   [[nodiscard]] const std::map<Asn, Upstream>& upstreams() const { return upstreams_; }
   [[nodiscard]] std::vector<Asn> present() const;
   [[nodiscard]] bool learned(Timestamp now) const;
+  /// When learning will end by itself; nothing before the first conclusive trace.
+  [[nodiscard]] std::optional<Timestamp> learning_ends() const { return learning_ends_; }
 
   /// Vantage points in a new order: `from[i]` is the old index of the new i-th one, if it existed.
   void remap(const std::vector<std::optional<std::size_t>>& from);

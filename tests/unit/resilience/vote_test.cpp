@@ -2,9 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "resilience/interval.hpp"
-#include "resilience/shares.hpp"
-
 namespace isthmus::resilience {
 namespace {
 
@@ -42,38 +39,6 @@ TEST(Vote, OneLonelyWitnessGoesOnWithAnOutageButBeginsNoneBeyondAPart) {
 TEST(Vote, NobodyWhoCanSeeMeansUnknown) {
   EXPECT_EQ(vote({.networks = 4}, State::down), State::unknown);
   EXPECT_EQ(vote({.networks = 4, .suspended = 4}, State::up), State::up);
-}
-
-TEST(Share, IntervalsAreWilsons) {
-  const auto check = [](double units, double low, double high) {
-    const ShareEstimate share = estimate_share(0.6 * units, 0, units);
-    EXPECT_DOUBLE_EQ(share.estimate, 0.6);
-    EXPECT_NEAR(share.low, low, 0.005) << units;
-    EXPECT_NEAR(share.high, high, 0.005) << units;
-  };
-  check(10, 0.31, 0.83);
-  check(100, 0.50, 0.69);
-  check(400, 0.55, 0.65);
-}
-
-TEST(Share, TheUnknownIsNeverSpreadOverTheKnown) {
-  const ShareEstimate share = estimate_share(3, 7, 10);
-  EXPECT_DOUBLE_EQ(share.estimate, 0.3);
-  EXPECT_DOUBLE_EQ(share.high, 1.0);
-  EXPECT_LT(share.low, 0.3);
-  const ShareEstimate nothing = estimate_share(0, 0, 0);
-  EXPECT_DOUBLE_EQ(nothing.low, 0);
-  EXPECT_DOUBLE_EQ(nothing.high, 1);
-}
-
-TEST(Share, EffectiveUpstreamsOfSixtyToForty) {
-  Tally tally;
-  EXPECT_DOUBLE_EQ(effective_upstreams(tally), 0);
-  tally.carried = {{Asn{20485}, 0.6}, {Asn{4837}, 0.4}};
-  EXPECT_NEAR(effective_upstreams(tally), 1.92, 0.01);
-  tally.carried = {{Asn{4837}, 0.5}};
-  tally.unknown = 0.5;
-  EXPECT_DOUBLE_EQ(effective_upstreams(tally), 1);
 }
 
 }  // namespace
