@@ -99,12 +99,16 @@ void Core::Impl::handle_tick(Timestamp now) {
     follow_guard(v, now);
   }
   review_silences(now);
+  review_health(now);
+  review_shares(now);
   for (TargetRecord& target : targets_) review_target(target, now);
 }
 
 Timestamp Core::Impl::next_deadline() const {
   Timestamp next = Timestamp::max();
   for (const VantageRecord& vantage : vantages_) next = std::min(next, vantage.guard.next_deadline());
+  if (health_round_began_) next = std::min(next, *health_round_began_ + settings_.ping_interval);
+  if (share_round_began_) next = std::min(next, *share_round_began_ + settings_.trace_interval);
   if (!open_silences_.empty()) next = std::min(next, next_silence_review_);
   for (const TargetRecord& target : targets_) {
     if (target.partial_since) next = std::min(next, *target.partial_since + 3 * settings_.ping_interval);

@@ -75,6 +75,15 @@ class Core::Impl {
   [[nodiscard]] bool is_outage(BlockId id) const;
   [[nodiscard]] double evidence_of_paths(BlockId id, Timestamp since) const;
 
+  // core_health.cpp: strained upstreams, shares that shift.
+  void note_carriage(BlockId id, std::size_t vantage);
+  void note_probe(BlockId id, std::size_t vantage, const PingOutcome& ping, const Reply* answer);
+  void prove_losses(std::size_t vantage, Timestamp proof);
+  void review_health(Timestamp now);
+  void review_shares(Timestamp now);
+  void announce_strain(TargetRecord& target, const UpstreamHealth::Strain& strain, Timestamp now);
+  void announce_shift(TargetRecord& target, const ShareWatch::Shift& shift, Timestamp now);
+
   // core_events.cpp: what people read.
   void raise(Event event, TargetRecord* target);
   [[nodiscard]] std::string describe(Asn asn) const;
@@ -88,6 +97,7 @@ class Core::Impl {
   // core_snapshot.cpp
   /// To be called for everything that a block's view shows: only what was touched is looked at again.
   void touch(BlockId id, Touch touch);
+  void update_ledgers(Timestamp now);
   [[nodiscard]] bool follow_validity();
   /// A block to look at, and moves on to the one after it, around and around. There must be blocks.
   BlockId next_after(BlockId& at) const;
@@ -122,6 +132,8 @@ class Core::Impl {
   bool reconfigured_{false};         // Votes are to be counted anew.
   std::set<BlockId> open_silences_;  // Not decided yet.
   Timestamp next_silence_review_{};
+  std::optional<Timestamp> health_round_began_;
+  std::optional<Timestamp> share_round_began_;
   std::size_t block_count_{0};  // Of all targets.
   std::optional<Timestamp> sweep_began_;
   std::size_t swept_{0};  // Blocks since then.

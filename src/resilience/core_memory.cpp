@@ -67,6 +67,7 @@ void Core::Impl::adopt_settings(CoreSettings settings, std::shared_ptr<const ip2
     vantage.settings = settings_.vantages[v];
     vantage.guard.configure(settings_);
     vantage.suspicions.clear();
+    vantage.losses.clear();
     fill_counters(vantage.events, true);
     vantage_index_[vantage.settings.name] = v;
     const inference::VantageId number = paths_.add_vantage(vantage.settings.name, vantage.settings.asn);
@@ -117,6 +118,7 @@ void Core::Impl::adopt_target(TargetRecord& target, const TargetSettings& settin
     } else {
       BlockRecord& kept = blocks.emplace_back(std::move(target.blocks[found->second]));
       take_over(kept.beliefs, vantage_from);
+      take_over(kept.carriages, vantage_from);
       take_over(kept.retraced, vantage_from);
       kept.upstreams.remap(vantage_from);
       earlier.erase(found);

@@ -58,7 +58,8 @@ void Core::Impl::handle_control(std::size_t vantage, const PingSeries& series, T
 void Core::Impl::confirm_suspicions(std::size_t vantage, Timestamp now) {
   VantageRecord& record = vantages_[vantage];
   const auto proof = record.guard.proof_of_sight();
-  if (!proof || record.suspicions.empty()) return;
+  if (!proof) return;
+  prove_losses(vantage, *proof);
   for (auto it = record.suspicions.begin(); it != record.suspicions.end();) {
     const BlockId id = *it;
     BlockBelief& belief = targets_[id.first].blocks[id.second].beliefs[vantage];
@@ -82,6 +83,7 @@ void Core::Impl::handle_target_ping(std::size_t vantage, BlockId id, const PingS
   const bool was_missing = belief.is_missing();
   const bool answered = answer_of(series, ping) != nullptr;
   if (was_sent(ping)) count_ping(vantage, id.first, ping, answered);
+  note_probe(id, vantage, ping, answer_of(series, ping));
   if (answered) {
     record.guard.handle_target_reply(ping.sent);
     belief.handle_reply(series.address, ping.sent);

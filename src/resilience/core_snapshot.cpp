@@ -15,8 +15,9 @@ using Standing = UpstreamTracker::Standing;
 // stands still does. States, which people are paged for, never wait.
 constexpr std::size_t kReviewedBlocks = 2048;
 
-State state_of(const UpstreamTracker::Upstream& upstream, const BlockRecord& block) {
+State state_of(const UpstreamTracker::Upstream& upstream, const BlockRecord& block, bool strained) {
   if (upstream.standing == Standing::lost) return State::down;
+  if (strained) return State::degraded;
   // While the block is dark, nobody can say whether this upstream still would carry it.
   return block.state.state == State::down ? State::unknown : State::up;
 }
@@ -47,7 +48,7 @@ double mean_probability(const BlockRecord& block, const std::vector<VantageRecor
 
 }  // namespace
 
-Snapshot Core::Impl::snapshot(Timestamp now) {
+void Core::Impl::update_ledgers(Timestamp now) {
   if (!follow_validity()) blocks_to_review_ = block_count_;
   std::size_t filled = 0;
   for (TargetRecord& target : targets_) filled += fill_ledger(target, now);
@@ -55,7 +56,10 @@ Snapshot Core::Impl::snapshot(Timestamp now) {
   end_learning(now);
   for (const BlockId& id : std::exchange(touched_, {})) refresh(id, now);
   review_some(now);
+}
 
+Snapshot Core::Impl::snapshot(Timestamp now) {
+  update_ledgers(now);
   Snapshot result;
   result.time = now;
   result.prefix_data = settings_.prefix_data;
@@ -87,6 +91,10 @@ bool Core::Impl::follow_validity() {
   std::ranges::sort(valid);
   valid.erase(std::unique(valid.begin(), valid.end()), valid.end());
   const bool same = !std::exchange(trust_changed_, false) && valid == valid_asns_;
+  // Shares that move because others look at them have not moved.
+  if (valid != valid_asns_) {
+    for (TargetRecord& target : targets_) target.share_watch.restart();
+  }
   valid_asns_ = std::move(valid);
   return same;
 }
@@ -184,7 +192,7 @@ BlockView Core::Impl::block_view(BlockId id, const ShareTally& tally, Timestamp 
     UpstreamView& shown = view.upstreams.emplace_back();
     shown.asn = asn;
     shown.name = data_->name_of(asn);
-    shown.state = state_of(upstream, block);
+    shown.state = state_of(upstream, block, target.health.is_strained(asn));
     shown.first_seen = upstream.first_seen;
     shown.last_seen = upstream.last_seen;
     add_shares(shown, tally);

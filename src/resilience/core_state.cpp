@@ -42,7 +42,10 @@ void Core::Impl::follow_guard(std::size_t vantage, Timestamp now) {
       review_block({t, b}, now);
     }
   }
-  if (!record.trusted) record.suspicions.clear();
+  if (!record.trusted) {
+    record.suspicions.clear();
+    record.losses.clear();
+  }
 }
 
 Ballot Core::Impl::count_opinions(const BlockRecord& block) const {
@@ -132,7 +135,8 @@ void Core::Impl::review_target(TargetRecord& target, Timestamp now) {
   const bool partial = in(State::up) != known && in(State::down) != known;
   if (!partial) {
     target.partial_since.reset();
-    announce_target(target, in(State::up) == known ? State::up : State::down, now);
+    const State all_up = target.health.any_strained() ? State::degraded : State::up;
+    announce_target(target, in(State::up) == known ? all_up : State::down, now);
   } else if (target.announced != State::degraded) {
     if (!target.partial_since) target.partial_since = now;
     if (now - *target.partial_since >= kPartialRounds * settings_.ping_interval) {

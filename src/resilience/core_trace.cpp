@@ -35,6 +35,7 @@ void Core::Impl::handle_trace(std::size_t vantage, const Trace& trace, Timestamp
   const auto update = paths_.update_keeping(trace, *target.paths);
   if (update.path == nullptr) return reject(update.repeated ? Rejection::duplicate : Rejection::outdated);
   touch(id, Touch::paths);
+  note_carriage(id, vantage);
   if (has_changed(update)) ask_for_traces(id, std::nullopt, trace.destination, now);
   // The traces of a blind vantage point die: that says nothing about the block.
   if (!vantages_[vantage].trusted && !update.path->last_hop.conclusive()) return;
@@ -62,6 +63,7 @@ void Core::Impl::apply_change(BlockId id, const UpstreamChange& change, Timestam
   std::uint32_t& carried = target.carried_blocks[change.asn];
   carried += change.kind == EventKind::upstream_lost ? std::uint32_t(-1) : 1U;
   if (carried == 0) target.carried_blocks.erase(change.asn);
+  target.share_watch.restart();
   if (!change.baseline) raise(upstream_event(id, change, now), &target);
 }
 

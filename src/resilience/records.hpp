@@ -19,7 +19,9 @@
 #include "isthmus/resilience/snapshot.hpp"
 #include "resilience/belief.hpp"
 #include "resilience/fate.hpp"
+#include "resilience/share_watch.hpp"
 #include "resilience/target_ledger.hpp"
+#include "resilience/upstream_health.hpp"
 #include "resilience/upstream_tracker.hpp"
 #include "resilience/vantage_guard.hpp"
 
@@ -46,22 +48,37 @@ struct StateMemory {
 
 using BlockId = std::pair<std::size_t, std::size_t>;  ///< Target, block.
 
+/// A lost probe, until it is known that its vantage point could see at that time.
+struct UnprovenLoss {
+  std::size_t target;
+  Asn upstream;
+  Timestamp sent{};
+};
+
 struct VantageRecord {
   VantageSettings settings;
   VantageGuard guard;
   bool trusted{false};           ///< As the votes last took it.
   std::set<BlockId> suspicions;  ///< Blocks it suspects to be down until a control answers.
+  std::vector<UnprovenLoss> losses;
   std::map<EventKind, std::uint64_t> events;
 };
 
 /// What the next snapshot has to look at of a block: what vantage points believe, or everything.
 enum class Touch : std::uint8_t { none, beliefs, paths };
 
+/// The way that probes of one vantage point to a block take.
+struct Carriage {
+  Asn upstream;                    ///< None unless all its flows agree.
+  std::optional<float> usual_rtt;  ///< Seconds; follows slowly.
+};
+
 struct BlockRecord {
   BlockRecord(const Block& its_block, std::size_t vantages)
-      : block(its_block), beliefs(vantages), upstreams(vantages), retraced(vantages) {}
+      : block(its_block), beliefs(vantages), carriages(vantages), upstreams(vantages), retraced(vantages) {}
   Block block;
-  std::vector<BlockBelief> beliefs;  ///< One per vantage point.
+  std::vector<BlockBelief> beliefs;  ///< One per vantage point, as are
+  std::vector<Carriage> carriages;
   UpstreamTracker upstreams;
   StateMemory state;
   BlockFate fate;
@@ -87,6 +104,8 @@ struct TargetRecord {
   std::optional<Timestamp> partial_since;       ///< A partial condition that has not been told yet.
   std::map<Asn, std::uint32_t> carried_blocks;  ///< Blocks by which an upstream is present.
   Redundancy redundancy{Redundancy::never};
+  UpstreamHealth health;
+  ShareWatch share_watch;
   std::vector<PingStatistics> pings;  ///< One per vantage point.
   std::map<EventKind, std::uint64_t> events;
   TargetLedger ledger;                     ///< Empty before the first snapshot with these settings.

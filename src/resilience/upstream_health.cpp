@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/math/distributions/binomial.hpp>
-#include <set>
 
 namespace isthmus::resilience {
 namespace {
@@ -109,12 +108,8 @@ bool UpstreamHealth::is_strained(Asn upstream) const {
   return found != upstreams_.end() && found->second.strained;
 }
 
-std::vector<Asn> UpstreamHealth::strained() const {
-  std::vector<Asn> result;
-  for (const auto& [asn, upstream] : upstreams_) {
-    if (upstream.strained) result.push_back(asn);
-  }
-  return result;
+bool UpstreamHealth::any_strained() const {
+  return std::ranges::any_of(upstreams_, [](const auto& entry) { return entry.second.strained; });
 }
 
 void UpstreamHealth::forget_window() {

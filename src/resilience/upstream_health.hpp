@@ -42,7 +42,7 @@ class UpstreamHealth {
   [[nodiscard]] std::vector<Strain> end_round();
 
   [[nodiscard]] bool is_strained(Asn upstream) const;
-  [[nodiscard]] std::vector<Asn> strained() const;
+  [[nodiscard]] bool any_strained() const;
   /// Nobody can tell what the probes of this time met.
   void forget_window();
 

@@ -60,9 +60,10 @@ TEST_F(SnapshotTest, LearningEndsAlsoWhenNobodyLooks) {
   EXPECT_FALSE(view().blocks[0].learning);
 }
 
-// Shares of more blocks than one snapshot reviews: they follow a vantage point that goes blind, a few seconds late.
+// Shares of more blocks than a snapshot, or a round of looking for shifts, reviews: they follow a vantage point that
+// goes blind, a few seconds late.
 TEST_F(SnapshotTest, ManyBlocksFollowABlindVantagePointBitByBit) {
-  constexpr std::uint32_t kBlocks = 5000;
+  constexpr std::uint32_t kBlocks = 9000;
   start(settings(3, kBlocks));
   rounds(6, {0, 0, 0}, kBlocks);
   EXPECT_DOUBLE_EQ(view().blocks[0].upstreams.at(0).vantage.estimate, 1);
