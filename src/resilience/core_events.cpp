@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "isthmus/ip2as/network_data.hpp"
 #include "resilience/core_impl.hpp"
+#include "resilience/failing_hop.hpp"
 
 namespace isthmus::resilience {
 namespace {
@@ -78,17 +80,40 @@ Event Core::Impl::block_event(BlockId id, EventKind kind, State before, Timestam
   event.evidence.summary =
       std::to_string(agreeing.size()) + " of " + std::to_string(voting) + " vantage points that can see get " +
       (wanted == Opinion::down ? "no answers any more from " : "answers again from ") + to_string(block.block) + ".";
-  for (const inference::Path& path : paths_.paths_of(*target.paths, block.block)) {
-    const auto& names = event.evidence.vantages;
-    const std::string& vantage = paths_.name_of(path.key.vantage);
-    const bool first_of_vantage = std::none_of(event.evidence.traces.begin(), event.evidence.traces.end(),
-                                               [&](const Trace& trace) { return trace.vantage == vantage; });
-    if (!first_of_vantage || std::find(names.begin(), names.end(), vantage) == names.end()) continue;
-    if (event.evidence.traces.size() + 2 > kMostTraces) break;
-    if (path.before) event.evidence.traces.push_back(path.before.unpack());
-    event.evidence.traces.push_back(path.trace.unpack());
-  }
+  show_paths(event, id);
   return event;
+}
+
+// The paths of those who agree, before and now, of each vantage point one; and where the first of them ends now.
+void Core::Impl::show_paths(Event& event, BlockId id) const {
+  const TargetRecord& target = targets_[id.first];
+  Evidence& evidence = event.evidence;
+  std::set<std::string> shown;
+  for (const inference::Path& path : paths_.paths_of(*target.paths, target.blocks[id.second].block)) {
+    const std::string& vantage = paths_.name_of(path.key.vantage);
+    const bool agrees = std::ranges::find(evidence.vantages, vantage) != evidence.vantages.end();
+    if (!agrees || shown.contains(vantage)) continue;
+    if (evidence.traces.size() + 2 > kMostTraces) break;
+    shown.insert(vantage);
+    const Trace now = path.trace.unpack();
+    if (path.before) {
+      evidence.traces.push_back(path.before.unpack());
+      if (!evidence.failing) evidence.failing = find_failing_hop(evidence.traces.back(), now);
+    }
+    evidence.traces.push_back(now);
+  }
+  if (evidence.failing) evidence.summary += " " + describe(*evidence.failing);
+}
+
+std::string Core::Impl::describe(const FailingHop& hop) const {
+  const auto named = [&](const IpAddress& address) {
+    const Asn asn = ip2as::annotate(*data_, address).asn;
+    return to_string(address) + (asn.is_none() ? "" : " of " + describe(asn));
+  };
+  return "From " + hop.vantage + " the path " +
+         (hop.last_answer == IpAddress{} ? std::string("leads nowhere any more")
+                                         : "ends behind " + named(hop.last_answer)) +
+         ": hop " + std::to_string(hop.ttl) + ", " + named(hop.address) + ", is not reached.";
 }
 
 Event Core::Impl::target_event(const TargetRecord& target, EventKind kind, Timestamp now) const {
@@ -110,6 +135,14 @@ Event Core::Impl::target_event(const TargetRecord& target, EventKind kind, Times
   for (const VantageRecord& vantage : vantages_) {
     if (vantage.trusted) event.evidence.vantages.push_back(vantage.settings.name);
   }
+  if (kind == EventKind::target_up) return event;
+  const auto hurt = std::ranges::find_if(target.blocks, [](const BlockRecord& block) {
+    return block.state.state == State::down || block.state.state == State::degraded;
+  });
+  if (hurt != target.blocks.end()) {
+    show_paths(event, {static_cast<std::size_t>(&target - targets_.data()),
+                       static_cast<std::size_t>(hurt - target.blocks.begin())});
+  }
   return event;
 }
 
@@ -129,6 +162,9 @@ Event Core::Impl::upstream_event(BlockId id, const UpstreamChange& change, Times
   event.after = list(lost ? others : with);
   event.evidence.vantages = names_of(change.vantages);
   for (const PackedTrace& trace : change.traces) event.evidence.traces.push_back(trace.unpack());
+  if (lost && change.traces.size() > 1) {
+    event.evidence.failing = find_failing_hop(event.evidence.traces[0], event.evidence.traces[1]);
+  }
   const std::string seen = ", as seen from " + seen_from(event.evidence.vantages) + ".";
   const std::string where = to_string(block.block);
   if (lost) {
@@ -162,6 +198,7 @@ Event Core::Impl::redundancy_event(const TargetRecord& target, const BlockRecord
   for (const VantageRecord& vantage : vantages_) {
     if (vantage.trusted) event.evidence.vantages.push_back(vantage.settings.name);
   }
+  for (const PackedTrace& trace : latest_change_) event.evidence.traces.push_back(trace.unpack());
   return event;
 }
 

@@ -87,6 +87,8 @@ class Core::Impl {
   // core_events.cpp: what people read.
   void raise(Event event, TargetRecord* target);
   [[nodiscard]] std::string describe(Asn asn) const;
+  [[nodiscard]] std::string describe(const FailingHop& hop) const;
+  void show_paths(Event& event, BlockId id) const;
   [[nodiscard]] Event block_event(BlockId id, EventKind kind, State before, Timestamp now) const;
   [[nodiscard]] Event target_event(const TargetRecord& target, EventKind kind, Timestamp now) const;
   [[nodiscard]] Event upstream_event(BlockId id, const UpstreamChange& change, Timestamp now) const;
@@ -125,9 +127,10 @@ class Core::Impl {
   std::vector<TargetRecord> targets_;
   std::unordered_map<std::string, std::size_t> vantage_index_;
   std::unordered_map<std::string, std::size_t> target_index_;
-  UpstreamContext context_;    // Its vantage part is kept current, the rest is filled in per block.
-  std::uint32_t networks_{0};  // ASes with a vantage point.
-  std::size_t watchers_{0};    // Vantage points that can be trusted now.
+  std::vector<PackedTrace> latest_change_;  // Of upstreams, by the trace that is being handled.
+  UpstreamContext context_;                 // Its vantage part is kept current, the rest is filled in per block.
+  std::uint32_t networks_{0};               // ASes with a vantage point.
+  std::size_t watchers_{0};                 // Vantage points that can be trusted now.
   std::optional<Timestamp> last_call_;
   bool reconfigured_{false};         // Votes are to be counted anew.
   std::set<BlockId> open_silences_;  // Not decided yet.

@@ -88,6 +88,25 @@ TEST_F(CoreFateTest, UnlessTheWayThereIsBroken) {
   EXPECT_THAT(kinds(), ElementsAre(EventKind::block_up, EventKind::target_up));
 }
 
+TEST_F(CoreFateTest, TheEventShowsThePathBeforeAndNowAndWhereItEnds) {
+  good_rounds(6);
+  for (int i = 0; i < 4; ++i) silent_round(1);
+  const auto told = events();
+  ASSERT_EQ(told.size(), 2U);
+  for (const Event& event : told) {
+    ASSERT_GE(event.evidence.traces.size(), 2U);
+    EXPECT_EQ(event.evidence.traces[0].stop, StopReason::reached);
+    EXPECT_NE(event.evidence.traces[1].stop, StopReason::reached);
+    EXPECT_LT(event.evidence.traces[0].started, event.evidence.traces[1].started);
+    ASSERT_TRUE(event.evidence.failing);
+    EXPECT_EQ(event.evidence.failing->ttl, 3);
+    EXPECT_EQ(event.evidence.failing->last_answer, ip("203.0.113.2"));
+    EXPECT_THAT(event.evidence.summary,
+                ::testing::EndsWith(" From vp-0 the path ends behind 203.0.113.2 of AS64500 (Provider 0): hop 3, "
+                                    "203.0.113.3 of AS64500 (Provider 0), is not reached."));
+  }
+}
+
 TEST_F(CoreFateTest, ASilentLastRouterAloneMayBeALimit) {
   good_rounds(6);
   for (int i = 0; i < 4; ++i) silent_round(2);
