@@ -11,7 +11,8 @@ constexpr double kStrayReply = 1e-5;   // P(reply | down): replies carry a keyed
 constexpr double kInitialRate = 0.98;  // An address that has just answered is trusted at once, not blindly.
 constexpr double kLowestRate = 0.05;
 constexpr double kHighestRate = 0.99;
-constexpr double kLearning = 0.02;          // Weight of one outcome in the answer rate: about 50 rounds of memory.
+constexpr double kLearning = 0.02;  // Weight of one outcome in the answer rate: about 50 rounds of memory.
+constexpr Duration kLongestBurst = std::chrono::seconds(10);
 constexpr std::uint32_t kDarkAfter = 3;     // Misses in a row while the block answers otherwise.
 constexpr std::uint32_t kMostCharged = 10;  // Misses of one run that lower the answer rate.
 
@@ -65,7 +66,9 @@ void BlockBelief::handle_miss(const IpAddress& address, Timestamp sent, Duration
   const double missed_though_up = 1 - from.answer_rate * (1 - kLoss);
   log_odds_ = clip(log_odds_ + std::log(missed_though_up / (1 - kStrayReply)));
   // However many addresses a block has, misses of one moment may be one burst of loss.
-  if (log_odds_ < -kUp && *run_latest_ - *run_started_ >= ping_interval / 2) suspects_down_ = true;
+  if (log_odds_ < -kUp && *run_latest_ - *run_started_ >= std::min(ping_interval / 2, kLongestBurst)) {
+    suspects_down_ = true;
+  }
 }
 
 bool BlockBelief::confirm_down(Timestamp proof) {

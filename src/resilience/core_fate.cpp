@@ -77,7 +77,7 @@ State Core::Impl::judge_silence(BlockId id, Timestamp now) {
   // Somebody got an answer since: vantage points that failed at once by chance have come to their senses by then.
   if (!waited && is_contradicted(block)) return block.state.state;
   // What was down before we started or went blind is not over because its hosts are few.
-  if (block.announced_down || is_outage(id)) {
+  if (block.announced_down || is_outage(id, now)) {
     block.outage = true;
     block.silent_since.reset();
     open_silences_.erase(id);
@@ -119,25 +119,38 @@ void Core::Impl::review_silences(Timestamp now) {
   for (const BlockId& id : open) review_block(id, now);
 }
 
-bool Core::Impl::is_outage(BlockId id) const {
-  const TargetRecord& target = targets_[id.first];
-  BlockFate::Silence silence = target.blocks[id.second].fate.silence();
+bool Core::Impl::is_outage(BlockId id, Timestamp now) {
+  TargetRecord& target = targets_[id.first];
+  const BlockFate::Silence silence = target.blocks[id.second].fate.silence();
   if (silence.addresses == 0) return true;  // Known to answer from before a restart, and by nobody since.
+  const double odds = BlockFate::log_odds(silence, settings_.ping_interval);
+  if (odds > kSure || odds + evidence_of_paths(id, silence.last_left) > kSure) return true;
+  return went_together(target, silence, now);
+}
+
+// Hosts of all blocks of a target do not leave within the same round. Of N blocks some n always may: there are (N over
+// n) ways to choose them, each of which would have been noticed.
+bool Core::Impl::went_together(TargetRecord& target, const BlockFate::Silence& silence, Timestamp now) {
   const Duration round = settings_.ping_interval;
-  const auto sure = [&](double evidence) { return BlockFate::log_odds(silence, round) + evidence > kSure; };
-  if (sure(0)) return true;
-  const double paths = evidence_of_paths(id, silence.last_left);
-  if (sure(paths)) return true;
-  // Hosts of several blocks do not leave within the same round.
-  for (const std::size_t other : target.silent) {
-    if (other == id.second) continue;
-    const BlockFate::Silence its = target.blocks[other].fate.silence();
-    const bool same_time = its.last_left <= silence.last_left + round && silence.last_left <= its.last_left + round;
-    if (its.addresses == 0 || !same_time) continue;
-    silence = BlockFate::join(silence, its);
-    if (sure(paths)) return true;
+  if (target.joint_judged_at != now) {
+    target.joint_judged_at = now;
+    target.joint_outage.reset();
+    Timestamp latest{};
+    for (const std::size_t b : target.silent) latest = std::max(latest, target.blocks[b].fate.silence().last_left);
+    BlockFate::Silence all;
+    double blocks = 0;
+    for (const std::size_t b : target.silent) {
+      const BlockFate::Silence its = target.blocks[b].fate.silence();
+      if (its.addresses == 0 || its.last_left + round < latest) continue;
+      all = BlockFate::join(all, its);
+      ++blocks;
+    }
+    const double at_risk = blocks + static_cast<double>(target.blocks_in[static_cast<std::size_t>(State::up)] +
+                                                        target.blocks_in[static_cast<std::size_t>(State::degraded)]);
+    const double choices = std::lgamma(at_risk + 1) - std::lgamma(blocks + 1) - std::lgamma(at_risk - blocks + 1);
+    if (blocks > 1 && BlockFate::log_odds(all, round) - choices > kSure) target.joint_outage = latest;
   }
-  return false;
+  return target.joint_outage && silence.last_left + round >= *target.joint_outage;
 }
 
 // Logarithm of how much likelier the present paths are in an outage than with hosts that left. One voice each AS.

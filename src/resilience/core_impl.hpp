@@ -72,7 +72,8 @@ class Core::Impl {
   [[nodiscard]] bool is_contradicted(const BlockRecord& block) const;
   void end_silence(BlockId id);
   void review_silences(Timestamp now);
-  [[nodiscard]] bool is_outage(BlockId id) const;
+  [[nodiscard]] bool is_outage(BlockId id, Timestamp now);
+  [[nodiscard]] bool went_together(TargetRecord& target, const BlockFate::Silence& silence, Timestamp now);
   [[nodiscard]] double evidence_of_paths(BlockId id, Timestamp since) const;
 
   // core_health.cpp: strained upstreams, shares that shift.

@@ -77,7 +77,8 @@ Timestamp Core::Impl::beginning_of(State state, const BlockRecord& block, Timest
     const bool again = block.beliefs[v].opinion() == Opinion::up && *last > block.state.known_since;
     if (again) first_answered = std::min(first_answered.value_or(*last), *last);
   }
-  if (state == State::up && block.state.known == State::down) return first_answered.value_or(now);
+  if (block.state.known == State::down && state != State::down) return first_answered.value_or(now);
+  if (state == State::up) return block.recovering_since.value_or(now);
   if (state != State::down) return now;
   std::optional<Timestamp> missed;
   for (std::size_t v = 0; v < vantages_.size(); ++v) {
@@ -106,7 +107,13 @@ void Core::Impl::review_block(BlockId id, Timestamp now) {
   const State known_before = block.state.known;
   --target.blocks_in[static_cast<std::size_t>(before)];
   ++target.blocks_in[static_cast<std::size_t>(state)];
-  block.state.set(state, beginning_of(state, block, now));
+  const Timestamp began = beginning_of(state, block, now);
+  if (state == State::degraded && block.state.known == State::down) {
+    block.recovering_since = began;
+  } else if (state != State::degraded) {
+    block.recovering_since.reset();
+  }
+  block.state.set(state, began);
   touch(id, Touch::paths);
   announce_block(id, known_before, now);
   review_target(target, now);

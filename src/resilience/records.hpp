@@ -84,6 +84,7 @@ struct BlockRecord {
   BlockFate fate;
   std::optional<Timestamp> silent_since;  ///< Since when votes say "down", while it is open whether that is an outage.
   bool outage{false};                     ///< It was decided that it is.
+  std::optional<Timestamp> recovering_since;  ///< It answers somebody again, but is not yet up.
   bool announced_down{false};
   Timestamp reachable_since{};  ///< Since it last was down.
   Redundancy redundancy{Redundancy::never};
@@ -99,6 +100,8 @@ struct TargetRecord {
   std::unordered_map<Block, std::size_t> block_index;
   std::array<std::size_t, kStates.size()> blocks_in{};  ///< Number of blocks in each state.
   std::set<std::size_t> silent;                         ///< Blocks that nobody gets answers from, decided or not.
+  Timestamp joint_judged_at{};                          ///< When their silence was last looked at as a whole,
+  std::optional<Timestamp> joint_outage;                ///< and the last answer before it, if it was an outage.
   StateMemory state;
   State announced{State::unknown};              ///< The state that events have told of.
   std::optional<Timestamp> partial_since;       ///< A partial condition that has not been told yet.
