@@ -135,13 +135,14 @@ Event Core::Impl::target_event(const TargetRecord& target, EventKind kind, Times
   for (const VantageRecord& vantage : vantages_) {
     if (vantage.trusted) event.evidence.vantages.push_back(vantage.settings.name);
   }
-  if (kind == EventKind::target_up) return event;
-  const auto hurt = std::ranges::find_if(target.blocks, [](const BlockRecord& block) {
-    return block.state.state == State::down || block.state.state == State::degraded;
+  const auto shown = std::ranges::find_if(target.blocks, [&](const BlockRecord& block) {
+    const State state = block.state.state;
+    return kind == EventKind::target_up ? state == State::up : state == State::down || state == State::degraded;
   });
-  if (hurt != target.blocks.end()) {
+  if (shown != target.blocks.end()) {
+    // One of those that the event is about stands for all.
     show_paths(event, {static_cast<std::size_t>(&target - targets_.data()),
-                       static_cast<std::size_t>(hurt - target.blocks.begin())});
+                       static_cast<std::size_t>(shown - target.blocks.begin())});
   }
   return event;
 }
@@ -198,7 +199,9 @@ Event Core::Impl::redundancy_event(const TargetRecord& target, const BlockRecord
   for (const VantageRecord& vantage : vantages_) {
     if (vantage.trusted) event.evidence.vantages.push_back(vantage.settings.name);
   }
-  for (const PackedTrace& trace : latest_change_) event.evidence.traces.push_back(trace.unpack());
+  for (const PackedTrace& trace : block != nullptr ? block->latest_change : target.latest_change) {
+    event.evidence.traces.push_back(trace.unpack());
+  }
   return event;
 }
 

@@ -128,10 +128,9 @@ class Core::Impl {
   std::vector<TargetRecord> targets_;
   std::unordered_map<std::string, std::size_t> vantage_index_;
   std::unordered_map<std::string, std::size_t> target_index_;
-  std::vector<PackedTrace> latest_change_;  // Of upstreams, by the trace that is being handled.
-  UpstreamContext context_;                 // Its vantage part is kept current, the rest is filled in per block.
-  std::uint32_t networks_{0};               // ASes with a vantage point.
-  std::size_t watchers_{0};                 // Vantage points that can be trusted now.
+  UpstreamContext context_;    // Its vantage part is kept current, the rest is filled in per block.
+  std::uint32_t networks_{0};  // ASes with a vantage point.
+  std::size_t watchers_{0};    // Vantage points that can be trusted now.
   std::optional<Timestamp> last_call_;
   bool reconfigured_{false};         // Votes are to be counted anew.
   std::set<BlockId> open_silences_;  // Not decided yet.

@@ -40,7 +40,6 @@ void Core::Impl::handle_trace(std::size_t vantage, const Trace& trace, Timestamp
   // The traces of a blind vantage point die: that says nothing about the block.
   if (!vantages_[vantage].trusted && !update.path->last_hop.conclusive()) return;
 
-  latest_change_.clear();
   context_.reachable = is_reachable(block);
   context_.reachable_since = block.reachable_since;
   context_.now = now;
@@ -65,7 +64,7 @@ void Core::Impl::apply_change(BlockId id, const UpstreamChange& change, Timestam
   carried += change.kind == EventKind::upstream_lost ? std::uint32_t(-1) : 1U;
   if (carried == 0) target.carried_blocks.erase(change.asn);
   target.share_watch.restart();
-  latest_change_ = change.traces;
+  targets_[id.first].blocks[id.second].latest_change = target.latest_change = change.traces;
   if (!change.baseline) raise(upstream_event(id, change, now), &target);
 }
 

@@ -80,6 +80,7 @@ struct BlockRecord {
   std::vector<BlockBelief> beliefs;  ///< One per vantage point, as are
   std::vector<Carriage> carriages;
   UpstreamTracker upstreams;
+  std::vector<PackedTrace> latest_change;  ///< Paths before and after an upstream last came or went.
   StateMemory state;
   BlockFate fate;
   std::optional<Timestamp> silent_since;  ///< Since when votes say "down", while it is open whether that is an outage.
@@ -107,6 +108,7 @@ struct TargetRecord {
   std::optional<Timestamp> partial_since;       ///< A partial condition that has not been told yet.
   std::map<Asn, std::uint32_t> carried_blocks;  ///< Blocks by which an upstream is present.
   Redundancy redundancy{Redundancy::never};
+  std::vector<PackedTrace> latest_change;  ///< As in its blocks.
   UpstreamHealth health;
   ShareWatch share_watch;
   std::vector<PingStatistics> pings;  ///< One per vantage point.
