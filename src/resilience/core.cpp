@@ -111,7 +111,8 @@ Timestamp Core::Impl::next_deadline() const {
   if (share_round_began_) next = std::min(next, *share_round_began_ + settings_.trace_interval);
   if (!open_silences_.empty()) next = std::min(next, next_silence_review_);
   for (const TargetRecord& target : targets_) {
-    if (target.partial_since) next = std::min(next, *target.partial_since + 3 * settings_.ping_interval);
+    if (target.partial_since)
+      next = std::min(next, target.partial_reviewed + settings_.ping_interval / kLooksAtPartial);
   }
   return next;
 }

@@ -61,6 +61,8 @@ class Core::Impl {
   void review_block(BlockId id, Timestamp now);
   void announce_block(BlockId id, State before, Timestamp now);
   void review_target(TargetRecord& target, Timestamp now);
+  [[nodiscard]] bool partial_is_certain(const TargetRecord& target, Timestamp now) const;
+  [[nodiscard]] bool is_divided(const TargetRecord& target) const;
   void announce_target(TargetRecord& target, State state, Timestamp now);
   void begin(Timestamp now);
   void notice_own_pause(Timestamp now);

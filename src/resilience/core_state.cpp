@@ -7,7 +7,8 @@
 namespace isthmus::resilience {
 namespace {
 
-// Going down or coming up block by block is no partial outage: it must last this long to be called one.
+// Going down or coming up block by block is no partial outage: it must last this long to be called one, unless those
+// who do see the target prove that it is.
 constexpr int kPartialRounds = 3;
 constexpr int kPauseRounds = 8;
 constexpr std::size_t kRetracedAddresses = 4;
@@ -146,12 +147,46 @@ void Core::Impl::review_target(TargetRecord& target, Timestamp now) {
     announce_target(target, in(State::up) == known ? all_up : State::down, now);
   } else if (target.announced != State::degraded) {
     if (!target.partial_since) target.partial_since = now;
-    if (now - *target.partial_since >= kPartialRounds * settings_.ping_interval) {
+    target.partial_reviewed = now;
+    if (partial_is_certain(target, now)) {
       target.partial_since.reset();
       announce_target(target, State::degraded, now);
     }
   }
   target.state.set(target.announced, now);
+}
+
+bool Core::Impl::partial_is_certain(const TargetRecord& target, Timestamp now) const {
+  if (now - *target.partial_since >= kPartialRounds * settings_.ping_interval) return true;
+  // Blocks go down, and come back, one after the other: that takes its time, and is told block by block.
+  const bool blocks_down = target.blocks_in[static_cast<std::size_t>(State::down)] > 0;
+  return target.announced == State::up && !blocks_down && is_divided(target);
+}
+
+// Whoever still sees a block of the target got answers after everybody who lost one had begun to miss it: a split, and
+// no outage that has not reached them yet. Two thirds of them are enough, for single packets get lost.
+bool Core::Impl::is_divided(const TargetRecord& target) const {
+  Timestamp last_loss{};
+  for (const BlockRecord& block : target.blocks) {
+    for (std::size_t v = 0; v < vantages_.size(); ++v) {
+      const BlockBelief& belief = block.beliefs[v];
+      if (!vantages_[v].trusted || belief.opinion() != Opinion::down) continue;
+      last_loss = std::max(last_loss, belief.silent_since().value_or(Timestamp::max()));
+    }
+  }
+  return std::ranges::all_of(target.blocks, [&](const BlockRecord& block) {
+    if (block.state.state == State::unknown) return true;
+    std::size_t seeing = 0;
+    std::size_t proving = 0;
+    for (std::size_t v = 0; v < vantages_.size(); ++v) {
+      const BlockBelief& belief = block.beliefs[v];
+      if (!vantages_[v].trusted || belief.opinion() != Opinion::up) continue;
+      ++seeing;
+      if (!belief.is_missing() && belief.last_answered() && *belief.last_answered() > last_loss) ++proving;
+    }
+    // Held up while nobody sees it: that is still being decided.
+    return seeing > 0 && 3 * proving >= 2 * seeing;
+  });
 }
 
 void Core::Impl::announce_target(TargetRecord& target, State state, Timestamp now) {

@@ -46,6 +46,9 @@ struct StateMemory {
   }
 };
 
+/// How often in a ping interval a partial condition that has not been told yet is looked at.
+inline constexpr int kLooksAtPartial = 8;
+
 using BlockId = std::pair<std::size_t, std::size_t>;  ///< Target, block.
 
 /// A lost probe, until it is known that its vantage point could see at that time.
@@ -105,7 +108,8 @@ struct TargetRecord {
   std::optional<Timestamp> joint_outage;                ///< and the last answer before it, if it was an outage.
   StateMemory state;
   State announced{State::unknown};              ///< The state that events have told of.
-  std::optional<Timestamp> partial_since;       ///< A partial condition that has not been told yet.
+  std::optional<Timestamp> partial_since;       ///< A partial condition that has not been told yet,
+  Timestamp partial_reviewed{};                 ///< and when it was last looked at.
   std::map<Asn, std::uint32_t> carried_blocks;  ///< Blocks by which an upstream is present.
   Redundancy redundancy{Redundancy::never};
   std::vector<PackedTrace> latest_change;  ///< As in its blocks.

@@ -39,6 +39,27 @@ bool gone_from(const Carrier& carrier) {
 // A flow that has not been traced again yet may still show what all the others have left.
 bool shows(const Carrier& carrier) { return carrier.latest > 0 && !gone_from(carrier); }
 
+// Everybody who showed it has looked again, two networks of them twice, and nobody found it. One look of each may be
+// chance; that of all together is not. Waits for no single vantage point to be sure by itself, which takes several
+// rounds where each trace is of another flow (RIPE Atlas). Those who had left before somebody else last saw it prove
+// nothing.
+bool left_by_all(const Upstream& upstream, const UpstreamContext& context) {
+  double by_chance = 1;
+  std::set<Asn> carrying;
+  std::set<Asn> looked_twice;
+  for (std::size_t v = 0; v < upstream.carriers.size(); ++v) {
+    const Carrier& carrier = upstream.carriers[v];
+    if (!context.trusted[v] || !carrier.last_seen) continue;
+    if (!carrier.newer_since) return false;
+    const bool left_now = *carrier.newer_since >= upstream.last_seen;
+    if (left_now || !gone_from(carrier)) carrying.insert(context.vantage_asns[v]);
+    if (!left_now) continue;
+    by_chance *= std::pow(1 - std::min(carrier.share, kHighestShare), carrier.newer);
+    if (carrier.newer_twice) looked_twice.insert(context.vantage_asns[v]);
+  }
+  return by_chance < kMissedByChance && looked_twice.size() >= std::min(kWitnesses, carrying.size());
+}
+
 void add_trace(UpstreamChange& change, const PackedTrace& trace) {
   if (trace && change.traces.size() < 4) change.traces.push_back(trace);
 }
@@ -194,7 +215,8 @@ bool UpstreamTracker::is_confirmed(const Upstream& upstream, const UpstreamConte
   std::set<Asn> networks;
   for (std::size_t v = 0; v < vantages_.size(); ++v) {
     const Carrier& carrier = upstream.carriers[v];
-    if (!context.trusted[v] || !shows(carrier)) continue;
+    // What shows it still from before it was lost has not been traced since.
+    if (!context.trusted[v] || !shows(carrier) || carrier.sightings == 0) continue;
     if (carrier.sightings >= kLonelySightings) return true;
     networks.insert(context.vantage_asns[v]);
   }
@@ -222,6 +244,7 @@ bool UpstreamTracker::is_lost(const Upstream& upstream, const UpstreamContext& c
   std::size_t trusted = 0;
   std::size_t moved_away = 0;
   bool reached_otherwise = false;
+  bool all_gone = true;
   std::optional<Timestamp> held_since;  // The latest sighting by somebody who is blind now.
   for (std::size_t v = 0; v < vantages_.size(); ++v) {
     const Carrier& carrier = upstream.carriers[v];
@@ -229,10 +252,11 @@ bool UpstreamTracker::is_lost(const Upstream& upstream, const UpstreamContext& c
       if (carrier.window > 0) held_since = std::max(held_since.value_or(Timestamp{}), *carrier.last_seen);
       continue;
     }
-    if (!gone_from(carrier)) return false;
+    all_gone = all_gone && gone_from(carrier);
     ++trusted;
     reached_otherwise = reached_otherwise || vantages_[v].latest_started >= upstream.last_seen;
   }
+  if (!all_gone && !left_by_all(upstream, context)) return false;
   for (std::size_t v = 0; v < vantages_.size(); ++v) {
     const Carrier& carrier = upstream.carriers[v];
     if (!context.trusted[v] || !carrier.last_seen) continue;
