@@ -40,18 +40,24 @@ void Core::Impl::handle_series(std::size_t vantage, const PingSeries& series, Ti
   }
 }
 
+// Packets sent together are one look: the loss of the last one alone says nothing.
 void Core::Impl::handle_control(std::size_t vantage, const PingSeries& series, Timestamp now) {
   VantageGuard& guard = vantages_[vantage].guard;
   if (!guard.has_control(series.address)) return reject(Rejection::unknown_target);
+  const Timestamp together = series.outcomes.back().sent - settings_.ping_interval / 2;
+  bool answered = false;
+  bool any = false;
   for (const PingOutcome& ping : series.outcomes) {
     if (guard.knows(series.address, ping.sent)) {
       reject(Rejection::duplicate);
       continue;
     }
+    any = true;
     // A probe that could not even leave shows that this vantage point cannot see.
-    guard.handle_control(series.address, answer_of(series, ping) != nullptr, ping.sent, now);
-    follow_guard(vantage, now);
+    answered = answered || (ping.sent >= together && answer_of(series, ping) != nullptr);
   }
+  if (any) guard.handle_control(series.address, answered, series.outcomes.back().sent, now);
+  follow_guard(vantage, now);
   confirm_suspicions(vantage, now);
 }
 
