@@ -202,6 +202,20 @@ std::string paths_json(const Snapshot& snapshot, std::string_view only) {
   });
 }
 
+std::string snapshot_line(const Snapshot& snapshot) {
+  JsonWriter json;
+  json.begin_object().field("kind", "snapshot");
+  write_time(json, "time", snapshot.time);
+  json.key("targets").begin_array();
+  for (const TargetView& target : snapshot.targets) {
+    json.begin_object().field("target", target.name).field("state", to_string(target.state));
+    json.key("blocks").begin_array();
+    for (const BlockView& block : target.blocks) write_block(json, snapshot, target, block);
+    json.end_array().end_object();
+  }
+  return json.end_array().end_object().take();
+}
+
 std::string vantages_json(const Snapshot& snapshot) {
   JsonWriter json;
   json.begin_object();

@@ -1,7 +1,7 @@
 #pragma once
-// The snapshot as JSON documents of the HTTP API: /api/v1/{targets,upstreams,paths,vantages}. Each is one
-// object with "time" and one array named as the document;
-// a target's name, when given, leaves out the others. Pure functions; any thread.
+// The snapshot as JSON: one line that ends a replay, and the documents of the HTTP API,
+// /api/v1/{targets,upstreams,paths,vantages}. Each of these is one object with "time" and one array named as the
+// document; a target's name, when given, leaves out the others. Pure functions; any thread.
 
 #include <string>
 #include <string_view>
@@ -19,5 +19,8 @@ namespace isthmus::formats {
 [[nodiscard]] std::string paths_json(const resilience::Snapshot& snapshot, std::string_view target = {});
 /// Vantage points with their validity, control addresses and prober counters.
 [[nodiscard]] std::string vantages_json(const resilience::Snapshot& snapshot);
+/// {"kind":"snapshot","time","targets":[{"target","state","blocks":[...]}]}, a block as in targets_json(): one NDJSON
+/// line, the last one of a replay.
+[[nodiscard]] std::string snapshot_line(const resilience::Snapshot& snapshot);
 
 }  // namespace isthmus::formats
