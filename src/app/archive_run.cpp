@@ -19,29 +19,12 @@ namespace {
 // Between two looks at the clock.
 constexpr std::uint64_t kLookEvery = 256;
 
-struct Size {
-  std::uint64_t bytes{0};
-  bool packed{false};  ///< Then bytes say little about how far its reading is.
-};
-
-// Nothing for what is no file.
-std::optional<Size> size_of(const std::string& path) {
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) return std::nullopt;
-  const std::uint64_t bytes = std::filesystem::file_size(path, error);
-  if (error) return std::nullopt;
-  std::array<char, 3> begin{};
-  std::ifstream(path, std::ios::binary).read(begin.data(), begin.size());
-  const std::string_view magic(begin.data(), begin.size());
-  return Size{bytes, magic.starts_with("\x1f\x8b") || magic == "BZh"};
-}
-
 // How much of all archives has been read.
 class Way {
  public:
   explicit Way(const std::vector<std::string>& files) {
     for (const std::string& file : files) {
-      sizes_.push_back(size_of(file));
+      sizes_.push_back(archive_size(file));
       if (!sizes_.back()) known_ = false;
       if (known_) total_ += sizes_.back()->bytes;
     }
@@ -56,7 +39,7 @@ class Way {
   }
 
  private:
-  std::vector<std::optional<Size>> sizes_;
+  std::vector<std::optional<ArchiveSize>> sizes_;
   std::uint64_t total_{0};
   std::uint64_t done_{0};
   bool known_{true};
@@ -68,6 +51,17 @@ std::string place_of(const std::string& file, const formats::ArchiveProblem& pro
 }
 
 }  // namespace
+
+std::optional<ArchiveSize> archive_size(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return std::nullopt;
+  const std::uint64_t bytes = std::filesystem::file_size(path, error);
+  if (error) return std::nullopt;
+  std::array<char, 3> begin{};
+  std::ifstream(path, std::ios::binary).read(begin.data(), begin.size());
+  const std::string_view magic(begin.data(), begin.size());
+  return ArchiveSize{bytes, magic.starts_with("\x1f\x8b") || magic == "BZh"};
+}
 
 std::string summary_text(const formats::ArchiveSummary& summary) {
   const std::string file = summary.file == "-" ? "standard input" : summary.file;

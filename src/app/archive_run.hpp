@@ -1,7 +1,9 @@
 #pragma once
 // Archives of observations, one after the other, with a line that shows how far it is. Main thread only.
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +11,13 @@
 #include "isthmus/model/observation.hpp"
 
 namespace isthmus::app {
+
+struct ArchiveSize {
+  std::uint64_t bytes{0};
+  bool packed{false};  ///< Then bytes say little about how far its reading is.
+};
+/// Nothing for what is no regular file.
+[[nodiscard]] std::optional<ArchiveSize> archive_size(const std::string& path);
 
 struct ArchiveTotals {
   std::uint64_t traces{0};

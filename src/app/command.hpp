@@ -20,6 +20,7 @@ void add_trace(CLI::App& root, Run& run);
 void add_map(CLI::App& root, Run& run);
 void add_data(CLI::App& root, Run& run);
 void add_infer(CLI::App& root, Run& run);
+void add_replay(CLI::App& root, Run& run);
 void add_events(CLI::App& root, Run& run);
 void add_explain(CLI::App& root, Run& run);
 void add_healthcheck(CLI::App& root, Run& run);

@@ -1,10 +1,9 @@
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
 
 #include "app/command.hpp"
+#include "app/event_text.hpp"
 #include "isthmus/config/load.hpp"
 #include "isthmus/formats/event_json.hpp"
 #include "isthmus/store/store.hpp"
@@ -47,16 +46,6 @@ Result<EventQuery> query_of(const EventsOptions& options) {
   return query;
 }
 
-std::string line_of(const Event& event) {
-  std::string subject = event.target;
-  if (event.block) subject = to_string(*event.block);
-  if (!event.vantage.empty()) subject = event.vantage;
-  std::string upstream = event.upstream.is_none() ? "" : "AS" + to_string(event.upstream);
-  return fmt::format("{:>6}  {}  {:<20} {:<20} {:<10} {} -> {}  {}", event.id, to_rfc3339(event.time),
-                     to_string(event.kind), subject, upstream, event.before.empty() ? "-" : event.before,
-                     event.after.empty() ? "-" : event.after, event.evidence.summary);
-}
-
 Result<std::string> store_path(const EventsOptions& options) {
   if (!options.store.empty()) return options.store;
   const config::LoadResult loaded = config::load(options.config);
@@ -75,7 +64,7 @@ int events(const EventsOptions& options) {
   const auto found = store.events(*query);
   if (!found) return fail(to_string(found.error()));
   for (const Event& event : *found) {
-    std::cout << (options.json ? formats::to_json(event) : line_of(event)) << '\n';
+    std::cout << (options.json ? formats::to_json(event) : event_line(event)) << '\n';
   }
   return kSuccess;
 }

@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
   add_map(root, run);
   add_data(root, run);
   add_infer(root, run);
+  add_replay(root, run);
   add_events(root, run);
   add_explain(root, run);
   add_healthcheck(root, run);

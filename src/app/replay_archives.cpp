@@ -1,0 +1,134 @@
+#include "app/replay_archives.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "app/archive_run.hpp"
+
+namespace isthmus::app {
+namespace {
+
+// Long enough for three rounds of RIPE Atlas's slowest default.
+constexpr Duration kSampledTime = std::chrono::hours(2);
+constexpr std::size_t kMostSampled = 100'000;
+// Large enough to make handing over cheap, few enough to stay in the caches.
+constexpr std::size_t kBatch = 256;
+constexpr std::size_t kBatchesUnderWay = 8;
+
+void sample(formats::ArchiveReader& reader, const ReplayScope& scope, CadenceEstimator& cadence) {
+  Observation observation;
+  std::optional<Timestamp> first;
+  for (std::size_t sampled = 0; sampled < kMostSampled && reader.next(observation);) {
+    if (scope.assign(observation) != ReplayScope::Verdict::relevant) continue;
+    const Timestamp time = time_of(observation);
+    if (!first) first = time;
+    if (time - *first > kSampledTime) return;
+    cadence.add(observation);
+    ++sampled;
+  }
+}
+
+}  // namespace
+
+Result<CadenceEstimator> estimate_cadence(const std::vector<std::string>& files, const ReplayScope& scope) {
+  CadenceEstimator cadence;
+  for (const std::string& file : files) {
+    if (!archive_size(file)) continue;
+    auto reader = formats::ArchiveReader::open(file);
+    if (!reader) return reader.error();
+    sample(*reader, scope, cadence);
+  }
+  return cadence;
+}
+
+Result<std::unique_ptr<ArchiveReplay>> ArchiveReplay::open(const std::vector<std::string>& files, ReplayScope scope,
+                                                           const OrderSettings& settings) {
+  std::vector<formats::ArchiveReader> readers;
+  for (const std::string& file : files) {
+    auto reader = formats::ArchiveReader::open(file);
+    if (!reader) return reader.error();
+    readers.push_back(std::move(*reader));
+  }
+  return std::unique_ptr<ArchiveReplay>(new ArchiveReplay(std::move(readers), files, std::move(scope), settings));
+}
+
+ArchiveReplay::ArchiveReplay(std::vector<formats::ArchiveReader> readers, const std::vector<std::string>& files,
+                             ReplayScope scope, const OrderSettings& settings)
+    : readers_(std::move(readers)), scope_(std::move(scope)), order_(sources(), settings), pipe_(kBatchesUnderWay) {
+  for (const std::string& file : files) {
+    const auto size = archive_size(file);
+    if (!size || size->packed) {
+      sizes_.clear();
+      total_size_ = 0;
+      break;
+    }
+    sizes_.push_back(size->bytes);
+    total_size_ += size->bytes;
+  }
+  thread_ = std::jthread([this] { read(); });
+}
+
+ArchiveReplay::~ArchiveReplay() { pipe_.close(); }
+
+std::vector<ObservationSource> ArchiveReplay::sources() {
+  std::vector<ObservationSource> sources;
+  for (formats::ArchiveReader& reader : readers_) {
+    sources.emplace_back([this, &reader](Observation& into) { return read_relevant(reader, into); });
+  }
+  return sources;
+}
+
+bool ArchiveReplay::read_relevant(formats::ArchiveReader& reader, Observation& into) {
+  while (reader.next(into)) {
+    switch (scope_.assign(into)) {
+      case ReplayScope::Verdict::relevant: return true;
+      case ReplayScope::Verdict::no_target: ++no_target_; break;
+      case ReplayScope::Verdict::no_vantage: ++no_vantage_; break;
+    }
+  }
+  return false;
+}
+
+void ArchiveReplay::read() {
+  bool more = true;
+  while (more) {
+    std::vector<Observation> batch = pipe_.reuse();
+    batch.resize(kBatch);
+    std::size_t filled = 0;
+    while (filled < kBatch && (more = order_.next(batch[filled]))) ++filled;
+    batch.resize(filled);
+    note_progress();
+    if (!pipe_.send(std::move(batch))) return;
+  }
+  pipe_.close();
+}
+
+void ArchiveReplay::note_progress() {
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < sizes_.size(); ++i) bytes += std::min(readers_[i].summary().bytes, sizes_[i]);
+  bytes_read_ = bytes;
+}
+
+std::vector<Observation>* ArchiveReplay::next() {
+  if (!current_.empty()) pipe_.give_back(std::exchange(current_, {}));
+  auto batch = pipe_.receive();
+  if (!batch) {
+    if (thread_.joinable()) thread_.join();
+    return nullptr;
+  }
+  current_ = std::move(*batch);
+  return &current_;
+}
+
+std::optional<double> ArchiveReplay::share() const {
+  if (total_size_ == 0) return std::nullopt;
+  return static_cast<double>(bytes_read_.load()) / static_cast<double>(total_size_);
+}
+
+ReplayReading ArchiveReplay::reading() const {
+  ReplayReading reading{.no_target = no_target_, .no_vantage = no_vantage_, .order = order_.counts(), .archives = {}};
+  for (const formats::ArchiveReader& reader : readers_) reading.archives.push_back(reader.summary());
+  return reading;
+}
+
+}  // namespace isthmus::app
