@@ -9,8 +9,6 @@
 namespace isthmus::scenario {
 namespace {
 
-const Timestamp kStart = parse_rfc3339("2017-10-01T09:00:00Z").value();
-
 std::string join(const std::vector<std::string>& parts) {
   std::string text;
   for (const std::string& part : parts) text += (text.empty() ? "" : "; ") + part;
@@ -77,7 +75,7 @@ void Runner::deliver(World::Measured measured) {
 
 void Runner::plan_pings() {
   const auto phase = [&] {
-    return kStart +
+    return scenario_.begin +
            Duration(static_cast<Duration::rep>(world_.random() * static_cast<double>(scenario_.ping_interval.count())));
   };
   for (const VantageSpec& vantage : scenario_.vantages) {
@@ -99,7 +97,7 @@ void Runner::plan_traces() {
     for (const BlockSpec& block : scenario_.blocks) {
       const auto phase =
           static_cast<Duration::rep>(world_.random() * static_cast<double>(scenario_.trace_interval.count()));
-      repeat(kStart + Duration(phase), scenario_.trace_interval, [this, &vantage, &block](Timestamp now) {
+      repeat(scenario_.begin + Duration(phase), scenario_.trace_interval, [this, &vantage, &block](Timestamp now) {
         measure_trace(vantage, block, block.hosts.empty() ? block.block.prefix.address() : block.hosts.front(), now);
       });
     }
@@ -207,14 +205,15 @@ void Runner::check_state(const Words& wanted, const resilience::Snapshot& snapsh
 }
 
 std::vector<std::string> Runner::run() {
-  for (const Words& action : scenario_.start) world_.apply(action, kStart, true);
+  for (const Words& action : scenario_.start) world_.apply(action, scenario_.begin, true);
   plan_pings();
   plan_traces();
   for (std::size_t i = 0; i < scenario_.causes.size(); ++i) {
-    plan(kStart + scenario_.causes[i].at, [this, i](Timestamp now) { begin(i, now); });
+    plan(scenario_.begin + scenario_.causes[i].at, [this, i](Timestamp now) { begin(i, now); });
   }
-  repeat(kStart, std::chrono::seconds(1), [this](Timestamp now) { with_core(now, [&] { core_->handle_tick(now); }); });
-  const Timestamp end = kStart + scenario_.end;
+  repeat(scenario_.begin, std::chrono::seconds(1),
+         [this](Timestamp now) { with_core(now, [&] { core_->handle_tick(now); }); });
+  const Timestamp end = scenario_.begin + scenario_.end;
   while (!jobs_.empty() && jobs_.top().at <= end) {
     const Job job = jobs_.top();
     jobs_.pop();

@@ -35,6 +35,8 @@ const std::map<std::string, Reader>& readers() {
   static const std::map<std::string, Reader> kReaders{
       {"ping", [](Scenario& s, const Words& w) { s.ping_interval = parse_duration(word(w, 1)).value(); }},
       {"trace", [](Scenario& s, const Words& w) { s.trace_interval = parse_duration(word(w, 1)).value(); }},
+      {"begin", [](Scenario& s, const Words& w) { s.begin = parse_rfc3339(word(w, 1)).value(); }},
+      {"packets", [](Scenario& s, const Words& w) { s.packets = std::stoi(word(w, 1)); }},
       {"flows", [](Scenario& s, const Words& w) { s.flows = std::stoi(word(w, 1)); }},
       {"loss", [](Scenario& s, const Words& w) { s.loss = std::stod(word(w, 1)); }},
       {"end", [](Scenario& s, const Words& w) { s.end = parse_duration(word(w, 1)).value(); }},
@@ -75,9 +77,10 @@ const std::map<std::string, Reader>& readers() {
        [](Scenario& s, const Words& w) {
          Cause& added = s.causes.emplace_back();
          added.line = w.line;
-         added.at = parse_duration(word(w, 1)).value();
+         const auto time = parse_rfc3339(word(w, 1));
+         added.at = time ? *time - s.begin : parse_duration(word(w, 1)).value();
          added.title = rest(w, 2);
-         // The bar: two ping intervals, and 3 s for the routes to converge.
+         // The bar: two rounds, and 3 s for the routes to converge.
          added.within = 2 * s.ping_interval + std::chrono::seconds(3);
        }},
       {"do",
@@ -98,6 +101,7 @@ Scenario read_scenario(const std::string& path) {
   std::ifstream file(path);
   if (!file) throw std::runtime_error(path + ": cannot be read");
   Scenario scenario;
+  scenario.begin = parse_rfc3339("2017-10-01T09:00:00Z").value();
   std::string text;
   for (int number = 1; std::getline(file, text); ++number) {
     std::istringstream words(text.substr(0, text.find('#')));

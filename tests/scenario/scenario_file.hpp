@@ -9,14 +9,16 @@
 //   target north-korea 131279 175.45.176.0/22
 //   control 193.0.0.193
 //   start carry 175.45.176.0/24 4837                               routes before the first second
-//   at 60s TITLE
+//   begin 2017-10-01T07:00:00Z | packets 3                         first second; packets a ping and a hop (default:
+//   one) at 60s TITLE | at 2017-10-01T09:07:51Z TITLE
 //     do carry 175.45.176.0/24 20485 us germany                    route of a block from some vantage points (none:
 //     all) do cut 175.45.176.0/24 us                                    no route any more do blind us | do sight us |
 //     do silence us | do speak us      no packet gets through | the prober says nothing do host-off 175.45.176.71 | do
-//     host-on 175.45.176.71 do loss 0.05 | do restart 120s | do sleep 300s               the core is off, or gets no
-//     time at all expect block_down 175.45.176.0/24 | expect upstream_lost 175.45.176.0/24 20485 | expect
-//     vantage_invalid us state 175.45.176.0/24 down | state target up | upstreams 2   how it stands just before the
-//     next `at` within 12s                                                   how long the events may take; else the bar
+//     host-on 175.45.176.71 | do loss 0.05 do restart 120s | do sleep 300s                              the core is
+//     off, or gets no time at all expect block_down 175.45.176.0/24 | expect upstream_lost 175.45.176.0/24 20485 |
+//     expect vantage_invalid us state 175.45.176.0/24 down | state target up | upstreams 2   how it stands just before
+//     the next `at` within 12s                                                   how long the events may take; else the
+//     bar
 //
 // Between one `at` and the next exactly the expected events must be raised, in any order.
 
@@ -66,9 +68,11 @@ struct PrefixSpec {
 };
 
 struct Scenario {
+  Timestamp begin{};
   Duration ping_interval{std::chrono::seconds(2)};
   Duration trace_interval{std::chrono::seconds(2)};
   int flows{6};
+  int packets{1};  ///< Of a ping, and of a trace to each hop; with one, a silent hop gets a second.
   double loss{0};
   Duration end{};
   std::string target;

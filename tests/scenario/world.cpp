@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace isthmus::scenario {
 namespace {
@@ -10,6 +11,9 @@ using std::chrono::milliseconds;
 
 constexpr Duration kTimeout = std::chrono::seconds(1);
 constexpr Duration kProbeSpacing = milliseconds(20);
+constexpr Duration kPacketSpacing = std::chrono::seconds(1);  // Of the packets of one ping.
+constexpr Duration kNear = milliseconds(30);                  // To a vantage point's own transit and back,
+constexpr Duration kFar = milliseconds(80);                   // and to anywhere.
 constexpr int kGapLimit = 5;
 constexpr double kConvergence = 1.0;  // Seconds until the last vantage point has the new route.
 
@@ -60,30 +64,33 @@ Reply World::reply(const IpAddress& from, ReplyKind kind) {
                .kind = kind,
                .icmp_type = 0,
                .icmp_code = 0,
-               .rtt = milliseconds(80),
+               .rtt = kFar,
                .ttl = 50,
                .quoted_ttl = Ttl{1},
                .size = 56};
 }
 
+Outcome World::echo(const VantageSpec& vantage, const IpAddress& address, const Route& route) {
+  if (blind_.contains(vantage.name) || lost()) return TimedOut{};
+  if (route && !off_.contains(address)) return reply(address, ReplyKind::echo_reply);
+  // Some routers say that they have no route, some do not.
+  if (!route && random() < 0.5) return reply(vantage.routers.back(), ReplyKind::unreachable);
+  return TimedOut{};
+}
+
 World::Measured World::ping(const VantageSpec& vantage, const std::string& target, const IpAddress& address,
                             Timestamp now) {
-  Outcome outcome = TimedOut{};
-  Timestamp known = now + kTimeout;
-  const bool is_control = target.empty();
-  const Route route = is_control ? Route(Asn{1}) : routes_[{vantage.name, Block::of(address)}].at(now);
-  if (!blind_.contains(vantage.name) && !lost()) {
-    if (route && !off_.contains(address)) {
-      outcome = reply(address, ReplyKind::echo_reply);
-      known = now + milliseconds(80);
-    } else if (!route && random() < 0.5) {
-      // Some routers say that they have no route, some do not.
-      outcome = reply(vantage.routers.back(), ReplyKind::unreachable);
-      known = now + milliseconds(30);
-    }
-  }
   PingSeries series{.vantage = vantage.name, .target = target, .source = {}, .address = address, .outcomes = {}};
-  series.outcomes.push_back({.sent = now, .outcome = outcome});
+  Timestamp known{};
+  for (int packet = 0; packet < scenario_.packets; ++packet) {
+    const Timestamp sent = now + packet * kPacketSpacing;
+    const bool is_control = target.empty();
+    const Route route = is_control ? Route(Asn{1}) : routes_[{vantage.name, Block::of(address)}].at(sent);
+    const Outcome outcome = echo(vantage, address, route);
+    const Reply* answer = reply_of(outcome);
+    known = sent + (answer == nullptr ? kTimeout : answer->kind == ReplyKind::unreachable ? kNear : kFar);
+    series.outcomes.push_back({.sent = sent, .outcome = outcome});
+  }
   return {.observation = series, .known = known};
 }
 
@@ -129,12 +136,20 @@ World::Measured World::trace(const VantageSpec& vantage, const BlockSpec& block,
   for (Ttl ttl = 1; ttl <= 32; ++ttl) {
     const Timestamp when = now + ttl * kProbeSpacing;
     Seen seen = look(vantage, block, address, ttl, when);
-    // A silent hop gets a second probe.
-    if (reply_of(seen.outcome) == nullptr) seen = look(vantage, block, address, ttl, when + kProbeSpacing);
+    Hop hop{.ttl = ttl, .outcomes = {seen.outcome}};
+    if (scenario_.packets == 1 && reply_of(seen.outcome) == nullptr) {
+      seen = look(vantage, block, address, ttl, when + kProbeSpacing);
+      hop.outcomes = {seen.outcome};
+    }
+    for (int packet = 1; packet < scenario_.packets; ++packet) {
+      const Seen more = look(vantage, block, address, ttl, when + packet * kProbeSpacing);
+      hop.outcomes.push_back(more.outcome);
+      if (reply_of(seen.outcome) == nullptr) seen = more;
+    }
     const bool answered = reply_of(seen.outcome) != nullptr;
     silent = answered ? 0 : silent + 1;
     waited = waited || !answered;
-    trace.hops.push_back({.ttl = ttl, .outcomes = {seen.outcome}});
+    trace.hops.push_back(std::move(hop));
     trace.ended = when + milliseconds(100);
     trace.stop = seen.final ? seen.stop : ttl == 32 ? StopReason::max_ttl : StopReason::gap_limit;
     if (seen.final || silent == kGapLimit) break;

@@ -48,6 +48,7 @@ class World {
   };
 
   bool lost();
+  Outcome echo(const VantageSpec& vantage, const IpAddress& address, const Route& route);
   Seen look(const VantageSpec& vantage, const BlockSpec& block, const IpAddress& address, Ttl ttl, Timestamp when);
   Seen look_behind_transit(const BlockSpec& block, const IpAddress& address, std::size_t index, const Route& route,
                            const VantageSpec& vantage);
