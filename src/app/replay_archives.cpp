@@ -54,7 +54,7 @@ Result<std::unique_ptr<ArchiveReplay>> ArchiveReplay::open(const std::vector<std
 
 ArchiveReplay::ArchiveReplay(std::vector<formats::ArchiveReader> readers, const std::vector<std::string>& files,
                              ReplayScope scope, const OrderSettings& settings)
-    : readers_(std::move(readers)), scope_(std::move(scope)), order_(sources(), settings), pipe_(kBatchesUnderWay) {
+    : scope_(std::move(scope)), order_(begin_sources(std::move(readers)), settings), pipe_(kBatchesUnderWay) {
   for (const std::string& file : files) {
     const auto size = archive_size(file);
     if (!size || size->packed) {
@@ -65,31 +65,21 @@ ArchiveReplay::ArchiveReplay(std::vector<formats::ArchiveReader> readers, const 
     sizes_.push_back(size->bytes);
     total_size_ += size->bytes;
   }
-  thread_ = std::jthread([this] { read(); });
+  thread_ = std::jthread([this] { order_all(); });
 }
 
 ArchiveReplay::~ArchiveReplay() { pipe_.close(); }
 
-std::vector<ObservationSource> ArchiveReplay::sources() {
+std::vector<ObservationSource> ArchiveReplay::begin_sources(std::vector<formats::ArchiveReader> readers) {
   std::vector<ObservationSource> sources;
-  for (formats::ArchiveReader& reader : readers_) {
-    sources.emplace_back([this, &reader](Observation& into) { return read_relevant(reader, into); });
+  for (formats::ArchiveReader& reader : readers) {
+    ArchiveSource& archive = *archives_.emplace_back(std::make_unique<ArchiveSource>(std::move(reader), scope_));
+    sources.emplace_back([&archive](Observation& into) { return archive.next(into); });
   }
   return sources;
 }
 
-bool ArchiveReplay::read_relevant(formats::ArchiveReader& reader, Observation& into) {
-  while (reader.next(into)) {
-    switch (scope_.assign(into)) {
-      case ReplayScope::Verdict::relevant: return true;
-      case ReplayScope::Verdict::no_target: ++no_target_; break;
-      case ReplayScope::Verdict::no_vantage: ++no_vantage_; break;
-    }
-  }
-  return false;
-}
-
-void ArchiveReplay::read() {
+void ArchiveReplay::order_all() {
   bool more = true;
   while (more) {
     std::vector<Observation> batch = pipe_.reuse();
@@ -97,16 +87,9 @@ void ArchiveReplay::read() {
     std::size_t filled = 0;
     while (filled < kBatch && (more = order_.next(batch[filled]))) ++filled;
     batch.resize(filled);
-    note_progress();
     if (!pipe_.send(std::move(batch))) return;
   }
   pipe_.close();
-}
-
-void ArchiveReplay::note_progress() {
-  std::uint64_t bytes = 0;
-  for (std::size_t i = 0; i < sizes_.size(); ++i) bytes += std::min(readers_[i].summary().bytes, sizes_[i]);
-  bytes_read_ = bytes;
 }
 
 std::vector<Observation>* ArchiveReplay::next() {
@@ -122,12 +105,18 @@ std::vector<Observation>* ArchiveReplay::next() {
 
 std::optional<double> ArchiveReplay::share() const {
   if (total_size_ == 0) return std::nullopt;
-  return static_cast<double>(bytes_read_.load()) / static_cast<double>(total_size_);
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < sizes_.size(); ++i) bytes += std::min(archives_[i]->bytes_read(), sizes_[i]);
+  return static_cast<double>(bytes) / static_cast<double>(total_size_);
 }
 
 ReplayReading ArchiveReplay::reading() const {
-  ReplayReading reading{.no_target = no_target_, .no_vantage = no_vantage_, .order = order_.counts(), .archives = {}};
-  for (const formats::ArchiveReader& reader : readers_) reading.archives.push_back(reader.summary());
+  ReplayReading reading{.skipped = {}, .order = order_.counts(), .archives = {}};
+  for (const auto& archive : archives_) {
+    reading.skipped.no_target += archive->skipped().no_target;
+    reading.skipped.no_vantage += archive->skipped().no_vantage;
+    reading.archives.push_back(archive->summary());
+  }
   return reading;
 }
 

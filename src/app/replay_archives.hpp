@@ -1,8 +1,7 @@
 #pragma once
-// The archives of a replay: how often they measure, and their observations in the order of time. A thread of its own
-// reads and orders them, while the caller's plays them through the core. Main thread only.
+// The archives of a replay: how often they measure, and their observations in the order of time. A thread for each
+// reads it, another one puts them into order, while the caller's plays them through the core. Main thread only.
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -11,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "app/archive_source.hpp"
 #include "app/batch_pipe.hpp"
 #include "app/replay_cadence.hpp"
 #include "app/replay_order.hpp"
@@ -26,8 +26,7 @@ namespace isthmus::app {
                                                         const ReplayScope& scope);
 
 struct ReplayReading {
-  std::uint64_t no_target{0};  ///< Left out, as ReplayScope::Verdict says.
-  std::uint64_t no_vantage{0};
+  ArchiveSource::Skipped skipped;
   OrderCounts order;
   std::vector<formats::ArchiveSummary> archives;  ///< In the order in which they were given.
 };
@@ -52,22 +51,16 @@ class ArchiveReplay {
  private:
   ArchiveReplay(std::vector<formats::ArchiveReader> readers, const std::vector<std::string>& files, ReplayScope scope,
                 const OrderSettings& settings);
-  std::vector<ObservationSource> sources();
-  bool read_relevant(formats::ArchiveReader& reader, Observation& into);
-  void read();
-  void note_progress();
+  std::vector<ObservationSource> begin_sources(std::vector<formats::ArchiveReader> readers);
+  void order_all();
 
-  // Down to `order_` all belongs to the reading thread until that has ended.
-  std::vector<formats::ArchiveReader> readers_;
   ReplayScope scope_;
-  std::uint64_t no_target_{0};
-  std::uint64_t no_vantage_{0};
+  std::vector<std::unique_ptr<ArchiveSource>> archives_;
   std::vector<std::uint64_t> sizes_;  // Of the files in bytes; empty when not known.
-  ReplayOrder order_;
   std::uint64_t total_size_{0};
+  ReplayOrder order_;  // Belongs to the thread until that has ended, like reading the archives.
   BatchPipe<Observation> pipe_;
   std::vector<Observation> current_;
-  std::atomic<std::uint64_t> bytes_read_{0};
   std::jthread thread_;  // Last: the others live longer.
 };
 

@@ -28,7 +28,7 @@ namespace {
 struct ReplayOptions {
   std::string config;
   std::vector<std::string> observations;
-  std::string reorder{"10m"};
+  std::string reorder{"5m"};
   std::string ping_interval;
   std::string trace_interval;
   bool json{false};

@@ -1,7 +1,7 @@
 #include "app/replay_order.hpp"
 
 #include <algorithm>
-#include <tuple>
+#include <string_view>
 
 #include "isthmus/formats/atlas.hpp"
 
@@ -15,29 +15,45 @@ constexpr Duration kWrongClock = std::chrono::days(30);
 // So many in a row agree that time went on; or so many others show that it did not.
 constexpr std::size_t kStraysToBelieve = 16;
 
-// What identifies an observation among those of one moment.
-auto key_of(const Observation& observation) {
-  if (const auto* trace = std::get_if<Trace>(&observation)) {
-    return std::tie(trace->vantage, trace->destination, trace->flow.value, trace->started);
+// FNV-1a: the same on every machine, so that a replay is.
+class Hash {
+ public:
+  void add(std::string_view bytes) {
+    for (const char byte : bytes) mix(static_cast<unsigned char>(byte));
   }
-  static constexpr std::uint16_t kNoFlow = 0;
-  static constexpr Timestamp kNoStart{};
-  const auto& series = std::get<PingSeries>(observation);
-  const Timestamp& first = series.outcomes.empty() ? kNoStart : series.outcomes.front().sent;
-  return std::tie(series.vantage, series.address, kNoFlow, first);
+  void add(const IpAddress& address) {
+    for (const std::uint8_t byte : address.bytes()) mix(byte);
+  }
+  void add(std::uint16_t number) {
+    mix(number & 0xFFU);
+    mix(number >> 8U);
+  }
+  [[nodiscard]] std::uint64_t value() const { return value_; }
+
+ private:
+  void mix(std::uint64_t byte) { value_ = (value_ ^ byte) * 0x100000001B3U; }
+  std::uint64_t value_{0xCBF29CE484222325U};
+};
+
+// Where the keys tell nothing: by all that is in them.
+bool content_before(const Observation& a, const Observation& b) {
+  return a != b && formats::to_atlas_json(a) < formats::to_atlas_json(b);
+}
+
+bool comes_before(const OrderKey& key_a, const Observation& a, const OrderKey& key_b, const Observation& b) {
+  return key_a != key_b ? key_a < key_b : content_before(a, b);
 }
 
 }  // namespace
 
-bool comes_before(const Observation& a, const Observation& b) {
-  const Timestamp at = time_of(a);
-  const Timestamp bt = time_of(b);
-  if (at != bt) return at < bt;
-  if (a.index() != b.index()) return a.index() > b.index();
-  const auto key_a = key_of(a);
-  const auto key_b = key_of(b);
-  if (key_a != key_b) return key_a < key_b;
-  return a != b && formats::to_atlas_json(a) < formats::to_atlas_json(b);
+OrderKey order_key_of(const Observation& observation) {
+  Hash hash;
+  const auto* trace = std::get_if<Trace>(&observation);
+  hash.add(vantage_of(observation));
+  hash.add(trace != nullptr ? trace->destination : std::get<PingSeries>(observation).address);
+  if (trace != nullptr) hash.add(trace->flow.value);
+  const std::uint64_t kind = trace != nullptr ? 1 : 0;
+  return {.time = time_of(observation), .tie = kind << 63U | hash.value() >> 1U};
 }
 
 ReorderWindow::ReorderWindow(ObservationSource source, const OrderSettings& settings)
@@ -53,21 +69,25 @@ ReorderWindow::Slot ReorderWindow::free_slot() {
   return slot;
 }
 
+bool ReorderWindow::is_later(const Held& a, const Held& b) const {
+  return comes_before(b.key, slots_[b.slot], a.key, slots_[a.slot]);
+}
+
 bool ReorderWindow::must_wait() const {
   if (ended_ || heap_.empty()) return !ended_;
   if (heap_.size() + strays_.size() >= settings_.most_held) return false;
-  return *newest_ - time_of(slots_[heap_.front()]) < settings_.window;
+  return *newest_ - heap_.front().key.time < settings_.window;
 }
 
 const Observation* ReorderWindow::front() {
   while (must_wait() && read()) {
   }
-  return heap_.empty() ? nullptr : &slots_[heap_.front()];
+  return heap_.empty() ? nullptr : &slots_[heap_.front().slot];
 }
 
 ReorderWindow::Slot ReorderWindow::pop() {
-  std::ranges::pop_heap(heap_, [this](Slot a, Slot b) { return is_later(a, b); });
-  const Slot slot = heap_.back();
+  std::ranges::pop_heap(heap_, [this](const Held& a, const Held& b) { return is_later(a, b); });
+  const Slot slot = heap_.back().slot;
   heap_.pop_back();
   free_.push_back(slot);
   return slot;
@@ -99,9 +119,10 @@ bool ReorderWindow::read() {
 }
 
 void ReorderWindow::admit(Slot slot) {
-  newest_ = std::max(newest_.value_or(Timestamp::min()), time_of(slots_[slot]));
-  heap_.push_back(slot);
-  std::ranges::push_heap(heap_, [this](Slot a, Slot b) { return is_later(a, b); });
+  const OrderKey key = order_key_of(slots_[slot]);
+  newest_ = std::max(*newest_, key.time);
+  heap_.push_back({key, slot});
+  std::ranges::push_heap(heap_, [this](const Held& a, const Held& b) { return is_later(a, b); });
 }
 
 // Time went on to where most of them are. The first ones of an archive come this way, too.
@@ -140,7 +161,7 @@ ReplayOrder::ReplayOrder(std::vector<ObservationSource> archives, const OrderSet
 }
 
 bool ReplayOrder::is_later(std::size_t a, std::size_t b) {
-  return comes_before(*archives_[b].front(), *archives_[a].front());
+  return comes_before(archives_[b].key(), *archives_[b].front(), archives_[a].key(), *archives_[a].front());
 }
 
 const Observation* ReplayOrder::front() {
@@ -172,20 +193,14 @@ void ReplayOrder::drop() {
 }
 
 bool ReplayOrder::next(Observation& into) {
-  for (const Observation* found = front(); found != nullptr && last_ && time_of(*found) < *last_; found = front()) {
-    ++late_;
-    drop();
-  }
+  for (; front() != nullptr && last_ && archives_[heap_.front()].key().time < last_->time; drop()) ++late_;
   if (front() == nullptr) return false;
   const std::size_t archive = pop();
+  last_ = archives_[archive].key();
   archives_[archive].take(into);
   advance(archive);
-  last_ = time_of(into);
   // Equal ones stand next to each other.
-  for (const Observation* found = front(); found != nullptr && *found == into; found = front()) {
-    ++duplicate_;
-    drop();
-  }
+  for (; front() != nullptr && archives_[heap_.front()].key() == *last_ && *front() == into; drop()) ++duplicate_;
   return true;
 }
 

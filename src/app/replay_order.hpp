@@ -22,7 +22,7 @@ using ObservationSource = std::function<bool(Observation&)>;
 
 struct OrderSettings {
   /// How much later in its archive an observation may stand than one that came after it.
-  Duration window{std::chrono::minutes(10)};
+  Duration window{std::chrono::minutes(5)};
   /// Most observations held per archive, whatever the window: bounds the memory.
   std::size_t most_held{1U << 17U};
 };
@@ -34,16 +34,24 @@ struct OrderCounts {
   std::uint64_t duplicate{0};  ///< The same again, in every respect.
 };
 
-/// Total order by time, then by content: of two that are not equal one always comes first.
-[[nodiscard]] bool comes_before(const Observation& a, const Observation& b);
+/// Where an observation stands among others, as far as a few bytes can tell: by time, pings first, and then by what
+/// identifies it, in an order without meaning. Computed once: what is held does not fit into any cache.
+struct OrderKey {
+  Timestamp time{};
+  std::uint64_t tie{0};
+  friend auto operator<=>(const OrderKey&, const OrderKey&) = default;
+};
+[[nodiscard]] OrderKey order_key_of(const Observation& observation);
 
 /// One archive, put into order as far as the window reaches.
 class ReorderWindow {
  public:
   ReorderWindow(ObservationSource source, const OrderSettings& settings);
 
-  /// The earliest observation held, or nullptr at the end. Lives until take().
+  /// The earliest observation held, or nullptr at the end. Lives until take() or drop().
   [[nodiscard]] const Observation* front();
+  /// Of front().
+  [[nodiscard]] const OrderKey& key() const { return heap_.front().key; }
   /// Swaps it into `into`.
   void take(Observation& into);
   void drop();
@@ -53,6 +61,10 @@ class ReorderWindow {
 
  private:
   using Slot = std::uint32_t;
+  struct Held {
+    OrderKey key;
+    Slot slot;
+  };
 
   bool read();
   Slot pop();
@@ -60,14 +72,14 @@ class ReorderWindow {
   void settle_strays();
   void give_up_strays();
   [[nodiscard]] bool must_wait() const;
-  [[nodiscard]] bool is_later(Slot a, Slot b) const { return comes_before(slots_[b], slots_[a]); }
+  [[nodiscard]] bool is_later(const Held& a, const Held& b) const;
   Slot free_slot();
 
   ObservationSource source_;
   OrderSettings settings_;
   std::deque<Observation> slots_;  // Their memory is used again.
   std::vector<Slot> free_;
-  std::vector<Slot> heap_;       // The earliest on top.
+  std::vector<Held> heap_;       // The earliest on top.
   std::vector<Slot> strays_;     // Far ahead of the others: time went on, or one clock is wrong.
   std::size_t after_strays_{0};  // Others that were read since.
   std::optional<Timestamp> newest_;
@@ -94,7 +106,7 @@ class ReplayOrder {
 
   std::vector<ReorderWindow> archives_;
   std::vector<std::size_t> heap_;  // Of archives that are not at their end, the earliest on top.
-  std::optional<Timestamp> last_;
+  std::optional<OrderKey> last_;
   std::uint64_t late_{0};
   std::uint64_t duplicate_{0};
   bool started_{false};

@@ -65,11 +65,11 @@ std::string replay_summary(const Replay& replay, const ReplayReading& reading) {
     text += fmt::format("{}{} {}", separator, with_commas(count), why);
     separator = ", ";
   };
-  add(reading.no_target, "to no target or control of the configuration");
+  add(reading.skipped.no_target, "to no target or control of the configuration");
   add(reading.order.duplicate, "that were there twice");
   add(reading.order.late, "too late for the reorder window (a longer --reorder may save them)");
   add(reading.order.future, "from the future, by a clock that was wrong");
-  add(reading.no_vantage, "without a vantage point");
+  add(reading.skipped.no_vantage, "without a vantage point");
   separator = "; turned away by the core: ";
   add(rejected(resilience::Rejection::impossible), "with an impossible time");
   add(rejected(resilience::Rejection::duplicate), "probes told of before");
