@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <span>
 
 #include "isthmus/ip2as/network_data.hpp"
 #include "resilience/core_impl.hpp"
@@ -58,6 +59,19 @@ Tail compare_tails(const Trace& before, const Trace& after) {
     return hop.ttl > reached && hop.ttl <= last_before->ttl && hop.answer() != nullptr;
   });
   return missing >= 2 ? Tail::broken : missing == 1 ? Tail::shorter : Tail::unclear;
+}
+
+// What a flow showed before it changed. Where each trace is of another flow, as RIPE Atlas takes them, a flow has no
+// past of its own: then what the vantage point's latest one showed of the same address while that answered.
+PackedTrace past_of(const inference::Path& path, std::span<const inference::Path> paths, Timestamp since) {
+  if (path.before) return path.before;
+  const inference::Path* latest = nullptr;
+  for (const inference::Path& other : paths) {
+    const bool same_way = other.key.vantage == path.key.vantage && other.key.address == path.key.address;
+    if (!same_way || !other.answered || !other.trace || other.started >= since) continue;
+    if (latest == nullptr || other.started > latest->started) latest = &other;
+  }
+  return latest == nullptr ? PackedTrace() : latest->trace;
 }
 
 }  // namespace
@@ -158,12 +172,15 @@ double Core::Impl::evidence_of_paths(BlockId id, Timestamp since) const {
   const TargetRecord& target = targets_[id.first];
   const Block& block = target.blocks[id.second].block;
   std::map<Asn, double> voices;
-  for (const inference::Path& path : paths_.paths_of(*target.paths, block)) {
+  const auto paths = paths_.paths_of(*target.paths, block);
+  for (const inference::Path& path : paths) {
     const auto vantage = vantage_index_.find(paths_.name_of(path.key.vantage));
     if (vantage == vantage_index_.end() || !vantages_[vantage->second].trusted) continue;
-    if (!path.trace || !path.before || path.started < since) continue;
+    if (!path.trace || path.started < since) continue;
+    const PackedTrace past = past_of(path, paths, since);
+    if (!past) continue;
     const Trace now = path.trace.unpack();
-    const Tail tail = compare_tails(path.before.unpack(), now);
+    const Tail tail = compare_tails(past.unpack(), now);
     if (tail == Tail::unclear) continue;
     double& voice = voices[vantages_[vantage->second].settings.asn];
     if (tail == Tail::broken || tail == Tail::shorter) {

@@ -26,7 +26,8 @@ void Core::Impl::note_carriage(BlockId id, std::size_t vantage) {
   block.carriages[vantage].upstream = upstreams.size() == 1 ? *upstreams.begin() : Asn{};
 }
 
-void Core::Impl::note_probe(BlockId id, std::size_t vantage, const PingOutcome& ping, const Reply* answer) {
+void Core::Impl::note_probe(BlockId id, std::size_t vantage, const IpAddress& address, const PingOutcome& ping,
+                            const Reply* answer) {
   TargetRecord& target = targets_[id.first];
   BlockRecord& block = target.blocks[id.second];
   Carriage& carriage = block.carriages[vantage];
@@ -36,6 +37,10 @@ void Core::Impl::note_probe(BlockId id, std::size_t vantage, const PingOutcome& 
                       block.state.state == State::up && block.beliefs[vantage].opinion() == Opinion::up;
   std::optional<Duration> rtt;
   if (answer != nullptr) rtt = answer->rtt;
+  const auto& addresses = block.beliefs[vantage].addresses();
+  const auto known = addresses.find(address);
+  const bool has_left = known != addresses.end() && known->second.dark;
+  if (counts && !rtt && has_left) return;
   if (counts && !rtt) {
     vantages_[vantage].losses.push_back({.target = id.first, .upstream = carriage.upstream, .sent = ping.sent});
   } else if (counts) {

@@ -80,7 +80,8 @@ class Core::Impl {
 
   // core_health.cpp: strained upstreams, shares that shift.
   void note_carriage(BlockId id, std::size_t vantage);
-  void note_probe(BlockId id, std::size_t vantage, const PingOutcome& ping, const Reply* answer);
+  void note_probe(BlockId id, std::size_t vantage, const IpAddress& address, const PingOutcome& ping,
+                  const Reply* answer);
   void prove_losses(std::size_t vantage, Timestamp proof);
   void review_health(Timestamp now);
   void review_shares(Timestamp now);

@@ -89,7 +89,7 @@ void Core::Impl::handle_target_ping(std::size_t vantage, BlockId id, const PingS
   const bool was_missing = belief.is_missing();
   const bool answered = answer_of(series, ping) != nullptr;
   if (was_sent(ping)) count_ping(vantage, id.first, ping, answered);
-  note_probe(id, vantage, ping, answer_of(series, ping));
+  note_probe(id, vantage, series.address, ping, answer_of(series, ping));
   if (answered) {
     record.guard.handle_target_reply(ping.sent);
     belief.handle_reply(series.address, ping.sent);
