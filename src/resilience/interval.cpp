@@ -9,6 +9,9 @@ namespace {
 
 constexpr double kCoverage = 0.95;
 constexpr double kZ = 1.959963984540054;  // 97.5 % quantile of the standard normal distribution.
+// How much it takes to believe that witnesses see mixtures instead of all or nothing, in variances of a share: that of
+// an eighth of a witness who might see either. Found by simulation.
+constexpr double kDoubt = 0.03;
 
 double density(double z) { return std::exp(-z * z / 2) / std::sqrt(2 * std::numbers::pi); }
 double below(double z) { return std::erfc(-z / std::numbers::sqrt2) / 2; }
@@ -22,16 +25,6 @@ double quantile_for(double width) {
     z -= (below(z + width) - below(-z) - kCoverage) / (density(z + width) + density(z));
   }
   return z;
-}
-
-// Student's quantile from the normal one (Abramowitz and Stegun 26.7.5), good to a percent and a half from 2 degrees
-// on.
-double student(double z, double freedom) {
-  const double z2 = z * z;
-  const double first = z * (z2 + 1) / 4;
-  const double second = z * ((5 * z2 + 16) * z2 + 3) / 96;
-  const double third = z * (((3 * z2 + 19) * z2 + 17) * z2 - 15) / 384;
-  return z + first / freedom + second / (freedom * freedom) + third / (freedom * freedom * freedom);
 }
 
 // One end of Wilson's score interval: side -1 is the lower, +1 the upper.
@@ -80,13 +73,13 @@ Spread spread_of(std::span<const WitnessShare> witnesses, const Sums& sums, doub
     const double change = (witness.carried + part * witness.unknown - share * witness.units) / others;
     squares += change * change;
   }
-  // The jackknife's variance of the share, as that of a single witness of equal weight, times its degrees of freedom.
+  // Of a witness, measured and if each saw all or nothing: their sums over the degrees of freedom. Where all agree
+  // neither tells anything, and the ratio is 1: as many trials as witnesses, however much they see.
   const double freedom = sums.witnesses - 1;
   const double measured = squares * alike * freedom * freedom / sums.witnesses;
+  const double ratio = (measured + kDoubt) / (freedom * share * (1 - share) + kDoubt);
   const double rounded = (share * alike + 0.5) / (alike + 1);  // Never 0 or 1.
-  const double largest = rounded * (1 - rounded);              // Variance of a witness who sees all or nothing.
-  const double variance = (largest + measured) / sums.witnesses;
-  return {.trials = alike * std::max(1.0, largest / variance), .error = std::sqrt(variance / alike)};
+  return {.trials = alike * std::max(1.0, 1 / ratio), .error = std::sqrt(rounded * (1 - rounded) * ratio / alike)};
 }
 
 }  // namespace
@@ -98,10 +91,7 @@ ShareEstimate estimate_share(std::span<const WitnessShare> witnesses) {
   const double most = std::clamp((sums.carried + sums.unknown) / sums.units, 0.0, 1.0);
   const Spread low = spread_of(witnesses, sums, least, 0);
   const Spread high = spread_of(witnesses, sums, most, 1);
-  double quantile = quantile_for((most - least) / std::max(low.error, high.error));
-  // The variance has one degree of freedom less than there are witnesses, and one from the pseudo-witness. One witness
-  // alone shows no variance that could be wrong.
-  if (sums.witnesses > 1) quantile = student(quantile, sums.witnesses);
+  const double quantile = quantile_for((most - least) / std::max(low.error, high.error));
   // Rounding must not leave the estimate outside.
   return {.estimate = least,
           .low = std::min(least, wilson(least, low.trials, quantile, -1)),

@@ -24,10 +24,9 @@ struct WitnessShare {
 /// The estimate is the part of all units that is known to be carried. Without units: 0 within [0, 1].
 ///
 /// Wilson's score interval, with the effective number of witnesses in place of that of trials, as Korn and Graubard do
-/// it for surveys (Survey Methodology 24, 1998), the variance between witnesses being that of the jackknife. A few
-/// witnesses that agree do not prove that all would, so it is averaged with that of one more witness who sees all or
-/// nothing. What is unknown widens it as in Imbens and Manski, Econometrica 72, 2004: the truth is covered, not all
-/// that it might be.
+/// it for surveys (Survey Methodology 24, 1998), the variance between witnesses being that of the jackknife. Witnesses
+/// that agree do not prove that others would: then each is one trial, however many flows it has. What is unknown widens
+/// it as in Imbens and Manski, Econometrica 72, 2004: the truth is covered, not all that it might be.
 [[nodiscard]] ShareEstimate estimate_share(std::span<const WitnessShare> witnesses);
 
 /// The same where each unit is its own witness, as flows are for whoever asks what one vantage point sees.

@@ -115,7 +115,8 @@ struct TargetRecord {
   std::vector<PackedTrace> latest_change;  ///< As in its blocks.
   UpstreamHealth health;
   ShareWatch share_watch;
-  std::vector<PingStatistics> pings;  ///< One per vantage point.
+  std::vector<PingStatistics> pings;   ///< One per vantage point.
+  Timestamp next_redundancy_review{};  ///< Of a target with many blocks.
   std::map<EventKind, std::uint64_t> events;
   TargetLedger ledger;                     ///< Empty before the first snapshot with these settings.
   std::shared_ptr<const TargetView> view;  ///< In the latest snapshot;

@@ -1,5 +1,5 @@
 #pragma once
-// A trace that is kept: the same facts in about a seventh of the memory. What the core remembers are millions of
+// A trace that is kept: the same facts in about a fifth of the memory. What the core remembers are millions of
 // traces, nearly none of which anybody ever reads again. Immutable, shared when copied; any thread.
 
 #include <cstdint>

@@ -76,11 +76,19 @@ TEST(Share, WitnessesWhoSeeAllOrNothingAreTrials) {
   EXPECT_LT(width(share), 1.15 * width(wilson));
 }
 
+TEST(Share, WitnessesWhoAgreeAreTrialsHoweverMuchTheySee) {
+  for (const std::size_t count : {2, 4, 30}) {
+    const auto trials = static_cast<double>(count);
+    EXPECT_NEAR(estimate_share(split(count, 0, 16)).low, estimate_share(trials, 0, trials).low, 1e-9) << count;
+    EXPECT_NEAR(estimate_share(split(0, count, 16)).high, estimate_share(0, 0, trials).high, 1e-9) << count;
+  }
+}
+
 TEST(Share, WitnessesWhoSeeTheSameMixtureNarrowIt) {
   const ShareEstimate mixed = estimate_share(alike(10, 16, 0.6));
   EXPECT_LT(width(mixed), 0.5 * width(estimate_share(split(6, 4, 16))));
-  // But not as if all that they see were independent.
-  EXPECT_GT(width(mixed), 0.8 * width(estimate_share(96, 0, 160)));
+  // But never to nothing, however exactly they agree.
+  EXPECT_GT(width(mixed), 0.4 * width(estimate_share(96, 0, 160)));
 }
 
 TEST(Share, MoreWitnessesNarrowIt) {
