@@ -43,6 +43,25 @@ TEST_F(SnapshotTest, APingThatChangesNothingIsCountedAndCostsNoBlock) {
   EXPECT_LT(snapshot().targets[0].blocks[0].vantages[0].probability, 0.99);
 }
 
+// It is a control that turns the misses into an opinion, long after they were looked at.
+TEST_F(SnapshotTest, ASuspicionThatIsConfirmedShowsAlsoWhenTheBlockStaysWhatItIs) {
+  start(settings(5, 1));
+  rounds(6, {0, 0, 0, 0, 0});
+  for (int i = 0; i < 4; ++i) {
+    for (std::size_t v = 0; v < 5; ++v) ping(v, "example", host(0), v >= 3);
+    now_ += kInterval / 4;
+  }
+  const auto seen_by = [&](std::size_t v) { return snapshot().targets[0].blocks[0].vantages[v].state; };
+  control(0);
+  control(1);
+  EXPECT_EQ(seen_by(1), State::down);
+  EXPECT_EQ(seen_by(2), State::up);
+  EXPECT_EQ(snapshot().targets[0].blocks[0].state, State::degraded);
+  control(2);
+  EXPECT_EQ(seen_by(2), State::down);
+  EXPECT_EQ(snapshot().targets[0].blocks[0].state, State::degraded);
+}
+
 TEST_F(SnapshotTest, AnOldOneStaysWhatItWas) {
   rounds(6, {0, 0, 1});
   const Snapshot before = snapshot();
