@@ -9,16 +9,21 @@
 namespace isthmus::resilience {
 namespace {
 
-const double kSure = std::log(9.0);  // Odds of nine to one.
+const double kSure = std::log(9.0);             // Odds of nine to one.
+const double kOverwhelming = std::log(1000.0);  // Needs no look at the paths.
 // How much likelier such paths are in an outage than with hosts that left, for each AS that sees them. That the last
 // router alone is missing may be its rate limit, and then everybody misses it; that several are is hardly ever chance.
 const double kShorter = std::log(5.0);
 const double kBroken = std::log(30.0);
 const double kMostOfShorter = std::log(30.0);
 const double kMostOfPaths = std::log(1e5);
-// A path that still leads into the target's own network, or to its provider's door.
+// A path that still leads into the target's own network. One that ends at its provider's door says nothing: so it does
+// when hosts leave behind a silent border, and when the line to them is cut.
 const double kIntactInside = -std::log(20.0);
-const double kIntactOutside = -std::log(2.0);
+// Another block of the target has just been cut off: outages come block by block. The more blocks there are, the
+// likelier that it is chance.
+constexpr double kNeighbour = 200;
+constexpr int kNeighbourRounds = 3;
 constexpr Duration kReviewEvery = std::chrono::seconds(1);
 
 // The router nearest to the destination that answered.
@@ -91,8 +96,9 @@ State Core::Impl::judge_silence(BlockId id, Timestamp now) {
   // Somebody got an answer since: vantage points that failed at once by chance have come to their senses by then.
   if (!waited && is_contradicted(block)) return block.state.state;
   // What was down before we started or went blind is not over because its hosts are few.
-  if (block.announced_down || is_outage(id, now)) {
+  if (block.announced_down || is_outage(id, waited, now)) {
     block.outage = true;
+    target.latest_outage = block.fate.silence().last_left;
     block.silent_since.reset();
     open_silences_.erase(id);
     return State::down;
@@ -100,20 +106,22 @@ State Core::Impl::judge_silence(BlockId id, Timestamp now) {
   return waited ? State::unknown : block.state.state;
 }
 
-// Whether a vantage point that can see got an answer after others had begun to miss theirs.
+// An outage begins for all: most who miss answers began to after the latest answer that anybody got. Vantage points
+// that fail one by one, by chance, have the answers of others between them.
 bool Core::Impl::is_contradicted(const BlockRecord& block) const {
-  std::optional<Timestamp> missed;
   std::optional<Timestamp> answered;
   for (std::size_t v = 0; v < vantages_.size(); ++v) {
-    const BlockBelief& belief = block.beliefs[v];
-    if (!vantages_[v].trusted) continue;
-    if (belief.opinion() == Opinion::down && belief.silent_since()) {
-      missed = std::min(missed.value_or(*belief.silent_since()), *belief.silent_since());
-    } else if (belief.opinion() == Opinion::up && belief.last_answered()) {
-      answered = std::max(answered.value_or(*belief.last_answered()), *belief.last_answered());
-    }
+    if (vantages_[v].trusted) answered = std::max(answered, block.beliefs[v].last_answered());
   }
-  return missed && answered && *answered > *missed;
+  std::size_t missing = 0;
+  std::size_t since_then = 0;
+  for (std::size_t v = 0; v < vantages_.size(); ++v) {
+    const BlockBelief& belief = block.beliefs[v];
+    if (!vantages_[v].trusted || belief.opinion() != Opinion::down) continue;
+    ++missing;
+    if (belief.silent_since() > answered) ++since_then;
+  }
+  return 2 * since_then < missing;
 }
 
 void Core::Impl::end_silence(BlockId id) {
@@ -133,12 +141,18 @@ void Core::Impl::review_silences(Timestamp now) {
   for (const BlockId& id : open) review_block(id, now);
 }
 
-bool Core::Impl::is_outage(BlockId id, Timestamp now) {
+// `waited`: traces of now would have come in, if there were any.
+bool Core::Impl::is_outage(BlockId id, bool waited, Timestamp now) {
   TargetRecord& target = targets_[id.first];
   const BlockFate::Silence silence = target.blocks[id.second].fate.silence();
   if (silence.addresses == 0) return true;  // Known to answer from before a restart, and by nobody since.
-  const double odds = BlockFate::log_odds(silence, settings_.ping_interval);
-  if (odds > kSure || odds + evidence_of_paths(id, silence.last_left) > kSure) return true;
+  double odds = BlockFate::log_odds(silence, settings_.ping_interval);
+  const bool neighbour = target.latest_outage && std::chrono::abs(silence.last_left - *target.latest_outage) <=
+                                                     kNeighbourRounds * settings_.ping_interval;
+  if (neighbour) odds += std::max(0.0, std::log(kNeighbour / static_cast<double>(target.blocks.size())));
+  if (odds > kOverwhelming) return true;
+  const double paths = evidence_of_paths(id, silence.last_left);
+  if (odds + paths > kSure && (paths != 0 || waited)) return true;
   return went_together(target, silence, now);
 }
 
@@ -188,7 +202,7 @@ double Core::Impl::evidence_of_paths(BlockId id, Timestamp since) const {
     } else if (voice <= 0) {
       const Reply* door = last_router(now)->answer();
       const bool inside = ip2as::annotate(*data_, door->from).asn == target.settings.network.asn;
-      voice = std::min(voice, inside ? kIntactInside : kIntactOutside);
+      if (inside) voice = kIntactInside;
     }
   }
   double broken = 0;

@@ -74,7 +74,7 @@ class Core::Impl {
   [[nodiscard]] bool is_contradicted(const BlockRecord& block) const;
   void end_silence(BlockId id);
   void review_silences(Timestamp now);
-  [[nodiscard]] bool is_outage(BlockId id, Timestamp now);
+  [[nodiscard]] bool is_outage(BlockId id, bool waited, Timestamp now);
   [[nodiscard]] bool went_together(TargetRecord& target, const BlockFate::Silence& silence, Timestamp now);
   [[nodiscard]] double evidence_of_paths(BlockId id, Timestamp since) const;
 

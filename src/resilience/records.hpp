@@ -105,6 +105,7 @@ struct TargetRecord {
   std::array<std::size_t, kStates.size()> blocks_in{};  ///< Number of blocks in each state.
   std::set<std::size_t> silent;                         ///< Blocks that nobody gets answers from, decided or not.
   Timestamp joint_judged_at{};                          ///< When their silence was last looked at as a whole,
+  std::optional<Timestamp> latest_outage;               ///< Last answer before the outage decided last.
   std::optional<Timestamp> joint_outage;                ///< and the last answer before it, if it was an outage.
   StateMemory state;
   State announced{State::unknown};              ///< The state that events have told of.

@@ -17,7 +17,8 @@
 namespace isthmus::bench {
 namespace {
 
-constexpr std::size_t kAdaptiveProbes = 6;
+constexpr std::size_t kAdaptiveProbes = 14;  // As many as Trinocular allows itself,
+constexpr std::size_t kRecoveryProbes = 2;   // and what is enough for a block that is known to be silent.
 constexpr Duration kAdaptivePause = std::chrono::seconds(3);
 constexpr std::uint32_t kControls = 5;
 
@@ -80,12 +81,14 @@ class Observers {
   // One probe when all is well.
   void look_at(std::uint32_t v, std::size_t b, std::uint64_t round, Timestamp time) {
     const auto& hosts = world_.blocks()[b].hosts;
-    if (round % 36 == b % 36 && round < 72) feed(world_.trace(v, b, hosts[round / 36 % hosts.size()], time));
+    if (round % 36 == b % 36) feed(world_.trace(v, b, hosts[round / 36 % hosts.size()], time));
     if (ping(v, b, hosts[round % hosts.size()], time)) return;
-    for (std::size_t i = 1; i <= kAdaptiveProbes; ++i) {
+    const bool known = silent_[v * world_.blocks().size() + b];
+    for (std::size_t i = 1; i <= (known ? kRecoveryProbes : kAdaptiveProbes); ++i) {
       time += kAdaptivePause;
       if (ping(v, b, hosts[(round + i) % hosts.size()], time)) return;
     }
+    silent_[v * world_.blocks().size() + b] = true;
     control(v, static_cast<std::uint32_t>(round + b), time);
     take(time);
   }
@@ -93,6 +96,7 @@ class Observers {
   bool ping(std::uint32_t v, std::size_t b, const Host& host, Timestamp time) {
     const bool answers = world_.answers(v, b, host, time);
     feed_ping(v, "simulated", host.address, time, answers);
+    if (answers) silent_[v * world_.blocks().size() + b] = false;
     return answers;
   }
   void control(std::uint32_t v, std::uint32_t number, Timestamp time) {
@@ -150,6 +154,7 @@ class Observers {
   Timestamp now_{};
   OutageWorld world_;
   resilience::Core core_;
+  std::vector<bool> silent_ = std::vector<bool>(settings_.vantages * settings_.blocks);
   std::map<Block, std::vector<Span>> told_;
   std::uint64_t observations_{0};
   std::uint64_t probes_{0};
