@@ -2,17 +2,20 @@
 
 #include <spdlog/spdlog.h>
 
+#include <utility>
+
 #include "isthmus/net/clock.hpp"
 
 namespace isthmus::app {
 namespace {
 
 constexpr Duration kPublishInterval = std::chrono::seconds(1);
-constexpr Duration kSaveInterval = std::chrono::seconds(5);
-constexpr Duration kFlushInterval = std::chrono::seconds(1);
-// Saving the baseline of a large configuration takes its time: no more than a tenth of the thread's.
-constexpr int kSavePause = 10;
+// A kill loses no more than what was not written yet.
+constexpr Duration kStoreInterval = std::chrono::seconds(1);
+// Records of days written at a time: at midnight all of them change at once.
+constexpr std::size_t kDaysAtOnce = 2000;
 constexpr Duration kExpiryInterval = std::chrono::hours(1);
+constexpr Duration kExpiryStep = std::chrono::seconds(1);
 // Longer without a turn means that something has taken the thread hostage: the health check then says so.
 constexpr Duration kAliveWithin = std::chrono::seconds(30);
 // Messages handled between two looks at events and clocks.
@@ -31,8 +34,14 @@ void log_event(const Event& event) {
 
 }  // namespace
 
-CoreRunner::CoreRunner(resilience::Core core, fleet::InProcessBus& bus, store::Store& store, RetraceSink retrace)
-    : core_(std::move(core)), bus_(bus), store_(store), retrace_(std::move(retrace)) {}
+CoreRunner::CoreRunner(resilience::Core core, resilience::DayBook days, fleet::InProcessBus& bus, store::Store& store,
+                       RetraceSink retrace)
+    : core_(std::move(core)),
+      days_(std::move(days)),
+      bus_(bus),
+      store_(store),
+      retrace_(std::move(retrace)),
+      damaged_files_(store.status().damaged) {}
 
 CoreRunner::~CoreRunner() { stop(); }
 
@@ -71,9 +80,7 @@ Timestamp CoreRunner::advance() {
 
 void CoreRunner::run() {
   Timestamp next_publish = advance();
-  Timestamp next_save = now_ + kSaveInterval;
-  Timestamp earliest_save = now_;
-  bool save_needed = false;
+  Timestamp next_store = now_ + kStoreInterval;
   while (!stopping_) {
     take_reconfiguration();
     const Timestamp until = std::min(core_.next_deadline(), next_publish);
@@ -84,27 +91,22 @@ void CoreRunner::run() {
     if (message) handle(*message);
     core_.handle_tick(advance());
     while (const auto request = core_.poll_retrace()) retrace_(*request);
-    const bool changed = drain_events();
+    const bool changed = take_events();
+    if (changed || now_ >= next_store) {
+      store_changes(false);
+      next_store = now_ + kStoreInterval;
+    }
     if (changed || now_ >= next_publish) {
       publish(now_);
       next_publish = now_ + kPublishInterval;
-    }
-    save_needed = save_needed || changed;
-    if ((save_needed && now_ >= earliest_save) || now_ >= next_save) {
-      const Timestamp started = advance();
-      save_baseline();
-      save_needed = false;
-      earliest_save = advance() + kSavePause * (now_ - started);
-      next_save = std::max(earliest_save, now_ + kSaveInterval);
     }
     keep_house(now_);
     last_turn_ = net::monotonic_now().time_since_epoch().count();
   }
   while (const auto message = bus_.try_receive()) handle(*message);
-  static_cast<void>(drain_events());
+  static_cast<void>(take_events());
   publish(advance());
-  if (store_.status().backlog > 0) static_cast<void>(store_.flush());
-  save_baseline();
+  store_changes(true);
 }
 
 void CoreRunner::take_reconfiguration() {
@@ -124,41 +126,54 @@ void CoreRunner::handle(const fleet::Message& message) {
   }
 }
 
-bool CoreRunner::drain_events() {
-  bool any = false;
-  while (auto event = core_.poll_event()) {
-    any = true;
-    if (const auto stored = store_.append(*event); !stored) {
-      spdlog::error("event=store_failed error=\"{}\"", to_string(stored.error()));
-    }
-    log_event(*event);
-  }
-  return any;
+bool CoreRunner::take_events() {
+  while (auto event = core_.poll_event()) events_.push_back(std::move(*event));
+  return !events_.empty();
+}
+
+// Events and the baseline that they led to, in one transaction.
+void CoreRunner::store_changes(bool drift) {
+  store::Batch batch;
+  batch.events = std::exchange(events_, {});
+  batch.baseline = core_.poll_baseline(now_, drift);
+  batch.paths = core_.poll_path_changes();
+  batch.days = days_.poll_changed(kDaysAtOnce);
+  batch.alive = days_.latest();
+  const auto written = store_.write(batch);
+  log_store(written);
+  for (const Event& event : batch.events) log_event(event);
+  if (!written || !written->anew) return;
+  core_.forget_polled_baseline();
+  days_.forget_polled();
+}
+
+// Once when it begins to fail and once when it works again: in between the metrics tell.
+void CoreRunner::log_store(const Result<store::Written>& written) {
+  if (!written && !store_fails_) spdlog::error("event=store_failed error=\"{}\"", to_string(written.error()));
+  if (written && store_fails_) spdlog::info("event=store_caught_up");
+  store_fails_ = !written;
+  const store::StoreStatus status = store_.status();
+  if (status.damaged == damaged_files_) return;
+  damaged_files_ = status.damaged;
+  spdlog::error("event=store_damaged moved_to={} hint=\"history begins anew; see whether the disk fails\"",
+                status.moved_to);
 }
 
 void CoreRunner::publish(Timestamp now) {
   auto fresh = std::make_shared<const resilience::Snapshot>(core_.snapshot(now));
+  days_.handle_snapshot(*fresh);
   const std::lock_guard lock(mutex_);
   snapshot_.swap(fresh);
 }
 
-void CoreRunner::save_baseline() {
-  if (const auto saved = store_.save(core_.baseline()); !saved) {
-    spdlog::error("event=store_failed error=\"{}\"", to_string(saved.error()));
-  }
-}
-
 void CoreRunner::keep_house(Timestamp now) {
-  // What could not be written when it happened.
-  if (now >= next_flush_ && store_.status().backlog > 0) {
-    next_flush_ = now + kFlushInterval;
-    if (store_.flush()) spdlog::info("event=store_caught_up");
-  }
   if (now < next_expiry_) return;
-  next_expiry_ = now + kExpiryInterval;
-  if (const auto expired = store_.expire(now); expired && *expired > 0) {
-    spdlog::info("event=store_expired events={}", *expired);
-  }
+  const auto expired = store_.expire(now);
+  // Bit by bit, so that the core never waits for long.
+  next_expiry_ = now + (expired && expired->more ? kExpiryStep : kExpiryInterval);
+  if (!expired || expired->events + expired->path_changes + expired->days == 0) return;
+  spdlog::debug("event=store_expired events={} path_changes={} days={}", expired->events, expired->path_changes,
+                expired->days);
 }
 
 }  // namespace isthmus::app

@@ -1,7 +1,7 @@
 #pragma once
-// The core at work: one thread that takes messages from the bus, feeds resilience::Core, stores its events, and
-// publishes snapshots. Created, started and stopped by the monitor; snapshot(), alive() and reconfigure() may be
-// called from any thread.
+// The core at work: one thread that takes messages from the bus, feeds resilience::Core, stores its events with the
+// baseline that they lead to, keeps the history, and publishes snapshots. Created, started and stopped by the monitor;
+// snapshot(), alive() and reconfigure() may be called from any thread.
 
 #include <atomic>
 #include <functional>
@@ -9,9 +9,11 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include "isthmus/fleet/bus.hpp"
 #include "isthmus/resilience/core.hpp"
+#include "isthmus/resilience/day_book.hpp"
 #include "isthmus/store/store.hpp"
 
 namespace isthmus::app {
@@ -20,14 +22,16 @@ class CoreRunner {
  public:
   using RetraceSink = std::function<void(const resilience::RetraceRequest&)>;
 
-  /// `bus` and `store` outlive the runner; `retrace` is called on the core thread.
-  CoreRunner(resilience::Core core, fleet::InProcessBus& bus, store::Store& store, RetraceSink retrace);
+  /// `days` goes on from what the store holds. `bus` and `store` outlive the runner; `retrace` is called on the core
+  /// thread.
+  CoreRunner(resilience::Core core, resilience::DayBook days, fleet::InProcessBus& bus, store::Store& store,
+             RetraceSink retrace);
   ~CoreRunner();
   CoreRunner(const CoreRunner&) = delete;
   CoreRunner& operator=(const CoreRunner&) = delete;
 
   void start();
-  /// Takes in what is still in the bus, stores the baseline, and ends the thread. Safe to call twice.
+  /// Takes in what is still in the bus, stores it, and ends the thread. Safe to call twice.
   void stop();
 
   /// The latest one; never null after start().
@@ -46,19 +50,23 @@ class CoreRunner {
   void run();
   void take_reconfiguration();
   void handle(const fleet::Message& message);
-  [[nodiscard]] bool drain_events();
+  [[nodiscard]] bool take_events();
+  void store_changes(bool drift);
+  void log_store(const Result<store::Written>& written);
   void publish(Timestamp now);
-  void save_baseline();
   void keep_house(Timestamp now);
   [[nodiscard]] Timestamp advance();
 
   resilience::Core core_;
+  resilience::DayBook days_;
   fleet::InProcessBus& bus_;
   store::Store& store_;
   RetraceSink retrace_;
   Timestamp now_{};
   Timestamp next_expiry_{};
-  Timestamp next_flush_{};
+  std::vector<Event> events_;  // Taken from the core, not stored yet.
+  bool store_fails_{false};
+  std::uint64_t damaged_files_{0};
   std::atomic<Instant::rep> last_turn_{0};
   std::atomic<bool> stopping_{false};
   mutable std::mutex mutex_;

@@ -77,24 +77,44 @@ Result<void> Monitor::open(Loaded loaded) {
   }
   store_ = std::make_unique<store::Store>(
       store::StoreOptions{.path = options_.store.empty() ? loaded.config.store.path : options_.store,
-                          .retention = loaded.config.store.retention});
-  resilience::Baseline baseline;
-  if (const auto opened = store_->open(); !opened) {
-    // Monitoring goes on without a log: that is what people are paged from, not from the file.
-    spdlog::error("event=store_failed error=\"{}\"", to_string(opened.error()));
-  } else if (auto restored = store_->load()) {
-    baseline = std::move(*restored);
-  } else {
-    spdlog::error("event=baseline_not_restored error=\"{}\"", to_string(restored.error()));
-  }
-  resilience::Core core(core_settings(loaded.config, loaded.data->version), loaded.data, std::move(baseline));
-  core_ = std::make_unique<CoreRunner>(std::move(core), bus_, *store_,
+                          .retention = loaded.config.store.retention,
+                          .daily_retention = loaded.config.store.daily_retention,
+                          .daily_block_retention = loaded.config.store.daily_block_retention});
+  Stored stored = read_store();
+  resilience::Core core(core_settings(loaded.config, loaded.data->version), loaded.data, std::move(stored.baseline));
+  core_ = std::make_unique<CoreRunner>(std::move(core), std::move(stored.days), bus_, *store_,
                                        [this](const resilience::RetraceRequest& request) { retrace(request); });
   config_ = std::move(loaded.config);
   status_.version = kVersion;
   note_data(*loaded.data);
   note_reload(true);
   return {};
+}
+
+// Monitoring goes on without a log: what people are paged from is not the file.
+Monitor::Stored Monitor::read_store() {
+  Stored stored;
+  const auto opened = store_->open();
+  if (const store::StoreStatus status = store_->status(); status.damaged > 0) {
+    spdlog::error("event=store_damaged moved_to={} hint=\"history begins anew; see whether the disk fails\"",
+                  status.moved_to);
+  }
+  if (!opened) {
+    spdlog::error("event=store_failed error=\"{}\"", to_string(opened.error()));
+    return stored;
+  }
+  if (auto baseline = store_->load()) {
+    stored.baseline = std::move(*baseline);
+  } else {
+    spdlog::error("event=baseline_not_restored error=\"{}\"", to_string(baseline.error()));
+    store_->discard_baseline();
+  }
+  if (auto days = store_->open_days()) {
+    stored.days = resilience::DayBook(std::move(days->records), days->alive);
+  } else {
+    spdlog::error("event=day_not_continued error=\"{}\"", to_string(days.error()));
+  }
+  return stored;
 }
 
 Result<void> Monitor::serve() {
@@ -113,6 +133,7 @@ telemetry::Handlers Monitor::handlers() {
   telemetry::Handlers handlers;
   handlers.snapshot = [this] { return core_->snapshot(); };
   handlers.events = [this](const EventQuery& query) { return store_->events(query); };
+  handlers.history = [this](const resilience::HistoryQuery& query) { return store_->days(query); };
   handlers.status = [this] { return status(); };
   handlers.healthy = [this]() -> telemetry::Health {
     if (core_->alive(net::monotonic_now())) return {};
@@ -223,6 +244,8 @@ telemetry::ProcessStatus Monitor::status() const {
   status.store_failures = stored.failures;
   status.store_backlog = stored.backlog;
   status.store_events_lost = stored.events_lost;
+  status.store_damaged = stored.damaged;
+  status.store_moved_to = stored.moved_to;
   status.messages_dropped = bus_.dropped();
   return status;
 }

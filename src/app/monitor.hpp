@@ -50,9 +50,16 @@ class Monitor {
     ip2as::LoadReport report;
   };
 
+  /// What the last run has left.
+  struct Stored {
+    resilience::Baseline baseline;
+    resilience::DayBook days;
+  };
+
   explicit Monitor(MonitorOptions options);
   Result<Loaded> load() const;
   Result<void> open(Loaded loaded);
+  [[nodiscard]] Stored read_store();
   Result<void> serve();
   Result<std::unique_ptr<VantageRunner>> open_vantage(const config::Config& config,
                                                       const config::VantageConfig& vantage);

@@ -84,7 +84,7 @@ StoreConfig read_store(Reader& reader, const Section& document) {
   store.path = reader.resolve("isthmus.db");
   const auto value = document.find("store");
   if (!value) return store;
-  const Section section(reader, *value, {"path", "retention"});
+  const Section section(reader, *value, {"path", "retention", "daily_retention", "daily_block_retention"});
   if (const auto path = section.find("path")) {
     if (const auto text = reader.text(*path)) {
       store.path = reader.resolve(*text);
@@ -100,6 +100,8 @@ StoreConfig read_store(Reader& reader, const Section& document) {
     }
   }
   read_into(reader, section.find("retention"), store.retention);
+  read_into(reader, section.find("daily_retention"), store.daily_retention);
+  read_into(reader, section.find("daily_block_retention"), store.daily_block_retention);
   return store;
 }
 

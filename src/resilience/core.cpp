@@ -44,6 +44,9 @@ std::optional<Event> Core::poll_event() { return pop(impl_->events); }
 std::optional<RetraceRequest> Core::poll_retrace() { return pop(impl_->retraces); }
 Snapshot Core::snapshot(Timestamp now) { return impl_->snapshot(now); }
 Baseline Core::baseline() const { return impl_->baseline(); }
+BaselineChanges Core::poll_baseline(Timestamp now, bool drift) { return impl_->poll_baseline(now, drift); }
+void Core::forget_polled_baseline() { impl_->forget_polled_baseline(); }
+PathChanges Core::poll_path_changes() { return impl_->poll_path_changes(); }
 void Core::reconfigure(CoreSettings settings, std::shared_ptr<const ip2as::NetworkData> data) {
   impl_->reconfigure(std::move(settings), std::move(data));
 }

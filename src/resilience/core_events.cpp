@@ -44,6 +44,11 @@ void Core::Impl::raise(Event event, TargetRecord* target) {
   if (target != nullptr) {
     event.target = target->settings.network.name;
     ++target->events[event.kind];
+    // An event and what the block remembers of it are stored together.
+    const auto block = event.block ? target->block_index.find(*event.block) : target->block_index.end();
+    if (block != target->block_index.end()) {
+      mark_unsaved({static_cast<std::size_t>(target - targets_.data()), block->second});
+    }
   }
   events.push_back(std::move(event));
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "isthmus/resilience/core.hpp"
+#include "resilience/path_log.hpp"
 #include "resilience/records.hpp"
 #include "resilience/vote.hpp"
 
@@ -25,6 +26,9 @@ class Core::Impl {
   [[nodiscard]] Timestamp next_deadline() const;
   [[nodiscard]] Snapshot snapshot(Timestamp now);
   [[nodiscard]] Baseline baseline() const;
+  [[nodiscard]] BaselineChanges poll_baseline(Timestamp now, bool drift);
+  void forget_polled_baseline();
+  [[nodiscard]] PathChanges poll_path_changes();
   void reconfigure(CoreSettings settings, std::shared_ptr<const ip2as::NetworkData> data);
 
   std::deque<Event> events;
@@ -121,8 +125,19 @@ class Core::Impl {
   void adopt_target(TargetRecord& target, const TargetSettings& settings,
                     const std::vector<std::optional<std::size_t>>& vantage_from);
   void restore(const Baseline& restored);
-  [[nodiscard]] TargetMemory memory_of(const TargetRecord& target) const;
+  [[nodiscard]] TargetMemory target_memory_of(const TargetRecord& target) const;
+  [[nodiscard]] BlockMemory block_memory_of(const BlockRecord& block) const;
+  [[nodiscard]] VantageMemory memory_of(const VantageRecord& vantage) const;
+  void restore_addresses(BlockRecord& block, const BlockMemory& known);
   void restore_target(TargetRecord& target, const TargetMemory& memory);
+
+  // core_history.cpp: what the store keeps.
+  void log_path(BlockId id, std::size_t vantage, const inference::Path& path, const Trace& trace);
+  void mark_unsaved(BlockId id);
+  void recount_unsaved();
+  [[nodiscard]] bool has_new_facts(BlockRecord& block) const;
+  void add_drifting(Timestamp now, bool all, std::vector<std::set<std::size_t>>& due);
+  void mark_restored(const Baseline& restored);
 
   CoreSettings settings_;
   std::shared_ptr<const ip2as::NetworkData> data_;  // Never null.
@@ -153,6 +168,17 @@ class Core::Impl {
   std::size_t blocks_to_review_{0};  // Because these two have changed,
   BlockId review_at_{0, 0};          // from here on.
   std::vector<std::optional<std::size_t>> vantage_of_path_;  // By the PathMap's numbers.
+
+  // For the store.
+  static constexpr std::uint32_t kPathChangesAnHour = 1000;  // Of one target: some 100 KB in the store.
+  PathLog path_log_{kPathChangesAnHour};
+  std::vector<PathChange> path_changes_;
+  Timestamp flows_forgotten_{};
+  std::vector<BlockId> unsaved_;  // Blocks whose memory may differ from what the store was told.
+  BaselineChanges removed_;       // Only what is gone.
+  std::optional<Timestamp> drift_polled_;
+  double drift_owed_{0};  // Blocks whose turn has come since.
+  BlockId drift_next_{};
 };
 
 }  // namespace isthmus::resilience

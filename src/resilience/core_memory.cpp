@@ -55,6 +55,10 @@ void Core::Impl::adopt_settings(CoreSettings settings, std::shared_ptr<const ip2
   const auto vantage_from = origins(
       vantages_, settings_.vantages, [](const VantageRecord& v) { return v.settings.name; },
       [](const VantageSettings& v) { return v.name; });
+  for (const VantageRecord& vantage : vantages_) {
+    const auto same = [&](const VantageSettings& v) { return v.name == vantage.settings.name; };
+    if (std::ranges::none_of(settings_.vantages, same)) removed_.removed_vantages.push_back(vantage.settings.name);
+  }
   take_over(vantages_, vantage_from);
   vantage_index_.clear();
   vantage_of_path_.clear();
@@ -83,6 +87,12 @@ void Core::Impl::adopt_settings(CoreSettings settings, std::shared_ptr<const ip2
   watchers_ = static_cast<std::size_t>(std::ranges::count(vantages_, true, &VantageRecord::trusted));
   open_silences_.clear();
 
+  for (const TargetRecord& target : targets_) {
+    const auto same = [&](const TargetSettings& t) { return t.network.name == target.settings.network.name; };
+    if (std::ranges::none_of(settings_.targets, same)) {
+      removed_.removed_targets.push_back(target.settings.network.name);
+    }
+  }
   take_over(targets_, origins(
                           targets_, settings_.targets, [](const TargetRecord& t) { return t.settings.network.name; },
                           [](const TargetSettings& t) { return t.network.name; }));
@@ -96,6 +106,7 @@ void Core::Impl::adopt_settings(CoreSettings settings, std::shared_ptr<const ip2
     block_count_ += targets_[t].blocks.size();
   }
   paths_.retain_targets(kept);
+  recount_unsaved();
 }
 
 void Core::Impl::adopt_target(TargetRecord& target, const TargetSettings& settings,
@@ -134,7 +145,10 @@ void Core::Impl::adopt_target(TargetRecord& target, const TargetSettings& settin
     if (blocks[b].outage) target.silent.insert(b);
     blocks[b].silent_since.reset();  // What is still open is asked anew.
   }
-  for (const auto& [block, index] : earlier) paths_.erase_block(*target.paths, block);
+  for (const auto& [block, index] : earlier) {
+    paths_.erase_block(*target.paths, block);
+    removed_.removed_blocks.emplace_back(settings.network.name, block);
+  }
   target.blocks = std::move(blocks);
   for (BlockRecord& block : target.blocks) block.touched = Touch::none;
   target.ledger = TargetLedger{};
@@ -163,6 +177,7 @@ void Core::Impl::restore(const Baseline& restored) {
     const auto found = target_index_.find(memory.name);
     if (found != target_index_.end()) restore_target(targets_[found->second], memory);
   }
+  mark_restored(restored);
 }
 
 // Present states stay unknown until there is something to see; what was known before waits behind them.
@@ -181,55 +196,65 @@ void Core::Impl::restore_target(TargetRecord& target, const TargetMemory& memory
     // What was still being learned is learned anew: its upstreams are not in the memory either.
     block.redundancy = known.learned ? known.redundancy : Redundancy::never;
     block.upstreams.restore(known);
+    restore_addresses(block, known);
     for (const Asn asn : block.upstreams.present()) ++target.carried_blocks[asn];
   }
   if (target.redundancy == Redundancy::held && target.carried_blocks.size() < 2) target.redundancy = Redundancy::never;
-  for (const AddressMemory& address : memory.addresses) {
+}
+
+void Core::Impl::restore_addresses(BlockRecord& block, const BlockMemory& known) {
+  for (const AddressMemory& address : known.addresses) {
     const auto vantage = vantage_index_.find(address.vantage);
-    const auto block = target.block_index.find(Block::of(address.address));
-    if (vantage == vantage_index_.end() || block == target.block_index.end()) continue;
-    target.blocks[block->second].beliefs[vantage->second].restore(address.address, address.answer_rate);
+    if (vantage == vantage_index_.end()) continue;
+    block.beliefs[vantage->second].restore(address.address, address.answer_rate);
   }
 }
 
 Baseline Core::Impl::baseline() const {
   Baseline result;
-  for (const VantageRecord& vantage : vantages_) {
-    result.vantages.push_back({.name = vantage.settings.name,
-                               .state = vantage.guard.state(),
-                               .since = vantage.guard.since(),
-                               .events = vantage.events});
+  for (const VantageRecord& vantage : vantages_) result.vantages.push_back(memory_of(vantage));
+  for (const TargetRecord& target : targets_) {
+    TargetMemory& memory = result.targets.emplace_back(target_memory_of(target));
+    memory.blocks.reserve(target.blocks.size());
+    for (const BlockRecord& block : target.blocks) memory.blocks.push_back(block_memory_of(block));
   }
-  for (const TargetRecord& target : targets_) result.targets.push_back(memory_of(target));
   return result;
 }
 
-TargetMemory Core::Impl::memory_of(const TargetRecord& target) const {
-  TargetMemory memory{.name = target.settings.network.name,
-                      .state = target.announced,
-                      .since = target.state.known_since,
-                      .redundancy = target.redundancy,
-                      .blocks = {},
-                      .addresses = {},
-                      .events = target.events};
-  for (const BlockRecord& block : target.blocks) {
-    BlockMemory known{.block = block.block,
-                      .state = block.state.known,
-                      .since = block.state.known_since,
-                      .announced_down = block.announced_down,
-                      .learned = block.upstreams.learned(last_call_.value_or(Timestamp{})),
-                      .redundancy = block.redundancy,
-                      .upstreams = {}};
-    if (known.learned) block.upstreams.remember(known);
-    memory.blocks.push_back(std::move(known));
-    for (std::size_t v = 0; v < vantages_.size(); ++v) {
-      for (const auto& [address, record] : block.beliefs[v].addresses()) {
-        memory.addresses.push_back(
-            {.vantage = vantages_[v].settings.name, .address = address, .answer_rate = record.answer_rate});
-      }
+VantageMemory Core::Impl::memory_of(const VantageRecord& vantage) const {
+  return {.name = vantage.settings.name,
+          .state = vantage.guard.state(),
+          .since = vantage.guard.since(),
+          .events = vantage.events};
+}
+
+// Without its blocks.
+TargetMemory Core::Impl::target_memory_of(const TargetRecord& target) const {
+  return {.name = target.settings.network.name,
+          .state = target.announced,
+          .since = target.state.known_since,
+          .redundancy = target.redundancy,
+          .blocks = {},
+          .events = target.events};
+}
+
+BlockMemory Core::Impl::block_memory_of(const BlockRecord& block) const {
+  BlockMemory known{.block = block.block,
+                    .state = block.state.known,
+                    .since = block.state.known_since,
+                    .announced_down = block.announced_down,
+                    .learned = block.upstreams.learned(last_call_.value_or(Timestamp{})),
+                    .redundancy = block.redundancy,
+                    .upstreams = {},
+                    .addresses = {}};
+  if (known.learned) block.upstreams.remember(known);
+  for (std::size_t v = 0; v < vantages_.size(); ++v) {
+    for (const auto& [address, record] : block.beliefs[v].addresses()) {
+      known.addresses.push_back(
+          {.vantage = vantages_[v].settings.name, .address = address, .answer_rate = record.answer_rate});
     }
   }
-  return memory;
+  return known;
 }
 
 }  // namespace isthmus::resilience

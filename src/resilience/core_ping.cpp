@@ -87,6 +87,7 @@ void Core::Impl::handle_target_ping(std::size_t vantage, BlockId id, const PingS
   if (belief.knows(series.address, ping.sent)) return reject(Rejection::duplicate);
   const Opinion before = belief.opinion();
   const bool was_missing = belief.is_missing();
+  const std::size_t known = belief.addresses().size();
   const bool answered = answer_of(series, ping) != nullptr;
   if (was_sent(ping)) count_ping(vantage, id.first, ping, answered);
   note_probe(id, vantage, series.address, ping, answer_of(series, ping));
@@ -101,6 +102,7 @@ void Core::Impl::handle_target_ping(std::size_t vantage, BlockId id, const PingS
     if (belief.suspects_down() && before != Opinion::down) record.suspicions.insert(id);
   }
   confirm_suspicions(vantage, now);
+  if (belief.addresses().size() != known) mark_unsaved(id);
 
   if (belief.opinion() != before) {
     review_block(id, now);

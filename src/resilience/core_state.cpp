@@ -116,6 +116,7 @@ void Core::Impl::review_block(BlockId id, Timestamp now) {
   }
   block.state.set(state, began);
   touch(id, Touch::paths);
+  mark_unsaved(id);
   announce_block(id, known_before, now);
   review_target(target, now);
 }

@@ -45,6 +45,9 @@ void Core::Impl::handle_trace(std::size_t vantage, const Trace& trace, Timestamp
   // The traces of a blind vantage point die: that says nothing about the block.
   if (!vantages_[vantage].trusted && !update.path->last_hop.conclusive()) return;
 
+  log_path(id, vantage, *update.path, trace);
+  mark_unsaved(id);
+
   context_.reachable = is_reachable(block);
   context_.reachable_since = block.reachable_since;
   context_.now = now;

@@ -64,6 +64,7 @@ struct VantageRecord {
   bool trusted{false};           ///< As the votes last took it.
   std::set<BlockId> suspicions;  ///< Blocks it suspects to be down until a control answers.
   std::vector<UnprovenLoss> losses;
+  std::optional<std::uint64_t> saved_facts;  ///< As in TargetRecord.
   std::map<EventKind, std::uint64_t> events;
 };
 
@@ -74,6 +75,12 @@ enum class Touch : std::uint8_t { none, beliefs, paths };
 struct Carriage {
   Asn upstream;                    ///< None unless all its flows agree.
   std::optional<float> usual_rtt;  ///< Seconds; follows slowly.
+};
+
+/// What the store was last told of a block.
+struct SavedMark {
+  std::optional<std::uint64_t> facts;  ///< A fingerprint; none when it was told nothing yet.
+  bool unsaved{false};                 ///< They may be others since.
 };
 
 struct BlockRecord {
@@ -95,6 +102,7 @@ struct BlockRecord {
   std::vector<std::optional<Timestamp>> retraced;  ///< When a trace was last asked for, per vantage point.
   std::optional<Timestamp> retraced_by_all;
   Touch touched{Touch::none};  ///< Since the latest snapshot.
+  SavedMark saved;
 };
 
 struct TargetRecord {
@@ -122,6 +130,7 @@ struct TargetRecord {
   TargetLedger ledger;                     ///< Empty before the first snapshot with these settings.
   std::shared_ptr<const TargetView> view;  ///< In the latest snapshot;
   bool touched{false};                     ///< something of it has changed since.
+  std::optional<std::uint64_t> saved_facts;  ///< Fingerprint of what the store was last told of it, blocks aside.
 };
 
 }  // namespace isthmus::resilience

@@ -1,17 +1,20 @@
 #include "store/baseline_table.hpp"
 
+#include <algorithm>
 #include <functional>
+#include <unordered_map>
 #include <utility>
+
+#include "store/baseline_rows.hpp"
 
 namespace isthmus::store {
 namespace {
 
-using resilience::AddressMemory;
 using resilience::Baseline;
+using resilience::BaselineChanges;
 using resilience::BlockMemory;
 using resilience::Redundancy;
 using resilience::TargetMemory;
-using resilience::UpstreamMemory;
 using resilience::VantageMemory;
 
 std::int64_t number(auto value) { return static_cast<std::int64_t>(value); }
@@ -20,24 +23,69 @@ std::int64_t number(auto value) { return static_cast<std::int64_t>(value); }
 // why.
 class Writer {
  public:
-  explicit Writer(Database& database) : database_(database) {}
+  Writer(Database& database, NameTable& names) : database_(database), names_(names) {}
 
-  Result<void> write(const Baseline& baseline) {
-    prepare();
-    for (std::size_t i = 0; status_ && i < baseline.targets.size(); ++i) target(number(i), baseline.targets[i]);
-    for (std::size_t i = 0; status_ && i < baseline.vantages.size(); ++i) vantage(number(i), baseline.vantages[i]);
+  Result<void> write(const BaselineChanges& changes) {
+    for (const std::string& name : changes.removed_targets) {
+      remove("DELETE FROM known_targets WHERE target = ?", name);
+      remove("DELETE FROM known_blocks WHERE target = ?", name);
+    }
+    for (const std::string& name : changes.removed_vantages) {
+      remove("DELETE FROM known_vantages WHERE vantage = ?", name);
+    }
+    remove_blocks(changes);
+    write_targets(changes);
+    auto vantages = statement("INSERT OR REPLACE INTO known_vantages VALUES (?,?,?,?)");
+    for (const VantageMemory& vantage : changes.vantages) {
+      const std::int64_t name = name_of(vantage.name);
+      if (!status_) break;
+      vantages->bind(name).bind(to_string(vantage.state)).bind(vantage.since).bind(events_to_json(vantage.events));
+      run(*vantages);
+    }
     return status_;
   }
 
  private:
-  void prepare() {
-    targets_ = statement("INSERT INTO targets VALUES (?,?,?,?,?)");
-    blocks_ = statement("INSERT INTO blocks VALUES (?,?,?,?,?,?,?,?)");
-    upstreams_ = statement("INSERT INTO upstreams VALUES (?,?,?,?,?,?,?)");
-    addresses_ = statement("INSERT INTO addresses VALUES (?,?,?,?,?)");
-    target_counts_ = statement("INSERT INTO target_event_counts VALUES (?,?,?)");
-    vantages_ = statement("INSERT INTO vantages VALUES (?,?,?,?)");
-    vantage_counts_ = statement("INSERT INTO vantage_event_counts VALUES (?,?,?)");
+  void write_targets(const BaselineChanges& changes) {
+    auto targets = statement("INSERT OR REPLACE INTO known_targets VALUES (?,?,?,?,?)");
+    auto blocks = statement("INSERT OR REPLACE INTO known_blocks VALUES (?,?,?,?,?,?,?,?,?)");
+    for (const TargetMemory& target : changes.targets) {
+      const std::int64_t name = name_of(target.name);
+      if (!status_) return;
+      targets->bind(name).bind(to_string(target.state)).bind(target.since).bind(number(target.redundancy));
+      targets->bind(events_to_json(target.events));
+      run(*targets);
+      for (const BlockMemory& block : target.blocks) {
+        if (!status_) return;
+        blocks->bind(name).bind(to_string(block.block)).bind(to_string(block.state)).bind(block.since);
+        blocks->bind(number(block.announced_down)).bind(number(block.learned)).bind(number(block.redundancy));
+        blocks->bind(upstreams_to_json(block.upstreams)).bind(addresses_to_json(block.addresses));
+        run(*blocks);
+      }
+    }
+  }
+
+  void remove_blocks(const BaselineChanges& changes) {
+    auto blocks = statement("DELETE FROM known_blocks WHERE target = ? AND block = ?");
+    for (const auto& [target, block] : changes.removed_blocks) {
+      const std::int64_t name = name_of(target);
+      if (!status_) return;
+      run(blocks->bind(name).bind(to_string(block)));
+    }
+  }
+
+  void remove(const char* sql, const std::string& name) {
+    auto rows = statement(sql);
+    const std::int64_t known = name_of(name);
+    if (status_) run(rows->bind(known));
+  }
+
+  std::int64_t name_of(const std::string& name) {
+    if (!status_) return 0;
+    const auto known = names_.number_of(database_, name);
+    if (known) return *known;
+    status_ = known.error();
+    return 0;
   }
 
   std::optional<Statement> statement(const char* sql) {
@@ -52,131 +100,61 @@ class Writer {
     if (status_) status_ = statement.run();
   }
 
-  void target(std::int64_t position, const TargetMemory& target) {
-    run(targets_->bind(position)
-            .bind(target.name)
-            .bind(to_string(target.state))
-            .bind(target.since)
-            .bind(number(target.redundancy)));
-    for (std::size_t i = 0; i < target.blocks.size(); ++i) block(position, number(i), target.blocks[i]);
-    for (std::size_t i = 0; i < target.addresses.size(); ++i) {
-      const AddressMemory& known = target.addresses[i];
-      run(addresses_->bind(position)
-              .bind(number(i))
-              .bind(known.vantage)
-              .bind(to_string(known.address))
-              .bind(known.answer_rate));
-    }
-    for (const auto& [kind, count] : target.events) {
-      run(target_counts_->bind(position).bind(to_string(kind)).bind(number(count)));
-    }
-  }
-
-  void block(std::int64_t target, std::int64_t position, const BlockMemory& block) {
-    run(blocks_->bind(target)
-            .bind(position)
-            .bind(to_string(block.block))
-            .bind(to_string(block.state))
-            .bind(block.since)
-            .bind(number(block.announced_down))
-            .bind(number(block.learned))
-            .bind(number(block.redundancy)));
-    for (std::size_t i = 0; i < block.upstreams.size(); ++i) {
-      const UpstreamMemory& upstream = block.upstreams[i];
-      run(upstreams_->bind(target)
-              .bind(position)
-              .bind(number(i))
-              .bind(number(upstream.asn.number))
-              .bind(number(upstream.lost))
-              .bind(upstream.first_seen)
-              .bind(upstream.last_seen));
-    }
-  }
-
-  void vantage(std::int64_t position, const VantageMemory& vantage) {
-    run(vantages_->bind(position).bind(vantage.name).bind(to_string(vantage.state)).bind(vantage.since));
-    for (const auto& [kind, count] : vantage.events) {
-      run(vantage_counts_->bind(position).bind(to_string(kind)).bind(number(count)));
-    }
-  }
-
   Database& database_;
+  NameTable& names_;
   Result<void> status_;
-  std::optional<Statement> targets_, blocks_, upstreams_, addresses_, target_counts_, vantages_, vantage_counts_;
 };
 
-Error damaged(const Database& database, const std::string& what) {
-  return Error{ErrorCode::parse_failed, "read baseline of store " + database.path(),
-               what + "; the file is damaged. Move it away to start with a new one"};
-}
-
-// Reads rows, checking every word: a baseline that is wrong raises false events.
+// Reads rows, checking every word.
 class Reader {
  public:
   explicit Reader(Database& database) : database_(database) {}
 
   Result<Baseline> read() {
-    rows("SELECT position, name, state, since, redundancy FROM targets ORDER BY position", [this](Statement& row) {
-      expect(row.integer(0) == number(baseline_.targets.size()), "targets are not numbered one by one");
-      baseline_.targets.push_back(
-          {row.text(1), state(row.text(2)), row.time(3), redundancy(row.integer(4)), {}, {}, {}});
+    auto names = read_names(database_);
+    if (!names) return names.error();
+    names_ = std::move(*names);
+    rows("SELECT target, state, since, redundancy, events FROM known_targets ORDER BY target", [this](Statement& row) {
+      index_[row.integer(0)] = baseline_.targets.size();
+      baseline_.targets.push_back({.name = name(row.integer(0)),
+                                   .state = state(row.text(1)),
+                                   .since = row.time(2),
+                                   .redundancy = redundancy(row.integer(3)),
+                                   .blocks = {},
+                                   .events = checked(events_from_json(row.text(4)), "event counts cannot be read")});
     });
-    read_blocks();
-    read_addresses();
-    rows("SELECT target, kind, count FROM target_event_counts", [this](Statement& row) {
-      if (auto* target = target_at(row.integer(0))) count(target->events, row);
-    });
-    rows("SELECT position, name, state, since FROM vantages ORDER BY position", [this](Statement& row) {
-      const auto parsed = parse_vantage_state(row.text(2));
-      expect(parsed.has_value(), "a vantage point's state is unknown");
-      baseline_.vantages.push_back({row.text(1), parsed.value_or(VantageState::unknown), row.time(3), {}});
-    });
-    rows("SELECT vantage, kind, count FROM vantage_event_counts", [this](Statement& row) {
-      if (auto* vantage = at(baseline_.vantages, row.integer(0))) count(vantage->events, row);
+    rows(
+        "SELECT target, block, state, since, announced_down, learned, redundancy, upstreams, addresses"
+        " FROM known_blocks",
+        [this](Statement& row) { read_block(row); });
+    rows("SELECT vantage, state, since, events FROM known_vantages ORDER BY vantage", [this](Statement& row) {
+      baseline_.vantages.push_back(
+          {.name = name(row.integer(0)),
+           .state = checked(parse_vantage_state(row.text(1)), "a vantage point's state is unknown"),
+           .since = row.time(2),
+           .events = checked(events_from_json(row.text(3)), "event counts cannot be read")});
     });
     if (!status_) return status_.error();
+    for (TargetMemory& target : baseline_.targets) std::ranges::sort(target.blocks, {}, &BlockMemory::block);
     return std::move(baseline_);
   }
 
  private:
-  void read_blocks() {
-    rows(
-        "SELECT target, position, block, state, since, announced_down, learned, redundancy FROM blocks"
-        " ORDER BY target, position",
-        [this](Statement& row) {
-          auto* target = target_at(row.integer(0));
-          const auto prefix = Prefix::parse(row.text(2));
-          expect(prefix.has_value(), "a block is no prefix");
-          if (target == nullptr || !prefix) return;
-          expect(row.integer(1) == number(target->blocks.size()), "blocks are not numbered one by one");
-          target->blocks.push_back({Block{*prefix},
-                                    state(row.text(3)),
-                                    row.time(4),
-                                    row.integer(5) != 0,
-                                    row.integer(6) != 0,
-                                    redundancy(row.integer(7)),
-                                    {}});
-        });
-    rows(
-        "SELECT target, block, asn, lost, first_seen, last_seen FROM upstreams ORDER BY target, block, "
-        "position",
-        [this](Statement& row) {
-          auto* target = target_at(row.integer(0));
-          auto* block = target == nullptr ? nullptr : at(target->blocks, row.integer(1));
-          if (block == nullptr) return;
-          block->upstreams.push_back(
-              {Asn{static_cast<std::uint32_t>(row.integer(2))}, row.integer(3) != 0, row.time(4), row.time(5)});
-        });
-  }
-
-  void read_addresses() {
-    rows("SELECT target, vantage, address, answer_rate FROM addresses ORDER BY target, position",
-         [this](Statement& row) {
-           auto* target = target_at(row.integer(0));
-           const auto address = IpAddress::parse(row.text(2));
-           expect(address.has_value(), "an address cannot be read");
-           if (target != nullptr && address) target->addresses.push_back({row.text(1), *address, row.number(3)});
-         });
+  void read_block(const Statement& row) {
+    const auto target = index_.find(row.integer(0));
+    const auto prefix = Prefix::parse(row.text(1));
+    expect(target != index_.end(), "a block belongs to nothing");
+    expect(prefix.has_value(), "a block is no prefix");
+    if (!status_) return;
+    baseline_.targets[target->second].blocks.push_back(
+        {.block = Block{*prefix},
+         .state = state(row.text(2)),
+         .since = row.time(3),
+         .announced_down = row.integer(4) != 0,
+         .learned = row.integer(5) != 0,
+         .redundancy = redundancy(row.integer(6)),
+         .upstreams = checked(upstreams_from_json(row.text(7)), "upstreams cannot be read"),
+         .addresses = checked(addresses_from_json(row.text(8)), "addresses cannot be read")});
   }
 
   void rows(const char* sql, const std::function<void(Statement&)>& read_row) {
@@ -195,22 +173,24 @@ class Reader {
   }
 
   void expect(bool fine, const char* otherwise) {
-    if (status_ && !fine) status_ = damaged(database_, otherwise);
+    if (!status_ || fine) return;
+    status_ = Error{ErrorCode::parse_failed, "read baseline of store " + database_.path(),
+                    std::string(otherwise) + "; the file is damaged"};
   }
 
   template <typename T>
-  T* at(std::vector<T>& items, std::int64_t position) {
-    const bool inside = position >= 0 && position < number(items.size());
-    expect(inside, "a row belongs to nothing");
-    return inside ? &items[static_cast<std::size_t>(position)] : nullptr;
+  T checked(std::optional<T> value, const char* otherwise) {
+    expect(value.has_value(), otherwise);
+    return value ? std::move(*value) : T{};
   }
-  TargetMemory* target_at(std::int64_t position) { return at(baseline_.targets, position); }
 
-  State state(const std::string& text) {
-    const auto parsed = parse_state(text);
-    expect(parsed.has_value(), "a state is unknown");
-    return parsed.value_or(State::unknown);
+  std::string name(std::int64_t number) {
+    const auto found = names_.find(number);
+    expect(found != names_.end(), "a row has no name");
+    return found == names_.end() ? std::string() : found->second;
   }
+
+  State state(const std::string& text) { return checked(parse_state(text), "a state is unknown"); }
 
   Redundancy redundancy(std::int64_t value) {
     const bool known = value >= number(Redundancy::never) && value <= number(Redundancy::lost);
@@ -218,28 +198,22 @@ class Reader {
     return known ? static_cast<Redundancy>(value) : Redundancy::never;
   }
 
-  void count(std::map<EventKind, std::uint64_t>& counts, const Statement& row) {
-    const auto kind = parse_event_kind(row.text(1));
-    expect(kind.has_value(), "an event kind is unknown");
-    if (kind) counts[*kind] = static_cast<std::uint64_t>(row.integer(2));
-  }
-
   Database& database_;
   Result<void> status_;
+  std::unordered_map<std::int64_t, std::string> names_;
+  std::unordered_map<std::int64_t, std::size_t> index_;  // Of a target's number in the baseline.
   Baseline baseline_;
 };
 
 }  // namespace
 
-Result<void> write_baseline(Database& database, const Baseline& baseline) {
-  auto transaction = Transaction::begin(database);
-  if (!transaction) return transaction.error();
-  const auto cleared = database.execute(
-      "DELETE FROM targets; DELETE FROM blocks; DELETE FROM upstreams; DELETE FROM addresses;"
-      "DELETE FROM target_event_counts; DELETE FROM vantages; DELETE FROM vantage_event_counts");
-  if (!cleared) return cleared.error();
-  if (const auto written = Writer(database).write(baseline); !written) return written.error();
-  return transaction->commit();
+Result<void> write_changes(Database& database, NameTable& names, const BaselineChanges& changes) {
+  if (changes.empty()) return {};
+  return Writer(database, names).write(changes);
+}
+
+Result<void> delete_baseline(Database& database) {
+  return database.execute("DELETE FROM known_targets; DELETE FROM known_blocks; DELETE FROM known_vantages");
 }
 
 Result<Baseline> read_baseline(Database& database) {

@@ -1,13 +1,20 @@
 #pragma once
-// The baseline as rows. Called on the connection's thread, within the store's locks.
+// The baseline as rows, one a block. Called on the connection's thread, within the store's locks.
 
 #include "isthmus/resilience/baseline.hpp"
 #include "store/database.hpp"
+#include "store/name_table.hpp"
 
 namespace isthmus::store {
 
-/// Replaces everything in one transaction: a reader sees the old or the new baseline, never a mixture.
-[[nodiscard]] Result<void> write_baseline(Database& database, const resilience::Baseline& baseline);
+/// Over what is there, within the caller's transaction; first what is removed, then what is new.
+[[nodiscard]] Result<void> write_changes(Database& database, NameTable& names,
+                                         const resilience::BaselineChanges& changes);
+/// Forgets all of it, within the caller's transaction.
+[[nodiscard]] Result<void> delete_baseline(Database& database);
+
+/// Targets and vantage points in the order in which their names were first stored, blocks ascending. A damaged row is
+/// an error: a baseline that is wrong raises false events.
 [[nodiscard]] Result<resilience::Baseline> read_baseline(Database& database);
 
 }  // namespace isthmus::store

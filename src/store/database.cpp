@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "isthmus/model/address.hpp"
+
 namespace isthmus::store {
 namespace {
 
@@ -21,8 +23,7 @@ Error describe(int status, const std::string& path, const std::string& text, int
     case SQLITE_CORRUPT:
       return {ErrorCode::parse_failed, operation,
               "the file is damaged or no SQLite database (" + text +
-                  "); it was left alone. Move it away to start a new "
-                  "one, or try `sqlite3 FILE .recover`"};
+                  "); what can still be read of it, `sqlite3 FILE .recover` gets out"};
     case SQLITE_READONLY:
     case SQLITE_PERM:
       return {ErrorCode::permission_denied, operation,
@@ -40,16 +41,26 @@ Error describe(int status, const std::string& path, const std::string& text, int
   return error;
 }
 
-Error failure(sqlite3* database, const std::string& path, int status) {
+Error failure(sqlite3* database, const std::string& path, int status, bool& damaged) {
+  const int primary = status & 0xFF;
+  if (primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB) damaged = true;
   return describe(status, path, sqlite3_errmsg(database), sqlite3_system_errno(database));
+}
+
+void block_of_address(sqlite3_context* context, int, sqlite3_value** arguments) {
+  const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(arguments[0]));
+  const auto address = IpAddress::parse(text == nullptr ? "" : text);
+  if (!address) return sqlite3_result_null(context);
+  const std::string block = to_string(Block::of(*address));
+  sqlite3_result_text(context, block.data(), static_cast<int>(block.size()), SQLITE_TRANSIENT);
 }
 
 }  // namespace
 
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 
-Statement::Statement(sqlite3* database, sqlite3_stmt* statement, std::string path)
-    : database_(database), statement_(statement), path_(std::move(path)) {}
+Statement::Statement(sqlite3* database, sqlite3_stmt* statement, std::string path, std::shared_ptr<bool> damaged)
+    : database_(database), statement_(statement), path_(std::move(path)), damaged_(std::move(damaged)) {}
 
 Statement& Statement::bind(std::int64_t number) {
   bind_status_ |= sqlite3_bind_int64(statement_.get(), next_parameter_++, number);
@@ -70,19 +81,23 @@ Statement& Statement::bind(std::string_view text) {
 }
 
 Result<bool> Statement::step() {
-  if (bind_status_ != SQLITE_OK) return failure(database_, path_, bind_status_);
+  if (bind_status_ != SQLITE_OK) return failure(database_, path_, bind_status_, *damaged_);
   const int status = sqlite3_step(statement_.get());
   if (status == SQLITE_ROW) return true;
   if (status == SQLITE_DONE) return false;
-  return failure(database_, path_, status);
+  return failure(database_, path_, status, *damaged_);
 }
 
 Result<void> Statement::run() {
   const auto row = step();
-  sqlite3_reset(statement_.get());
-  next_parameter_ = 1;
+  rewind();
   if (!row) return row.error();
   return {};
+}
+
+void Statement::rewind() {
+  sqlite3_reset(statement_.get());
+  next_parameter_ = 1;
 }
 
 std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }
@@ -104,7 +119,7 @@ Result<Database> Database::open(const std::string& path, OpenMode mode, Duration
   sqlite3* handle = nullptr;
   const int status = sqlite3_open_v2(path.c_str(), &handle, access | SQLITE_OPEN_NOMUTEX, nullptr);
   Database database(handle, path);
-  if (status != SQLITE_OK) return failure(handle, path, status);
+  if (status != SQLITE_OK) return database.fail(status);
   sqlite3_extended_result_codes(handle, 1);
   const auto timeout = std::chrono::duration_cast<std::chrono::milliseconds>(busy_timeout);
   sqlite3_busy_timeout(handle, static_cast<int>(timeout.count()));
@@ -113,15 +128,15 @@ Result<Database> Database::open(const std::string& path, OpenMode mode, Duration
 
 Result<void> Database::execute(const char* sql) {
   const int status = sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr);
-  if (status != SQLITE_OK) return failure(handle_.get(), path_, status);
+  if (status != SQLITE_OK) return fail(status);
   return {};
 }
 
 Result<Statement> Database::prepare(std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
   const int status = sqlite3_prepare_v2(handle_.get(), sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
-  if (status != SQLITE_OK) return failure(handle_.get(), path_, status);
-  return Statement(handle_.get(), statement, path_);
+  if (status != SQLITE_OK) return fail(status);
+  return Statement(handle_.get(), statement, path_, damaged_);
 }
 
 Result<std::int64_t> Database::integer(std::string_view sql) {
@@ -130,6 +145,15 @@ Result<std::int64_t> Database::integer(std::string_view sql) {
   const auto row = statement->step();
   if (!row) return row.error();
   return *row ? statement->integer(0) : 0;
+}
+
+Error Database::fail(int status) const { return failure(handle_.get(), path_, status, *damaged_); }
+
+Result<void> Database::add_block_function() {
+  const int status = sqlite3_create_function_v2(handle_.get(), "isthmus_block", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
+                                                nullptr, &block_of_address, nullptr, nullptr, nullptr);
+  if (status != SQLITE_OK) return fail(status);
+  return {};
 }
 
 std::int64_t Database::changes() const { return sqlite3_changes64(handle_.get()); }

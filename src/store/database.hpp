@@ -18,7 +18,7 @@ namespace isthmus::store {
 
 class Statement {
  public:
-  Statement(sqlite3* database, sqlite3_stmt* statement, std::string path);
+  Statement(sqlite3* database, sqlite3_stmt* statement, std::string path, std::shared_ptr<bool> damaged);
 
   /// Binds the next parameter, from the left.
   Statement& bind(std::int64_t number);
@@ -30,6 +30,8 @@ class Statement {
   [[nodiscard]] Result<bool> step();
   /// Runs to the end, then is ready for the next set of parameters.
   [[nodiscard]] Result<void> run();
+  /// Ready for the next set of parameters, wherever it stands.
+  void rewind();
 
   [[nodiscard]] std::int64_t integer(int column) const;
   [[nodiscard]] double number(int column) const;
@@ -43,6 +45,7 @@ class Statement {
   sqlite3* database_;
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
   std::string path_;
+  std::shared_ptr<bool> damaged_;
   int next_parameter_{1};
   int bind_status_{0};
 };
@@ -60,14 +63,20 @@ class Database {
   /// Rows that the latest statement changed.
   [[nodiscard]] std::int64_t changes() const;
   [[nodiscard]] const std::string& path() const { return path_; }
+  /// Has SQLite ever found the file to be damaged, or no database at all, through this connection?
+  [[nodiscard]] bool damaged() const { return *damaged_; }
+  /// Makes isthmus_block(address) known to SQL: the block of an address, both as text.
+  [[nodiscard]] Result<void> add_block_function();
 
  private:
   struct Close {
     void operator()(sqlite3* database) const;
   };
   Database(sqlite3* handle, std::string path);
+  [[nodiscard]] Error fail(int status) const;
   std::unique_ptr<sqlite3, Close> handle_;
   std::string path_;
+  std::shared_ptr<bool> damaged_{std::make_shared<bool>(false)};
 };
 
 /// A transaction that rolls back unless committed.

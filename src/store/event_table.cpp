@@ -43,9 +43,8 @@ Result<Event> read_event(const Statement& row) {
 
 }  // namespace
 
-Result<void> insert_events(Database& database, const std::vector<Event>& events) {
-  auto transaction = Transaction::begin(database);
-  if (!transaction) return transaction.error();
+Result<void> insert_events(Database& database, const std::deque<Event>& events) {
+  if (events.empty()) return {};
   auto insert = database.prepare(std::string("INSERT INTO events (") + kColumns + ") VALUES (?,?,?,?,?,?,?,?,?,?)");
   if (!insert) return insert.error();
   for (const Event& event : events) {
@@ -55,7 +54,7 @@ Result<void> insert_events(Database& database, const std::vector<Event>& events)
     insert->bind(formats::evidence_to_json(event.evidence));
     if (const auto done = insert->run(); !done) return done.error();
   }
-  return transaction->commit();
+  return {};
 }
 
 Result<std::vector<Event>> select_events(Database& database, const EventQuery& query) {

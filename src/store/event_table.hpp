@@ -1,6 +1,7 @@
 #pragma once
 // Events as rows. Called on the connection's thread, within the store's locks.
 
+#include <deque>
 #include <vector>
 
 #include "isthmus/model/event.hpp"
@@ -9,8 +10,8 @@
 
 namespace isthmus::store {
 
-/// All events in one transaction, with the ids that they have.
-[[nodiscard]] Result<void> insert_events(Database& database, const std::vector<Event>& events);
+/// With the ids that they have; within the caller's transaction.
+[[nodiscard]] Result<void> insert_events(Database& database, const std::deque<Event>& events);
 
 /// Ascending id.
 [[nodiscard]] Result<std::vector<Event>> select_events(Database& database, const EventQuery& query);

@@ -20,6 +20,9 @@ struct Migration {
 /// in one transaction.
 [[nodiscard]] Result<void> migrate(Database& database, std::span<const Migration> steps);
 
+/// Refuses files of other programs and of newer versions of isthmus; reads only.
+[[nodiscard]] Result<void> check_ours(Database& database, std::span<const Migration> steps);
+
 /// For readers: the file must be ours and of exactly this version.
 [[nodiscard]] Result<void> check_schema(Database& database, std::span<const Migration> steps);
 

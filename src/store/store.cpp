@@ -1,47 +1,63 @@
 #include "isthmus/store/store.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <deque>
 #include <map>
 #include <mutex>
 #include <utility>
 
-#include "isthmus/resilience/baseline.hpp"
 #include "store/baseline_table.hpp"
+#include "store/day_table.hpp"
 #include "store/event_table.hpp"
+#include "store/path_table.hpp"
+#include "store/pending.hpp"
 #include "store/schema.hpp"
+#include "store/set_aside.hpp"
 #include "store/writer_lock.hpp"
 
 namespace isthmus::store {
 namespace {
 
-// Bounds how long one expire() keeps the file locked.
-constexpr std::size_t kExpireBatch = 5000;
+// Bounds how long one expire() keeps the file locked: rows of each kind, and pages given back.
+constexpr std::size_t kExpireBatch = 500;
+constexpr const char* kGiveBack = "PRAGMA incremental_vacuum(256)";
+// Of the retry interval, after many failures in a row.
+constexpr int kLongestRetries = 8;
+// Free pages are kept for what comes, up to this part of the file.
+constexpr std::int64_t kSparePart = 8;
 
 std::uint64_t unix_milliseconds(Timestamp time) {
   const auto count = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
   return count > 0 ? static_cast<std::uint64_t>(count) : 1;
 }
 
-// The database of the writer, with everything that lives as long as it.
-struct Writer {
-  WriterLock lock;
-  Database database;
-};
+Timestamp wall_now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
 
-Result<Writer> open_writer(const StoreOptions& options) {
-  auto lock = WriterLock::acquire(options.path);
-  if (!lock) return lock.error();
+// A file can give space back only if that was said before its first table; older files are rewritten once. Where there
+// is no room for that, they stay as they are.
+void allow_shrinking(Database& database) {
+  const auto mode = database.integer("PRAGMA auto_vacuum");
+  constexpr std::int64_t kIncremental = 2;
+  if (!mode || *mode == kIncremental) return;
+  static_cast<void>(database.execute("PRAGMA auto_vacuum = INCREMENTAL"));
+  if (const auto pages = database.integer("PRAGMA page_count"); pages && *pages > 0) {
+    static_cast<void>(database.execute("VACUUM"));
+  }
+}
+
+Result<Database> open_writer(const StoreOptions& options) {
   auto database = Database::open(options.path, OpenMode::read_write, options.busy_timeout);
   if (!database) return database.error();
+  allow_shrinking(*database);
   if (const auto migrated = migrate(*database, migrations()); !migrated) return migrated.error();
   // Write-ahead log: readers do not block the writer, and a process that is killed leaves a consistent file.
   // NORMAL: a commit survives the death of the process; only a power cut may lose the last ones.
   const auto tuned =
       database->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 16777216");
   if (!tuned) return tuned.error();
-  return Writer{std::move(*lock), std::move(*database)};
+  return database;
 }
 
 Result<Database> open_reader(const StoreOptions& options) {
@@ -49,6 +65,67 @@ Result<Database> open_reader(const StoreOptions& options) {
   if (!database) return database.error();
   if (const auto checked = check_schema(*database, migrations()); !checked) return checked.error();
   return database;
+}
+
+Result<void> write_all(Database& database, NameTable& names, const std::deque<Event>& events, const Pending& pending) {
+  auto transaction = Transaction::begin(database);
+  if (!transaction) return transaction.error();
+  if (const auto done = insert_events(database, events); !done) return done.error();
+  if (pending.replace_baseline) {
+    if (const auto done = delete_baseline(database); !done) return done.error();
+  }
+  if (const auto done = write_changes(database, names, pending.baseline); !done) return done.error();
+  if (const auto done = insert_path_changes(database, names, pending.paths); !done) return done.error();
+  if (const auto done = write_days(database, names, pending.days); !done) return done.error();
+  if (pending.alive) {
+    if (const auto done = write_alive(database, *pending.alive); !done) return done.error();
+  }
+  return transaction->commit();
+}
+
+Result<void> delete_old(Database& database, const StoreOptions& options, Timestamp now, Expired& expired) {
+  using std::chrono::days;
+  using std::chrono::floor;
+  const auto note = [&](std::uint64_t& count, const Result<std::uint64_t>& gone) -> Result<void> {
+    if (!gone) return gone.error();
+    count += *gone;
+    expired.more = expired.more || *gone == kExpireBatch;
+    return {};
+  };
+  auto transaction = Transaction::begin(database);
+  if (!transaction) return transaction.error();
+  if (options.retention > Duration::zero()) {
+    const Timestamp end = now - options.retention;
+    if (auto done = note(expired.events, delete_events(database, end, kExpireBatch)); !done) return done;
+    if (auto done = note(expired.path_changes, delete_path_changes(database, end, kExpireBatch)); !done) return done;
+  }
+  for (const bool of_blocks : {false, true}) {
+    const Duration kept = of_blocks ? options.daily_block_retention : options.daily_retention;
+    if (kept == Duration::zero()) continue;
+    const auto gone = delete_days(database, floor<days>(now - kept), of_blocks, kExpireBatch);
+    if (auto done = note(expired.days, gone); !done) return done;
+  }
+  return transaction->commit();
+}
+
+Result<void> give_back(Database& database, Expired& expired) {
+  const auto spare = database.integer("PRAGMA freelist_count");
+  const auto pages = database.integer("PRAGMA page_count");
+  if (!spare) return spare.error();
+  if (!pages) return pages.error();
+  if (*spare <= *pages / kSparePart) return {};
+  if (const auto done = database.execute(kGiveBack); !done) return done.error();
+  const auto left = database.integer("PRAGMA freelist_count");
+  // A file that cannot shrink must not be tried every second.
+  expired.more = expired.more || (left && *left < *spare);
+  return {};
+}
+
+// A day that goes on, up to when its writer was last alive.
+std::vector<resilience::DayRecord> up_to(std::vector<resilience::DayRecord> records, std::optional<Timestamp> alive) {
+  if (!alive) return records;
+  for (resilience::DayRecord& record : records) record = resilience::settled(std::move(record), *alive);
+  return records;
 }
 
 }  // namespace
@@ -67,42 +144,36 @@ class Store::Impl {
     return noted(ensure_writer());
   }
 
-  Result<void> append(Event& event) {
+  Result<Written> write(Batch& batch) {
     const std::lock_guard writing(writing_);
-    if (options_.read_only) return noted(read_only_error());
+    if (options_.read_only) return noted(read_only_error()).error();
     Result<void> done = ready();
-    enqueue(event);  // Only now: the file knows which ids are taken.
-    if (done) done = write_backlog();
-    return concluded(std::move(done));
-  }
-
-  Result<void> flush() {
-    const std::lock_guard writing(writing_);
-    {
-      const std::lock_guard state(state_);
-      if (backlog_.empty()) return {};
+    enqueue(batch.events);  // Only now: the file knows which ids are taken.
+    pending_.add(batch, options_.backlog_limit);
+    if (done) done = write_pending();
+    if (!done && is_damaged()) {
+      done = replace_damaged();
+      if (done) done = write_pending();
     }
-    return guarded([this] { return write_backlog(); });
+    if (const auto ended = concluded(std::move(done)); !ended) return ended.error();
+    return Written{.anew = std::exchange(anew_, false)};
   }
 
-  Result<void> save(const resilience::Baseline& baseline) {
+  void discard_baseline() {
     const std::lock_guard writing(writing_);
-    if (options_.read_only) return noted(read_only_error());
-    return guarded([&] { return write_baseline(writer_->database, baseline); });
+    begin_anew();
   }
 
-  Result<std::uint64_t> expire(Timestamp now) {
+  Result<Expired> expire(Timestamp now) {
     const std::lock_guard writing(writing_);
-    if (options_.retention == Duration::zero()) return 0;
-    std::uint64_t gone = 0;
-    const auto done = guarded([&]() -> Result<void> {
-      const auto deleted = delete_events(writer_->database, now - options_.retention, kExpireBatch);
-      if (!deleted) return deleted.error();
-      gone = *deleted;
-      return {};
-    });
-    if (!done) return done.error();
-    return gone;
+    if (options_.read_only) return noted(read_only_error()).error();
+    Expired expired;
+    Result<void> done = ready();
+    if (done) done = delete_old(*writer_, options_, now, expired);
+    if (done) done = give_back(*writer_, expired);
+    if (!done && is_damaged()) done = replace_damaged();
+    if (const auto ended = concluded(std::move(done)); !ended) return ended.error();
+    return expired;
   }
 
   Result<std::vector<Event>> events(const EventQuery& query) {
@@ -134,7 +205,37 @@ class Store::Impl {
 
   Result<resilience::Baseline> load() {
     const std::lock_guard reading(reading_);
-    return read([](Database& database) { return read_baseline(database); });
+    return read(&read_baseline);
+  }
+
+  Result<OpenDays> open_days() {
+    const std::lock_guard reading(reading_);
+    const auto alive = read(&read_alive);
+    if (!alive) return alive.error();
+    if (!*alive) return OpenDays{};
+    // Days are ended a little late: the one before may still be open.
+    const auto first = std::chrono::floor<std::chrono::days>(**alive) - std::chrono::days(1);
+    auto records = read(&select_days_since, first);
+    if (!records) return records.error();
+    return OpenDays{.records = std::move(*records), .alive = **alive};
+  }
+
+  Result<std::vector<resilience::DayRecord>> days(const resilience::HistoryQuery& query) {
+    const std::lock_guard reading(reading_);
+    const auto alive = read(&read_alive);
+    if (!alive) return alive.error();
+    auto records = read(&select_days, query);
+    if (!records) return records.error();
+    return up_to(std::move(*records), *alive);
+  }
+
+  Result<resilience::PathChanges> path_changes(const resilience::PathChangeQuery& query) {
+    const std::lock_guard reading(reading_);
+    auto kept = read(&select_path_changes, query);
+    if (!kept) return kept.error();
+    auto left_out = read(&select_left_out, query);
+    if (!left_out) return left_out.error();
+    return resilience::PathChanges{.kept = std::move(*kept), .left_out = std::move(*left_out)};
   }
 
   StoreStatus status() {
@@ -151,19 +252,38 @@ class Store::Impl {
 
   Result<void> ensure_writer() {
     if (writer_) return {};
+    auto state = inspect(options_.path, options_.busy_timeout);
+    if (!state) return state.error();
+    if (!lock_) {
+      // After the first look: the lock's file tells that a store was used here before.
+      auto lock = WriterLock::acquire(options_.path);
+      if (!lock) return lock.error();
+      lock_.emplace(std::move(*lock));
+      // Whoever held the lock until now may have seen to it.
+      if (*state == FileState::damaged) state = inspect(options_.path, options_.busy_timeout);
+      if (!state) return state.error();
+    }
+    if (*state == FileState::damaged) {
+      if (const auto moved = move_aside(); !moved) return moved.error();
+    }
     auto opened = open_writer(options_);
     if (!opened) return opened.error();
-    const auto last = last_event_id(opened->database);
+    const auto last = last_event_id(*opened);
     if (!last) return last.error();
     writer_.emplace(std::move(*opened));
+    number_from(*last);
+    return {};
+  }
+
+  // The first event that is new to the file gets an id after the last one in it.
+  void number_from(std::uint64_t last) {
     const std::lock_guard state(state_);
     // Ids given out before the file could be read are normally far above; if a clock was wrong, they move up.
-    if (!backlog_.empty() && backlog_.front().id <= *last) {
-      next_id_ = *last + 1;
+    if (!backlog_.empty() && backlog_.front().id <= last) {
+      next_id_ = last + 1;
       for (Event& event : backlog_) event.id = next_id_++;
     }
-    next_id_ = std::max(next_id_, *last + 1);
-    return {};
+    next_id_ = std::max(next_id_, last + 1);
   }
 
   Result<void> ensure_reader() {
@@ -180,54 +300,94 @@ class Store::Impl {
     if (const auto ready = ensure_reader(); !ready) return noted(ready).error();
     auto result = query(*reader_, args...);
     if (!result) static_cast<void>(noted(result.error()));
+    if (reader_->damaged()) reader_met_damage_ = true;
     return result;
   }
 
+  // The file is moved aside and the next one begun empty. The caller holds writing_.
+  Result<void> move_aside() {
+    const auto now = std::chrono::steady_clock::now();
+    if (moved_at_ && now - *moved_at_ < options_.aside_interval) {
+      return Error{ErrorCode::io_failed, "use store " + options_.path,
+                   "the file is damaged, and so was the one before; see whether the disk or the memory fails"};
+    }
+    const std::lock_guard reading(reading_);
+    writer_.reset();
+    reader_.reset();
+    auto moved = set_aside(options_.path, wall_now());
+    if (!moved) return moved.error();
+    moved_at_ = now;
+    reader_met_damage_ = false;
+    begin_anew();
+    const std::lock_guard state(state_);
+    ++status_.damaged;
+    status_.moved_to = std::move(*moved);
+    // The damaged file knew which ids are taken, the new one does not.
+    if (next_id_ == 0) next_id_ = unix_milliseconds(wall_now());
+    return {};
+  }
+
+  bool is_damaged() const { return reader_met_damage_ || (writer_ && writer_->damaged()); }
+
+  Result<void> replace_damaged() {
+    if (const auto moved = move_aside(); !moved) return moved;
+    return ensure_writer();
+  }
+
+  // What is stored of the baseline counts no more; see Written. The caller holds writing_.
+  void begin_anew() {
+    names_.forget();
+    pending_.replace_baseline = true;
+    anew_ = true;
+  }
+
   // Is the file there to be written? Not asked again soon after a failure: a locked file costs its waiting
-  // time on every attempt, and the core must not pay it for each of a hundred events. The caller holds
+  // time on every attempt, and the core must not pay it for each of a hundred batches. The caller holds
   // writing_.
   Result<void> ready() {
     attempted_ = !failed_ || std::chrono::steady_clock::now() >= retry_at_;
     if (!attempted_) return *failed_;
-    return ensure_writer();
+    // Nothing more is written to a file of which any part is known to be damaged.
+    if (is_damaged()) return replace_damaged();
+    const bool late = !writer_;
+    if (const auto opened = ensure_writer(); !opened) return opened;
+    // Nobody knows what it holds: the baseline that is in use did not come from it.
+    if (late) begin_anew();
+    return {};
   }
 
   // Remembers how the attempt that ready() began has ended.
   Result<void> concluded(Result<void> done) {
     if (attempted_) {
       failed_ = done ? std::nullopt : std::optional(done.error());
-      retry_at_ = std::chrono::steady_clock::now() + options_.retry_interval;
+      wait_ = done ? options_.retry_interval / 2 : std::min(2 * wait_, kLongestRetries * options_.retry_interval);
+      retry_at_ = std::chrono::steady_clock::now() + wait_;
     }
     if (done) clear_error();
     return noted(std::move(done));
   }
 
-  template <typename Action>
-  Result<void> guarded(const Action& action) {
-    Result<void> done = ready();
-    if (done) done = action();
-    return concluded(std::move(done));
-  }
-
-  // Gives the event its id and puts it into the backlog.
-  void enqueue(Event& event) {
+  // Gives the events their ids and puts them into the backlog.
+  void enqueue(std::vector<Event>& events) {
     const std::lock_guard state(state_);
-    if (next_id_ == 0) next_id_ = unix_milliseconds(event.time);
-    event.id = next_id_++;
-    if (backlog_.size() >= options_.backlog_limit) {
-      backlog_.pop_front();
-      ++status_.events_lost;
+    for (Event& event : events) {
+      if (next_id_ == 0) next_id_ = unix_milliseconds(event.time);
+      event.id = next_id_++;
+      if (backlog_.size() >= options_.backlog_limit) {
+        backlog_.pop_front();
+        ++status_.events_lost;
+      }
+      backlog_.push_back(event);
     }
-    backlog_.push_back(event);
   }
 
-  Result<void> write_backlog() {
-    std::vector<Event> events;
-    {
-      const std::lock_guard state(state_);
-      events.assign(backlog_.begin(), backlog_.end());
+  // Only writers change the backlog, so that it can be read here without state_.
+  Result<void> write_pending() {
+    if (auto written = write_all(*writer_, names_, backlog_, pending_); !written) {
+      names_.forget();
+      return written;
     }
-    if (const auto written = insert_events(writer_->database, events); !written) return written.error();
+    pending_ = Pending{};
     const std::lock_guard state(state_);
     backlog_.clear();
     return {};
@@ -248,15 +408,22 @@ class Store::Impl {
 
   const StoreOptions options_;
   std::mutex writing_;
-  std::optional<Writer> writer_;
+  std::optional<WriterLock> lock_;
+  std::optional<Database> writer_;
+  NameTable names_;
+  Pending pending_;
+  bool anew_{false};             // The caller has not been told yet that it must tell everything.
   std::optional<Error> failed_;  // The latest writing attempt's failure.
   bool attempted_{false};        // Whether the present call touches the file.
   std::chrono::steady_clock::time_point retry_at_{};
+  Duration wait_{options_.retry_interval / 2};  // Doubled by each failure in a row.
+  std::optional<std::chrono::steady_clock::time_point> moved_at_;
   std::mutex reading_;
   std::optional<Database> reader_;
+  std::atomic<bool> reader_met_damage_{false};
   std::mutex state_;
-  std::uint64_t next_id_{0};  // 0: not known yet.
-  std::deque<Event> backlog_;
+  std::uint64_t next_id_{0};   // 0: not known yet.
+  std::deque<Event> backlog_;  // Changed with writing_ and state_ held.
   StoreStatus status_;
 };
 
@@ -264,12 +431,18 @@ Store::Store(StoreOptions options) : impl_(std::make_unique<Impl>(std::move(opti
 Store::~Store() = default;
 
 Result<void> Store::open() { return impl_->open(); }
-Result<void> Store::append(Event& event) { return impl_->append(event); }
-Result<void> Store::flush() { return impl_->flush(); }
+Result<Written> Store::write(Batch& batch) { return impl_->write(batch); }
 Result<std::vector<Event>> Store::events(const EventQuery& query) const { return impl_->events(query); }
-Result<void> Store::save(const resilience::Baseline& baseline) { return impl_->save(baseline); }
 Result<resilience::Baseline> Store::load() const { return impl_->load(); }
-Result<std::uint64_t> Store::expire(Timestamp now) { return impl_->expire(now); }
+void Store::discard_baseline() { impl_->discard_baseline(); }
+Result<OpenDays> Store::open_days() const { return impl_->open_days(); }
+Result<std::vector<resilience::DayRecord>> Store::days(const resilience::HistoryQuery& query) const {
+  return impl_->days(query);
+}
+Result<resilience::PathChanges> Store::path_changes(const resilience::PathChangeQuery& query) const {
+  return impl_->path_changes(query);
+}
+Result<Expired> Store::expire(Timestamp now) { return impl_->expire(now); }
 StoreStatus Store::status() const { return impl_->status(); }
 
 Result<std::optional<Event>> Store::event(std::uint64_t id) const {

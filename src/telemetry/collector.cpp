@@ -204,6 +204,8 @@ void collect_process(const ProcessStatus& status, Families& out) {
   counter("isthmus_store_failures_total", "Reads and writes of the store that failed.", status.store_failures);
   counter("isthmus_store_events_lost_total", "Events lost because the store failed for too long.",
           status.store_events_lost);
+  counter("isthmus_store_damaged_files_total", "Damaged files of the store that were moved aside; history began anew.",
+          status.store_damaged);
   gauge("isthmus_store_backlog_events", "Events that wait in memory until the store can be written.",
         static_cast<double>(status.store_backlog));
   counter("isthmus_messages_dropped_total", "Messages from vantage points lost because the core was too slow.",

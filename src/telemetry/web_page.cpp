@@ -189,6 +189,10 @@ std::string warnings(const ProcessStatus& status) {
     warn(fmt::format("The store cannot be written; {} events wait in memory.", status.store_backlog));
   }
   if (status.store_events_lost > 0) warn(fmt::format("{} events could not be stored.", status.store_events_lost));
+  if (status.store_damaged > 0) {
+    warn(fmt::format("The store was damaged; history begins anew. What was there is kept in {}.",
+                     html_escape(status.store_moved_to)));
+  }
   if (status.messages_dropped > 0) {
     warn(fmt::format("The core was too slow for {} messages from vantage points.", status.messages_dropped));
   }

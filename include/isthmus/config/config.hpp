@@ -88,8 +88,10 @@ struct ExporterConfig {
 };
 
 struct StoreConfig {
-  std::string path;  ///< isthmus.db beside the configuration file unless given.
-  Duration retention{std::chrono::days(90)};
+  std::string path;                                        ///< isthmus.db beside the configuration file unless given.
+  Duration retention{std::chrono::days(90)};               ///< Of events and path changes; 0: for ever, as below.
+  Duration daily_retention{std::chrono::days(1826)};       ///< Of the days of targets; five years.
+  Duration daily_block_retention{std::chrono::days(400)};  ///< Of the days of their blocks.
   friend bool operator==(const StoreConfig&, const StoreConfig&) = default;
 };
 

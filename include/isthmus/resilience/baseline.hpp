@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "isthmus/base/time.hpp"
@@ -28,17 +29,6 @@ struct UpstreamMemory {
   friend bool operator==(const UpstreamMemory&, const UpstreamMemory&) = default;
 };
 
-struct BlockMemory {
-  Block block;
-  State state{State::unknown};  ///< The last state that was known.
-  Timestamp since{};
-  bool announced_down{false};  ///< block_down was raised, block_up not yet.
-  bool learned{false};         ///< The upstreams below are the baseline; new ones are events.
-  Redundancy redundancy{Redundancy::never};
-  std::vector<UpstreamMemory> upstreams;  ///< Ascending ASN.
-  friend bool operator==(const BlockMemory&, const BlockMemory&) = default;
-};
-
 /// An address that is known to answer one vantage point, and how reliably it does.
 struct AddressMemory {
   std::string vantage;
@@ -47,13 +37,24 @@ struct AddressMemory {
   friend bool operator==(const AddressMemory&, const AddressMemory&) = default;
 };
 
+struct BlockMemory {
+  Block block;
+  State state{State::unknown};  ///< The last state that was known.
+  Timestamp since{};
+  bool announced_down{false};  ///< block_down was raised, block_up not yet.
+  bool learned{false};         ///< The upstreams below are the baseline; new ones are events.
+  Redundancy redundancy{Redundancy::never};
+  std::vector<UpstreamMemory> upstreams;  ///< Ascending ASN.
+  std::vector<AddressMemory> addresses;
+  friend bool operator==(const BlockMemory&, const BlockMemory&) = default;
+};
+
 struct TargetMemory {
   std::string name;
   State state{State::unknown};  ///< The last state that was known; degraded or down: its event was raised.
   Timestamp since{};
   Redundancy redundancy{Redundancy::never};
   std::vector<BlockMemory> blocks;
-  std::vector<AddressMemory> addresses;
   std::map<EventKind, std::uint64_t> events;
   friend bool operator==(const TargetMemory&, const TargetMemory&) = default;
 };
@@ -70,6 +71,22 @@ struct Baseline {
   std::vector<TargetMemory> targets;
   std::vector<VantageMemory> vantages;
   friend bool operator==(const Baseline&, const Baseline&) = default;
+};
+
+/// What has become different in a baseline since somebody last asked: to be written over the stored one, which then is
+/// the present one again. Small, however large the baseline is.
+struct BaselineChanges {
+  std::vector<TargetMemory> targets;  ///< New or changed; each with those of its blocks that are new or changed.
+  std::vector<VantageMemory> vantages;
+  std::vector<std::string> removed_targets;
+  std::vector<std::pair<std::string, Block>> removed_blocks;  ///< Target and block.
+  std::vector<std::string> removed_vantages;
+
+  [[nodiscard]] bool empty() const {
+    return targets.empty() && vantages.empty() && removed_targets.empty() && removed_blocks.empty() &&
+           removed_vantages.empty();
+  }
+  friend bool operator==(const BaselineChanges&, const BaselineChanges&) = default;
 };
 
 }  // namespace isthmus::resilience

@@ -10,6 +10,7 @@
 #include "isthmus/model/event.hpp"
 #include "isthmus/model/observation.hpp"
 #include "isthmus/resilience/baseline.hpp"
+#include "isthmus/resilience/path_change.hpp"
 #include "isthmus/resilience/rejection.hpp"
 #include "isthmus/resilience/settings.hpp"
 #include "isthmus/resilience/snapshot.hpp"
@@ -51,9 +52,19 @@ class Core {
   [[nodiscard]] std::optional<Event> poll_event();
   [[nodiscard]] std::optional<RetraceRequest> poll_retrace();
 
+  /// Paths that have lastingly become others since the last poll.
+  [[nodiscard]] PathChanges poll_path_changes();
+
   /// Costs what changed since the last one.
   [[nodiscard]] Snapshot snapshot(Timestamp now);
   [[nodiscard]] Baseline baseline() const;
+
+  /// What of baseline() has become different since the last poll or, the first time, since `restored`. Facts come at
+  /// once; what drifts with every observation (answer rates, when an upstream was last seen) within a quarter of an
+  /// hour, or at once with `drift`. Costs as much as was observed in between, not as much as there is.
+  [[nodiscard]] BaselineChanges poll_baseline(Timestamp now, bool drift = false);
+  /// Whatever was polled is lost: the next poll tells everything.
+  void forget_polled_baseline();
 
   /// Targets, blocks and vantage points that stay keep all that is known of them; new ones start from
   /// nothing. Events and requests not yet polled are kept.

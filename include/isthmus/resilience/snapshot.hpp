@@ -28,6 +28,7 @@ struct ShareEstimate {
   double estimate{0};
   double low{0};
   double high{1};
+  friend bool operator==(const ShareEstimate&, const ShareEstimate&) = default;
 };
 
 /// One upstream of a block or, summed up, of a target.

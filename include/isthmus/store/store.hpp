@@ -1,8 +1,11 @@
 #pragma once
-// What survives a restart: the event log and the baseline, in one SQLite file. All functions may be called
+// What survives a restart: the event log, the baseline and the history, in one SQLite file. All functions may be called
 // from any thread; writing calls serialise on one lock, reading calls on another, so that a slow reader (an
 // HTTP client) never holds up the core. A failing disk never stops monitoring: failures are values and
-// counters, events wait in memory.
+// counters, what could not be written waits in memory.
+//
+// What happened together is written together: a batch is one transaction, so that a process that dies at any moment
+// leaves events and the baseline that they led to, or neither.
 
 #include <cstddef>
 #include <cstdint>
@@ -14,21 +17,26 @@
 #include "isthmus/base/result.hpp"
 #include "isthmus/model/event.hpp"
 #include "isthmus/model/event_query.hpp"
-
-namespace isthmus::resilience {
-struct Baseline;
-}
+#include "isthmus/resilience/baseline.hpp"
+#include "isthmus/resilience/daily.hpp"
+#include "isthmus/resilience/path_change.hpp"
 
 namespace isthmus::store {
 
 struct StoreOptions {
   std::string path;
-  /// Events older than this are expired; 0 keeps them for ever.
+  /// Events and path changes older than this are expired; 0 keeps them for ever.
   Duration retention{std::chrono::hours(24 * 90)};
-  Duration busy_timeout{std::chrono::milliseconds(250)};  ///< How long a call waits for somebody else's lock.
-  Duration retry_interval{std::chrono::seconds(1)};       ///< After a failed write, none is tried for so long.
-  std::size_t backlog_limit{10'000};                      ///< Events kept in memory while the file cannot be written.
-  bool read_only{false};                                  ///< For `isthmus events` beside a running monitor.
+  Duration daily_retention{std::chrono::hours(24 * 1826)};       ///< The same for days of targets,
+  Duration daily_block_retention{std::chrono::hours(24 * 400)};  ///< and for those of blocks.
+  Duration busy_timeout{std::chrono::milliseconds(250)};         ///< How long a call waits for somebody else's lock.
+  /// After a failed write, none is tried for so long; after several in a row for longer, up to eight times that.
+  Duration retry_interval{std::chrono::seconds(1)};
+  /// After a damaged file was moved aside, the next one is not for so long: a disk that damages whatever is written
+  /// must not fill up with remains.
+  Duration aside_interval{std::chrono::minutes(10)};
+  std::size_t backlog_limit{10'000};  ///< Events, and path changes, kept in memory while the file cannot be written.
+  bool read_only{false};              ///< For `isthmus events` beside a running monitor.
 };
 
 struct StoreStatus {
@@ -36,6 +44,36 @@ struct StoreStatus {
   std::string last_error;        ///< Text of the latest failure; empty while all is well.
   std::size_t backlog{0};        ///< Events waiting in memory.
   std::uint64_t events_lost{0};  ///< Events dropped because the backlog was full.
+  std::uint64_t damaged{0};      ///< Damaged files that were moved aside since the start.
+  std::string moved_to;          ///< The latest of them; empty when there was none.
+};
+
+/// What is written in one transaction.
+struct Batch {
+  std::vector<Event> events;  ///< Without ids.
+  resilience::BaselineChanges baseline;
+  resilience::PathChanges paths;
+  std::vector<resilience::DayRecord> days;
+  std::optional<Timestamp> alive;  ///< Up to then the present conditions of all days hold.
+};
+
+struct Written {
+  /// The file does not hold what was written earlier: it was damaged and a new one begun, or it could not be read
+  /// before. Whoever keeps track of what is stored must tell everything again.
+  bool anew{false};
+};
+
+/// Days that a stopped program has left.
+struct OpenDays {
+  std::vector<resilience::DayRecord> records;
+  Timestamp alive{};
+};
+
+struct Expired {
+  std::uint64_t events{0};
+  std::uint64_t path_changes{0};
+  std::uint64_t days{0};
+  bool more{false};  ///< There is more to be deleted; call again soon.
 };
 
 class Store {
@@ -46,31 +84,36 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  /// Opens or creates the file and migrates its schema. Errors: not_found, permission_denied, busy (locked),
-  /// parse_failed (no database or a damaged one; the file is left alone), io_failed (disk full), refused
-  /// (written by a newer isthmus).
+  /// Opens or creates the file and migrates its schema. A damaged file is moved aside, to
+  /// `<path>.corrupt-YYYYMMDDTHHMMSSZ` with its -wal and -shm, and a new one is begun; status() tells. Errors:
+  /// not_found, permission_denied, busy (locked), io_failed (disk full), refused (written by a newer isthmus or by
+  /// another program; the file is not touched).
   [[nodiscard]] Result<void> open();
 
-  /// Assigns event.id (ascending and unique) and writes the event in one transaction. On failure the event
-  /// keeps its id, waits in the backlog and is written by a later append() or flush(). An id given out before
-  /// the file could ever be opened counts from the event's Unix time in milliseconds, which is far above the
-  /// ids in the file.
-  [[nodiscard]] Result<void> append(Event& event);
+  /// Assigns ids (ascending and unique) to the events of the batch and writes all of it in one transaction, together
+  /// with what waits. On failure the events keep their ids, and everything waits in memory and is written by the next
+  /// call: events and path changes up to the limit, of the rest the latest state. An id given out before the file could
+  /// ever be opened counts from the event's Unix time in milliseconds, which is far above the ids in the file.
+  [[nodiscard]] Result<Written> write(Batch& batch);
 
-  /// Writes the backlog, if any; call it now and then.
-  [[nodiscard]] Result<void> flush();
-
-  /// Ascending id; see EventQuery for which. Events still in the backlog are found too.
+  /// Ascending id; see EventQuery for which. Events that wait are found too.
   [[nodiscard]] Result<std::vector<Event>> events(const EventQuery& query) const;
   [[nodiscard]] Result<std::optional<Event>> event(std::uint64_t id) const;
 
-  /// Replaces the stored baseline in one transaction.
-  [[nodiscard]] Result<void> save(const resilience::Baseline& baseline);
   /// The stored baseline; an empty one when nothing was saved yet.
   [[nodiscard]] Result<resilience::Baseline> load() const;
+  /// When load() failed: the next write() is to begin anew.
+  void discard_baseline();
 
-  /// Deletes events older than the retention time, at most some thousands a call; how many went.
-  [[nodiscard]] Result<std::uint64_t> expire(Timestamp now);
+  /// Days not yet over when the program was last alive, to go on with; none when nothing is stored.
+  [[nodiscard]] Result<OpenDays> open_days() const;
+  /// Ascending day; the latest one up to the moment at which the writing program was last known to be alive.
+  [[nodiscard]] Result<std::vector<resilience::DayRecord>> days(const resilience::HistoryQuery& query) const;
+  /// The latest ones, oldest first, and what was left out of that time.
+  [[nodiscard]] Result<resilience::PathChanges> path_changes(const resilience::PathChangeQuery& query) const;
+
+  /// Deletes what is older than the retention times and gives the space back, in small steps: some hundred rows a call.
+  [[nodiscard]] Result<Expired> expire(Timestamp now);
 
   [[nodiscard]] StoreStatus status() const;
 

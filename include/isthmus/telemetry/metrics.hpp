@@ -20,6 +20,8 @@ struct ProcessStatus {
   std::uint64_t store_failures{0};
   std::uint64_t store_backlog{0};  ///< Events waiting in memory for the store.
   std::uint64_t store_events_lost{0};
+  std::uint64_t store_damaged{0};     ///< Damaged files that were moved aside,
+  std::string store_moved_to;         ///< the latest of them here; empty when there was none.
   std::uint64_t messages_dropped{0};  ///< By the bus between vantage points and core.
   std::uint64_t ip2as_prefixes{0};
   Timestamp ip2as_loaded{};

@@ -63,7 +63,7 @@ probing:
   deny: [deny.txt]
 ip2as: {prefixes: [prefixes.csv, prefixes.csv]}
 exporter: {listen: "[::1]:65535", reload_endpoint: true}
-store: {path: history.db, retention: 12h}
+store: {path: history.db, retention: 12h, daily_retention: 100d, daily_block_retention: 10d}
 )");
   ASSERT_TRUE(result.config) << problems(result);
   const Config& config = *result.config;
@@ -92,6 +92,8 @@ store: {path: history.db, retention: 12h}
   EXPECT_TRUE(config.exporter.reload_endpoint);
   EXPECT_EQ(config.store.path, (folder_ / "history.db").string());
   EXPECT_EQ(config.store.retention, std::chrono::hours(12));
+  EXPECT_EQ(config.store.daily_retention, std::chrono::days(100));
+  EXPECT_EQ(config.store.daily_block_retention, std::chrono::days(10));
 }
 
 TEST_F(ConfigFile, VariablesExpandOnceAndDollarsAreDoubled) {

@@ -16,7 +16,7 @@ TEST_F(CoreTest, ARestartRepeatsNothingAndForgetsNothing) {
   rounds(8, {0, 0, 1});
   const Baseline saved = core_->baseline();
   EXPECT_EQ(saved.targets.at(0).blocks.at(0).upstreams.size(), 2U);
-  EXPECT_EQ(saved.targets.at(0).addresses.size(), 3U);
+  EXPECT_EQ(saved.targets.at(0).blocks.at(0).addresses.size(), 3U);
   start(settings_, saved);
   EXPECT_EQ(core_->baseline(), saved);
   rounds(8, {0, 0, 1});

@@ -14,11 +14,11 @@ namespace {
   resilience::Baseline baseline = sample_baseline();
   for (std::int64_t second = 0;; ++second) {
     Event event = event_at(second);
-    if (!store.append(event)) ::_exit(1);
+    if (!append(store, event)) ::_exit(1);
     if (::write(acknowledge, &event.id, sizeof event.id) != sizeof event.id) ::_exit(2);
     // The two places of the baseline change together, so that a torn one would show.
     baseline.targets[0].since = baseline.vantages[0].since = at_second(second);
-    if (!store.save(baseline)) ::_exit(3);
+    if (!save(store, baseline)) ::_exit(3);
   }
 }
 

@@ -46,16 +46,16 @@ class FileSizeLimit {
 TEST_F(StoreTest, EventsWaitWhileTheFileIsLockedAndAreWrittenAfterwards) {
   Store store(options());
   Event first = event_at(0);
-  ASSERT_TRUE(store.append(first));
+  ASSERT_TRUE(append(store, first));
   Event second = event_at(1);
   Event third = event_at(2);
   {
     const ForeignLock lock(path());
-    const auto refused = store.append(second);
+    const auto refused = append(store, second);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, ErrorCode::busy);
-    EXPECT_FALSE(store.append(third));
-    EXPECT_FALSE(store.save(sample_baseline()));
+    EXPECT_FALSE(append(store, third));
+    EXPECT_FALSE(save(store, sample_baseline()));
     EXPECT_EQ(store.status().failures, 3u);
     EXPECT_EQ(store.status().backlog, 2u);
     EXPECT_NE(store.status().last_error.find("locked"), std::string::npos);
@@ -63,12 +63,12 @@ TEST_F(StoreTest, EventsWaitWhileTheFileIsLockedAndAreWrittenAfterwards) {
     EXPECT_EQ(store.events({}).value(), (std::vector{first, second, third}));
     EXPECT_EQ(store.event(3).value(), third);
   }
-  ASSERT_TRUE(store.flush());
+  ASSERT_TRUE(flush(store));
   EXPECT_EQ(store.status().backlog, 0u);
   EXPECT_EQ(store.status().last_error, "");
   EXPECT_EQ(store.events({}).value(), (std::vector{first, second, third}));
   Event fourth = event_at(3);
-  ASSERT_TRUE(store.append(fourth));
+  ASSERT_TRUE(append(store, fourth));
   EXPECT_EQ(fourth.id, 4u);
 }
 
@@ -80,10 +80,10 @@ TEST_F(StoreTest, FailedWritesAreNotRepeatedAtOnce) {
   Event event = event_at(0);
   {
     const ForeignLock lock(path());
-    EXPECT_FALSE(store.append(event));
+    EXPECT_FALSE(append(store, event));
   }
   // The lock is gone, but nobody looks within the hour.
-  const auto still = store.append(event);
+  const auto still = append(store, event);
   ASSERT_FALSE(still);
   EXPECT_EQ(still.error().code, ErrorCode::busy);
   EXPECT_EQ(store.status().backlog, 2u);
@@ -98,11 +98,11 @@ TEST_F(StoreTest, FullBacklogLosesTheOldestAndCounts) {
     const ForeignLock lock(path());
     for (int i = 0; i < 5; ++i) {
       Event event = event_at(i);
-      EXPECT_FALSE(store.append(event));
+      EXPECT_FALSE(append(store, event));
     }
   }
   EXPECT_EQ(store.status().events_lost, 3u);
-  ASSERT_TRUE(store.flush());
+  ASSERT_TRUE(flush(store));
   const auto events = store.events({});
   ASSERT_EQ(events->size(), 2u);
   EXPECT_EQ(events->front().id, 4u);
@@ -112,17 +112,17 @@ TEST_F(StoreTest, FullDiskIsAFailureAndHealsWhenThereIsRoom) {
   Store store(options());
   ASSERT_TRUE(store.open());
   Event first = event_at(0);
-  ASSERT_TRUE(store.append(first));
+  ASSERT_TRUE(append(store, first));
   Event big = event_at(1);
   big.evidence.summary = std::string(1'000'000, 'x');
   {
     const FileSizeLimit full(200'000);
-    const auto failed = store.append(big);
+    const auto failed = append(store, big);
     ASSERT_FALSE(failed);
     EXPECT_EQ(failed.error().code, ErrorCode::io_failed);
     EXPECT_EQ(store.events({})->size(), 2u);
   }
-  ASSERT_TRUE(store.flush());
+  ASSERT_TRUE(flush(store));
   EXPECT_EQ(store.status().backlog, 0u);
   EXPECT_EQ(store.event(big.id).value(), big);
 }
@@ -131,7 +131,7 @@ TEST_F(StoreTest, SecondWriterIsRefusedUntilTheFirstIsGone) {
   auto first = std::make_unique<Store>(options());
   ASSERT_TRUE(first->open());
   Event early = event_at(0);
-  ASSERT_TRUE(first->append(early));
+  ASSERT_TRUE(append(*first, early));
   Store second(options());
   const auto refused = second.open();
   ASSERT_FALSE(refused);
@@ -139,13 +139,13 @@ TEST_F(StoreTest, SecondWriterIsRefusedUntilTheFirstIsGone) {
   EXPECT_NE(refused.error().detail.find("another isthmus"), std::string::npos);
   // Its events get ids that cannot collide with the first writer's.
   Event late = event_at(5);
-  EXPECT_FALSE(second.append(late));
+  EXPECT_FALSE(append(second, late));
   EXPECT_EQ(late.id, 1'506'848'876'000u);
   first.reset();
-  ASSERT_TRUE(second.flush());
+  ASSERT_TRUE(flush(second));
   EXPECT_EQ(second.events({}).value(), (std::vector{early, late}));
   Event next = event_at(6);
-  ASSERT_TRUE(second.append(next));
+  ASSERT_TRUE(append(second, next));
   EXPECT_EQ(next.id, late.id + 1);
 }
 
@@ -153,17 +153,17 @@ TEST_F(StoreTest, IdsMoveUpWhenAWrongClockMadeThemTooSmall) {
   {
     Store store(options());
     Event event = event_at(0);
-    ASSERT_TRUE(store.append(event));
+    ASSERT_TRUE(append(store, event));
   }
   auto holder = std::make_unique<Store>(options());
   ASSERT_TRUE(holder->open());
   Store store(options());
   Event event = event_at(0);
   event.time = Timestamp{};
-  EXPECT_FALSE(store.append(event));
+  EXPECT_FALSE(append(store, event));
   EXPECT_EQ(event.id, 1u);
   holder.reset();
-  ASSERT_TRUE(store.flush());
+  ASSERT_TRUE(flush(store));
   const auto events = store.events({});
   ASSERT_EQ(events->size(), 2u);
   EXPECT_EQ(events->back().id, 2u);
@@ -201,7 +201,7 @@ TEST_F(StoreTest, FolderThatForbidsWritingIsAPermissionError) {
 TEST_F(StoreTest, UnreadableEvidenceDoesNotHideTheEvent) {
   Store store(options());
   Event event = event_at(0);
-  ASSERT_TRUE(store.append(event));
+  ASSERT_TRUE(append(store, event));
   sqlite3* database = nullptr;
   ASSERT_EQ(sqlite3_open(path().c_str(), &database), SQLITE_OK);
   ASSERT_EQ(sqlite3_exec(database, "UPDATE events SET evidence = '{'", nullptr, nullptr, nullptr), SQLITE_OK);

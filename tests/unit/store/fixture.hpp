@@ -46,6 +46,44 @@ inline Event event_at(std::int64_t second, EventKind kind = EventKind::block_dow
   return event;
 }
 
+/// Writes one event; it gets its id.
+inline Result<void> append(Store& store, Event& event) {
+  Batch batch;
+  batch.events = {event};
+  const auto written = store.write(batch);
+  event = batch.events.front();
+  if (!written) return written.error();
+  return {};
+}
+
+/// Writes whatever waits.
+inline Result<void> flush(Store& store) {
+  Batch nothing;
+  const auto written = store.write(nothing);
+  if (!written) return written.error();
+  return {};
+}
+
+/// All of a baseline as changes to an empty one.
+inline resilience::BaselineChanges all_of(const resilience::Baseline& baseline) {
+  resilience::BaselineChanges changes;
+  changes.targets = baseline.targets;
+  changes.vantages = baseline.vantages;
+  return changes;
+}
+
+inline Result<void> write_changes(Store& store, const resilience::BaselineChanges& changes) {
+  Batch batch;
+  batch.baseline = changes;
+  const auto written = store.write(batch);
+  if (!written) return written.error();
+  return {};
+}
+
+inline Result<void> save(Store& store, const resilience::Baseline& baseline) {
+  return write_changes(store, all_of(baseline));
+}
+
 inline resilience::Baseline sample_baseline() {
   using namespace resilience;
   const auto block = [](std::string_view prefix, State state) {
@@ -64,8 +102,9 @@ inline resilience::Baseline sample_baseline() {
   target.state = State::degraded;
   target.since = at_second(3);
   target.redundancy = Redundancy::held;
-  target.blocks = {block("203.0.113.0", State::up), block("198.51.100.0", State::down)};
-  target.addresses = {{"frankfurt", test::ip("203.0.113.71"), 0.1}, {"tokyo", test::ip("2001:db8::1"), 1.0 / 3}};
+  target.blocks = {block("198.51.100.0", State::down), block("203.0.113.0", State::up)};
+  target.blocks[1].addresses = {{"frankfurt", test::ip("203.0.113.71"), 0.1},
+                                {"tokyo", test::ip("203.0.113.9"), 1.0 / 3}};
   target.events = {{EventKind::block_down, 3}, {EventKind::target_up, 0}};
   Baseline baseline;
   baseline.targets = {target, TargetMemory{}};

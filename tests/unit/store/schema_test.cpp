@@ -36,19 +36,6 @@ TEST_F(StoreTest, FailedMigrationLeavesTheOldSchema) {
   EXPECT_TRUE(check_schema(database, old));
 }
 
-TEST_F(StoreTest, FileOfANewerVersionIsRefused) {
-  {
-    Store store(options());
-    ASSERT_TRUE(store.open());
-  }
-  ASSERT_TRUE(open_database(path()).execute("PRAGMA user_version = 99"));
-  Store store(options());
-  const auto opened = store.open();
-  ASSERT_FALSE(opened);
-  EXPECT_EQ(opened.error().code, ErrorCode::refused);
-  EXPECT_NE(opened.error().detail.find("newer isthmus"), std::string::npos);
-}
-
 TEST_F(StoreTest, DatabaseOfAnotherProgramIsRefusedAndUntouched) {
   ASSERT_TRUE(open_database(path()).execute("CREATE TABLE theirs (x)"));
   Store store(options());
@@ -59,16 +46,90 @@ TEST_F(StoreTest, DatabaseOfAnotherProgramIsRefusedAndUntouched) {
   EXPECT_EQ(database.integer("SELECT count(*) FROM sqlite_schema").value(), 1);
 }
 
-TEST_F(StoreTest, FileThatIsNoDatabaseIsReportedAndUntouched) {
-  const std::string text(5000, 'x');
-  std::ofstream(path()) << text;
+TEST_F(StoreTest, FileOfTheFirstVersionIsReadOn) {
+  // Made by the last isthmus that wrote this version.
+  std::filesystem::copy_file("tests/data/store/version-1.isthmus", path());
+  resilience::Baseline expected = sample_baseline();
+  auto& blocks = expected.targets[0].blocks;
+  blocks.push_back(blocks[1]);
+  blocks[2].block = Block::of(test::ip("2001:db8::1"));
+  blocks[1].addresses = {{"frankfurt", test::ip("203.0.113.71"), 0.1}};
+  blocks[2].addresses = {{"tokyo", test::ip("2001:db8::1"), 0.333333333333333}};
   Store store(options());
   const auto opened = store.open();
-  ASSERT_FALSE(opened);
-  EXPECT_EQ(opened.error().code, ErrorCode::parse_failed);
-  EXPECT_NE(opened.error().detail.find("Move it away"), std::string::npos);
-  std::ifstream file(path());
-  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), text);
+  ASSERT_TRUE(opened) << to_string(opened.error());
+  EXPECT_EQ(store.load().value(), expected);
+  EXPECT_EQ(store.events({}).value().size(), 2u);
+  EXPECT_EQ(store.event(2).value()->kind, EventKind::target_up);
+  Event event = event_at(90);
+  ASSERT_TRUE(append(store, event));
+  EXPECT_EQ(event.id, 3u);
+  Database database = open_database(path());
+  EXPECT_EQ(database.integer("PRAGMA user_version").value(), 2);
+  EXPECT_EQ(database.integer("PRAGMA auto_vacuum").value(), 2) << "it can give space back";
+}
+
+TEST_F(StoreTest, MigratedFileHasTheTablesOfANewOne) {
+  std::filesystem::copy_file("tests/data/store/version-1.isthmus", path());
+  const auto tables = [](const std::string& file) {
+    Database database = open_database(file);
+    auto select = database.prepare("SELECT group_concat(sql) FROM (SELECT sql FROM sqlite_schema ORDER BY name)");
+    EXPECT_TRUE(select && select->step());
+    return select->text(0);
+  };
+  StoreOptions fresh = options();
+  fresh.path = folder_ / "new.db";
+  ASSERT_TRUE(Store(options()).open());
+  ASSERT_TRUE(Store(fresh).open());
+  EXPECT_EQ(tables(path()), tables(fresh.path));
+}
+
+std::string bytes_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+TEST_F(StoreTest, FileOfANewerVersionIsRefusedAndUntouchedByteForByte) {
+  // Its last words are still in the log, as a kill leaves them: nobody may write them into the database.
+  const std::string live = folder_ / "live.db";
+  {
+    StoreOptions writing = options();
+    writing.path = live;
+    Store store(writing);
+    Event event = event_at(0);
+    ASSERT_TRUE(append(store, event));
+    ASSERT_TRUE(open_database(live).execute("PRAGMA user_version = 99"));
+    for (const char* suffix : {"", "-wal"}) std::filesystem::copy_file(live + suffix, path() + suffix);
+  }
+  const std::string database = bytes_of(path());
+  const std::string log = bytes_of(path() + "-wal");
+  ASSERT_FALSE(log.empty());
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    Store store(options());
+    const auto opened = store.open();
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, ErrorCode::refused);
+    EXPECT_NE(opened.error().detail.find("newer isthmus"), std::string::npos);
+    Event event = event_at(0);
+    EXPECT_FALSE(append(store, event));
+    EXPECT_EQ(store.status().damaged, 0u);
+  }
+  EXPECT_EQ(bytes_of(path()), database);
+  EXPECT_EQ(bytes_of(path() + "-wal"), log);
+}
+
+TEST_F(StoreTest, FileThatIsNoDatabaseIsRefusedAndUntouched) {
+  for (const std::string& text : {std::string(5000, 'x'), std::string("vantages: []\n")}) {
+    std::ofstream(path()) << text;
+    for (int attempt = 0; attempt < 2; ++attempt) {
+      Store store(options());
+      const auto opened = store.open();
+      ASSERT_FALSE(opened);
+      EXPECT_EQ(opened.error().code, ErrorCode::refused);
+      EXPECT_NE(opened.error().detail.find("configure another path"), std::string::npos);
+      EXPECT_EQ(bytes_of(path()), text);
+    }
+  }
 }
 
 }  // namespace
