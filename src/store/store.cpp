@@ -9,24 +9,20 @@
 #include <utility>
 
 #include "store/baseline_table.hpp"
+#include "store/connections.hpp"
 #include "store/day_table.hpp"
 #include "store/event_table.hpp"
 #include "store/path_table.hpp"
 #include "store/pending.hpp"
-#include "store/schema.hpp"
+#include "store/retention.hpp"
 #include "store/set_aside.hpp"
 #include "store/writer_lock.hpp"
 
 namespace isthmus::store {
 namespace {
 
-// Bounds how long one expire() keeps the file locked: rows of each kind, and pages given back.
-constexpr std::size_t kExpireBatch = 500;
-constexpr const char* kGiveBack = "PRAGMA incremental_vacuum(256)";
 // Of the retry interval, after many failures in a row.
 constexpr int kLongestRetries = 8;
-// Free pages are kept for what comes, up to this part of the file.
-constexpr std::int64_t kSparePart = 8;
 
 std::uint64_t unix_milliseconds(Timestamp time) {
   const auto count = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
@@ -34,38 +30,6 @@ std::uint64_t unix_milliseconds(Timestamp time) {
 }
 
 Timestamp wall_now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
-
-// A file can give space back only if that was said before its first table; older files are rewritten once. Where there
-// is no room for that, they stay as they are.
-void allow_shrinking(Database& database) {
-  const auto mode = database.integer("PRAGMA auto_vacuum");
-  constexpr std::int64_t kIncremental = 2;
-  if (!mode || *mode == kIncremental) return;
-  static_cast<void>(database.execute("PRAGMA auto_vacuum = INCREMENTAL"));
-  if (const auto pages = database.integer("PRAGMA page_count"); pages && *pages > 0) {
-    static_cast<void>(database.execute("VACUUM"));
-  }
-}
-
-Result<Database> open_writer(const StoreOptions& options) {
-  auto database = Database::open(options.path, OpenMode::read_write, options.busy_timeout);
-  if (!database) return database.error();
-  allow_shrinking(*database);
-  if (const auto migrated = migrate(*database, migrations()); !migrated) return migrated.error();
-  // Write-ahead log: readers do not block the writer, and a process that is killed leaves a consistent file.
-  // NORMAL: a commit survives the death of the process; only a power cut may lose the last ones.
-  const auto tuned =
-      database->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 16777216");
-  if (!tuned) return tuned.error();
-  return database;
-}
-
-Result<Database> open_reader(const StoreOptions& options) {
-  auto database = Database::open(options.path, OpenMode::read_only, options.busy_timeout);
-  if (!database) return database.error();
-  if (const auto checked = check_schema(*database, migrations()); !checked) return checked.error();
-  return database;
-}
 
 Result<void> write_all(Database& database, NameTable& names, const std::deque<Event>& events, const Pending& pending) {
   auto transaction = Transaction::begin(database);
@@ -81,44 +45,6 @@ Result<void> write_all(Database& database, NameTable& names, const std::deque<Ev
     if (const auto done = write_alive(database, *pending.alive); !done) return done.error();
   }
   return transaction->commit();
-}
-
-Result<void> delete_old(Database& database, const StoreOptions& options, Timestamp now, Expired& expired) {
-  using std::chrono::days;
-  using std::chrono::floor;
-  const auto note = [&](std::uint64_t& count, const Result<std::uint64_t>& gone) -> Result<void> {
-    if (!gone) return gone.error();
-    count += *gone;
-    expired.more = expired.more || *gone == kExpireBatch;
-    return {};
-  };
-  auto transaction = Transaction::begin(database);
-  if (!transaction) return transaction.error();
-  if (options.retention > Duration::zero()) {
-    const Timestamp end = now - options.retention;
-    if (auto done = note(expired.events, delete_events(database, end, kExpireBatch)); !done) return done;
-    if (auto done = note(expired.path_changes, delete_path_changes(database, end, kExpireBatch)); !done) return done;
-  }
-  for (const bool of_blocks : {false, true}) {
-    const Duration kept = of_blocks ? options.daily_block_retention : options.daily_retention;
-    if (kept == Duration::zero()) continue;
-    const auto gone = delete_days(database, floor<days>(now - kept), of_blocks, kExpireBatch);
-    if (auto done = note(expired.days, gone); !done) return done;
-  }
-  return transaction->commit();
-}
-
-Result<void> give_back(Database& database, Expired& expired) {
-  const auto spare = database.integer("PRAGMA freelist_count");
-  const auto pages = database.integer("PRAGMA page_count");
-  if (!spare) return spare.error();
-  if (!pages) return pages.error();
-  if (*spare <= *pages / kSparePart) return {};
-  if (const auto done = database.execute(kGiveBack); !done) return done.error();
-  const auto left = database.integer("PRAGMA freelist_count");
-  // A file that cannot shrink must not be tried every second.
-  expired.more = expired.more || (left && *left < *spare);
-  return {};
 }
 
 // A day that goes on, up to when its writer was last alive.
@@ -266,7 +192,7 @@ class Store::Impl {
     if (*state == FileState::damaged) {
       if (const auto moved = move_aside(); !moved) return moved.error();
     }
-    auto opened = open_writer(options_);
+    auto opened = open_writer(options_.path, options_.busy_timeout);
     if (!opened) return opened.error();
     const auto last = last_event_id(*opened);
     if (!last) return last.error();
@@ -288,7 +214,7 @@ class Store::Impl {
 
   Result<void> ensure_reader() {
     if (reader_) return {};
-    auto opened = open_reader(options_);
+    auto opened = open_reader(options_.path, options_.busy_timeout);
     if (!opened) return opened.error();
     reader_.emplace(std::move(*opened));
     return {};
