@@ -2,9 +2,11 @@
 
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <exception>
 
 #include "isthmus/formats/event_json.hpp"
+#include "isthmus/formats/history_json.hpp"
 #include "isthmus/formats/snapshot_json.hpp"
 #include "telemetry/url.hpp"
 #include "telemetry/web_page.hpp"
@@ -17,6 +19,8 @@ using SnapshotPtr = std::shared_ptr<const resilience::Snapshot>;
 
 constexpr std::size_t kMaxEvents = 1000;
 constexpr std::size_t kEventsOnPage = 20;
+constexpr int kHistoryDays = 30;
+constexpr int kMaxHistoryDays = 3653;
 
 Response text(unsigned status, std::string body) { return {status, "text/plain; charset=utf-8", std::move(body), {}}; }
 
@@ -95,6 +99,43 @@ Response events(const Parameters& parameters, const Handlers& handlers) {
   return json(formats::events_json(*found));
 }
 
+Result<void> set_parameter(resilience::HistoryQuery& query, const std::string& name, const std::string& value) {
+  if (name == "target") {
+    query.target = value;
+  } else if (name == "from" || name == "to") {
+    const auto day = formats::parse_day(value);
+    if (!day) return Error{ErrorCode::invalid_argument, name, day.error().detail};
+    (name == "from" ? query.first : query.last) = *day;
+  } else if (name == "block") {
+    const auto prefix = Prefix::parse(value);
+    if (!prefix) return Error{ErrorCode::invalid_argument, name, prefix.error().detail};
+    query.block = Block{*prefix};
+  } else {
+    return Error{ErrorCode::invalid_argument, name, "unknown; there are target, from, to, block"};
+  }
+  return {};
+}
+
+// Without "from" the thirty days that end with "to", without "to" up to now.
+Response history(const Parameters& parameters, const Handlers& handlers) {
+  using std::chrono::days;
+  const SnapshotPtr snapshot = handlers.snapshot();
+  if (!snapshot) return text(503, "starting: no snapshot yet\n");
+  resilience::HistoryQuery query;
+  query.last = std::chrono::floor<days>(snapshot->time);
+  for (const auto& [name, value] : parameters) {
+    if (const auto set = set_parameter(query, name, value); !set) return text(400, to_string(set.error()) + "\n");
+  }
+  if (query.target.empty()) return text(400, "target: missing; say whose history, as in ?target=NAME\n");
+  if (!parameters.contains("from")) query.first = query.last - days(kHistoryDays - 1);
+  if (query.last < query.first || query.last - query.first > days(kMaxHistoryDays)) {
+    return text(400, "from, to: must be in this order, and at most ten years apart\n");
+  }
+  const auto found = handlers.history(query);
+  if (!found) return text(503, to_string(found.error()) + "\n");
+  return json(formats::history_json(query, *found));
+}
+
 // A document made of the snapshot; only those about targets take a parameter.
 template <typename Document>
 Response document(const Parameters& parameters, const Handlers& handlers, const Document& make) {
@@ -121,7 +162,7 @@ struct Entry {
   Route route;
 };
 
-constexpr std::array<Entry, 10> kRoutes{{
+constexpr std::array<Entry, 11> kRoutes{{
     {"/", false, [](auto&, auto&, auto& h) { return page(h); }},
     {"/metrics", false, [](auto&, auto&, auto& h) { return metrics(h); }},
     {"/-/healthy", false, [](auto&, auto&, auto& h) { return health(h.healthy, "healthy"); }},
@@ -132,6 +173,7 @@ constexpr std::array<Entry, 10> kRoutes{{
     {"/api/v1/paths", false, [](auto&, auto& p, auto& h) { return document(p, h, &formats::paths_json); }},
     {"/api/v1/vantages", false, [](auto&, auto& p, auto& h) { return document(p, h, &formats::vantages_json); }},
     {"/api/v1/events", false, [](auto&, auto& p, auto& h) { return events(p, h); }},
+    {"/api/v1/history", false, [](auto&, auto& p, auto& h) { return history(p, h); }},
 }};
 
 Response not_found() {

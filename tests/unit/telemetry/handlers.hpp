@@ -11,6 +11,18 @@ inline Handlers sample_handlers() {
   const auto snapshot = std::make_shared<const resilience::Snapshot>(test::sample_snapshot());
   handlers.snapshot = [snapshot] { return snapshot; };
   handlers.events = [](const EventQuery&) -> Result<std::vector<Event>> { return std::vector{test::sample_event()}; };
+  handlers.history = [](const resilience::HistoryQuery& query) -> Result<std::vector<resilience::DayRecord>> {
+    resilience::DayRecord record;
+    record.target = query.target;
+    record.block = query.block;
+    record.day = query.first;
+    record.in_state[0] = std::chrono::hours(12);
+    record.in_state[2] = std::chrono::hours(6);
+    record.unknown_share = 6480;
+    record.upstreams.push_back({.asn = Asn{4837}, .share = {}});
+    record.upstreams[0].share.fill({.estimate = 32400, .low = 16200, .high = 64800, .least = 0.25, .most = 1});
+    return std::vector{record};
+  };
   handlers.status = [] {
     ProcessStatus status;
     status.version = "1.2.3";

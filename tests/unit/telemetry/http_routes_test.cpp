@@ -78,6 +78,52 @@ TEST(HttpRoutes, BadParametersAreNamed) {
   }
 }
 
+TEST(HttpRoutes, HistoryIsTheDaysOfATarget) {
+  EXPECT_EQ(get("/api/v1/history?target=peninsula&from=2017-10-01&to=2017-10-02").body,
+            R"({"target":"peninsula","block":null,"days":[{"day":"2017-10-01","target":"peninsula","block":null,)"
+            R"("seconds":{"up":43200,"degraded":0,"down":21600,"unknown":0},"covered_seconds":64800,)"
+            R"("availability":0.6666666666666666,"unknown_share":0.1,"upstreams":[{"asn":4837,"share":{)"
+            R"("vantage":{"estimate":0.5,"low":0.25,"high":1,"least":0.25,"most":1},)"
+            R"("address":{"estimate":0.5,"low":0.25,"high":1,"least":0.25,"most":1},)"
+            R"("flow":{"estimate":0.5,"low":0.25,"high":1,"least":0.25,"most":1}}}]}]})");
+  EXPECT_THAT(get("/api/v1/history?target=peninsula&block=192.0.2.0/24&from=2017-10-01T23:00:00Z&to=2017-10-02").body,
+              HasSubstr(R"("block":"192.0.2.0/24","seconds")"));
+}
+
+TEST(HttpRoutes, HistoryIsOfThirtyDaysUnlessAskedOtherwise) {
+  Handlers handlers = sample_handlers();
+  resilience::HistoryQuery asked;
+  handlers.history = [&](const resilience::HistoryQuery& query) {
+    asked = query;
+    return std::vector<resilience::DayRecord>{};
+  };
+  EXPECT_EQ(get("/api/v1/history?target=peninsula", handlers).status, 200u);
+  EXPECT_EQ(asked.last, std::chrono::floor<std::chrono::days>(test::sample_snapshot().time));
+  EXPECT_EQ(asked.last - asked.first, std::chrono::days(29));
+  EXPECT_EQ(get("/api/v1/history?target=peninsula&to=2017-10-31", handlers).status, 200u);
+  EXPECT_EQ(asked.first, std::chrono::sys_days(std::chrono::year(2017) / 10 / 2));
+}
+
+TEST(HttpRoutes, HistoryNamesWhatIsWrongWithTheQuestion) {
+  for (const auto& [target, part] : std::vector<std::pair<const char*, const char*>>{
+           {"/api/v1/history", "say whose history"},
+           {"/api/v1/history?target=x&from=yesterday", "from"},
+           {"/api/v1/history?target=x&to=2017-13-01", "to"},
+           {"/api/v1/history?target=x&from=2017-10-02&to=2017-10-01", "in this order"},
+           {"/api/v1/history?target=x&from=1917-10-02", "ten years"},
+           {"/api/v1/history?target=x&block=192.0.2.1/24", "block"},
+           {"/api/v1/history?target=x&colour=red", "colour"}}) {
+    const Response response = get(target);
+    EXPECT_EQ(response.status, 400u) << target;
+    EXPECT_THAT(response.body, HasSubstr(part)) << target;
+  }
+  Handlers handlers = sample_handlers();
+  handlers.history = [](const resilience::HistoryQuery&) -> Result<std::vector<resilience::DayRecord>> {
+    return Error{ErrorCode::busy, "use store", "locked"};
+  };
+  EXPECT_EQ(get("/api/v1/history?target=x", handlers).status, 503u);
+}
+
 TEST(HttpRoutes, TargetParameterFilters) {
   EXPECT_THAT(get("/api/v1/targets?target=peninsula").body, HasSubstr("\"targets\":[{"));
   EXPECT_THAT(get("/api/v1/targets?target=island").body, HasSubstr("\"targets\":[]"));

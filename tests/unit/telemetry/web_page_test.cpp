@@ -77,9 +77,12 @@ TEST(WebPage, WarnsWhenSomethingIsWrongWithIsthmusItself) {
   ProcessStatus status;
   status.config_reload_successful = false;
   status.store_backlog = 3;
+  status.store_damaged = 1;
+  status.store_moved_to = "/var/<b>/isthmus.db.corrupt-20171001T090751Z";
   const std::string html = page(&snapshot, {}, status);
   EXPECT_THAT(html, HasSubstr("reload of the configuration failed"));
   EXPECT_THAT(html, HasSubstr("3 events wait in memory"));
+  EXPECT_THAT(html, HasSubstr("kept in /var/&lt;b&gt;/isthmus.db.corrupt-20171001T090751Z"));
   EXPECT_THAT(html, HasSubstr("None yet."));
 }
 
