@@ -4,7 +4,7 @@
 
 #include "app/command.hpp"
 #include "app/event_text.hpp"
-#include "isthmus/config/load.hpp"
+#include "app/store_choice.hpp"
 #include "isthmus/formats/event_json.hpp"
 #include "isthmus/store/store.hpp"
 
@@ -12,20 +12,13 @@ namespace isthmus::app {
 namespace {
 
 struct EventsOptions {
-  std::string config;
-  std::string store;
+  StoreChoice where;
   std::string since;
   std::string kind;
   std::string target;
   std::size_t limit{100};
   bool json{false};
 };
-
-// --since takes a point in time or how long ago.
-Result<Timestamp> parse_since(const std::string& text) {
-  if (const auto ago = parse_duration(text)) return Timestamp(std::chrono::system_clock::now() - *ago);
-  return parse_rfc3339(text);
-}
 
 Result<EventQuery> query_of(const EventsOptions& options) {
   EventQuery query;
@@ -46,20 +39,13 @@ Result<EventQuery> query_of(const EventsOptions& options) {
   return query;
 }
 
-Result<std::string> store_path(const EventsOptions& options) {
-  if (!options.store.empty()) return options.store;
-  const config::LoadResult loaded = config::load(options.config);
-  if (loaded.config) return loaded.config->store.path;
-  return Error{ErrorCode::parse_failed, "read " + options.config,
-               to_string(loaded.problems.front()) + " (isthmus check names them all)"};
-}
-
 int events(const EventsOptions& options) {
-  const auto path = store_path(options);
-  if (!path) return fail(to_string(path.error()));
+  const auto config = read_config(options.where);
+  if (!config) return fail(to_string(config.error()));
   const auto query = query_of(options);
   if (!query) return fail(to_string(query.error()));
-  store::Store store(store::StoreOptions{.path = *path, .read_only = true});
+  store::Store store(
+      store::StoreOptions{.path = *config ? (*config)->store.path : options.where.file, .read_only = true});
   if (const auto opened = store.open(); !opened) return fail(to_string(opened.error()));
   const auto found = store.events(*query);
   if (!found) return fail(to_string(found.error()));
@@ -74,10 +60,7 @@ int events(const EventsOptions& options) {
 void add_events(CLI::App& root, Run& run) {
   auto options = std::make_shared<EventsOptions>();
   CLI::App* command = root.add_subcommand("events", "Print the event log, oldest first");
-  auto* where = command->add_option_group("where", "Which log");
-  where->add_option("--config", options->config, "Configuration whose store to read");
-  where->add_option("--store", options->store, "The store's file itself");
-  where->require_option(1);
+  add_store_choice(*command, options->where);
   command->add_option("--since", options->since, "Only events since then: 24h, 7d or 2017-10-01T09:00:00Z");
   command->add_option("--kind", options->kind, "Only this kind, e.g. redundancy_lost");
   command->add_option("--target", options->target, "Only this target");

@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
   add_infer(root, run);
   add_replay(root, run);
   add_events(root, run);
+  add_history(root, run);
   add_explain(root, run);
   add_healthcheck(root, run);
   try {

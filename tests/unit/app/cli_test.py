@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 BUILD = pathlib.Path(os.environ["ISTHMUS_BUILD_DIR"])
-COMMANDS = ["monitor", "check", "ping", "trace", "map", "data", "infer", "events", "explain", "healthcheck"]
+COMMANDS = ["monitor", "check", "ping", "trace", "map", "data", "infer", "events", "history", "explain", "healthcheck"]
 GOOD = """\
 vantages:
   - {name: here, asn: 64496}
@@ -61,7 +61,7 @@ class CommandLine(unittest.TestCase):
                 self.assertIn(f"Example: isthmus {command}", done.stdout)
 
     def test_usage_errors_exit_with_2(self):
-        for words in [[], ["nonsense"], ["monitor"], ["ping"], ["map"], ["infer"], ["events"], ["explain"], ["explain", "x", "--config", "x"],
+        for words in [[], ["nonsense"], ["monitor"], ["ping"], ["map"], ["infer"], ["events"], ["history"], ["history", "x"], ["explain"], ["explain", "x", "--config", "x"],
                       ["trace", "192.0.2.1", "--flows", "0"],
                       ["check", "--config", "x", "--nonsense"]]:
             with self.subTest(words):
@@ -149,6 +149,19 @@ class CommandLine(unittest.TestCase):
         done = isthmus("events", "--store", self.folder / "none.db")
         self.assertEqual(done.returncode, 1)
         self.assertIn("none.db", done.stderr)
+
+    def test_history_of_a_missing_store_says_so(self):
+        done = isthmus("history", "example", "--db", self.folder / "none.db")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("none.db", done.stderr)
+
+    def test_history_names_what_it_cannot_read(self):
+        for words, part in [(["--since", "yesterday"], "--since"), (["--since", "90000d"], "ten years"),
+                            (["--block", "192.0.2.1/24"], "--block")]:
+            with self.subTest(part):
+                done = isthmus("history", "example", "--db", self.folder / "none.db", *words)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn(part, done.stderr)
 
 
 if __name__ == "__main__":

@@ -46,10 +46,13 @@ class Explain(unittest.TestCase):
     def make_store(self):
         """A log as isthmus keeps it, with two events."""
         store = sqlite3.connect(self.folder / "isthmus.db")
-        store.executescript(re.search(r'R"sql\((.*?)\)sql"', SCHEMA, re.S).group(1))
+        store.create_function("isthmus_block", 1, lambda address: address.rsplit(".", 1)[0] + ".0/24")
+        steps = re.findall(r'R"sql\((.*?)\)sql"', SCHEMA, re.S)
+        for step in steps:
+            store.executescript(step)
         application = re.search(r"kApplicationId = (\w+)", SCHEMA).group(1)
         store.execute(f"PRAGMA application_id = {int(application, 0)}")
-        store.execute("PRAGMA user_version = 1")
+        store.execute(f"PRAGMA user_version = {len(steps)}")
         lost = {"summary": "AS20485 no longer carries 175.45.176.0/24, as seen from us.", "vantages": ["us"],
                 "traces": [trace(TTK, 1506850000), trace(UNICOM, 1506850060)]}
         down = {"summary": "1 of 1 vantage points that can see get no answers any more.", "vantages": ["us"], "traces": []}
