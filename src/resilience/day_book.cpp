@@ -62,7 +62,8 @@ void DayBook::handle_snapshot(const Snapshot& snapshot) {
 void DayBook::look_at_blocks(TargetDays& of_target, const TargetView& view, std::size_t count, Timestamp now) {
   for (std::size_t i = 0; i < std::min(count, view.blocks.size()); ++i) {
     of_target.next = of_target.next >= view.blocks.size() ? 0 : of_target.next;
-    const BlockView& block = view.blocks[of_target.next++];
+    const std::shared_ptr<const BlockView>& shared = view.blocks.shared(of_target.next++);
+    const BlockView& block = *shared;
     const auto [found, is_new] = of_target.blocks.try_emplace(block.block);
     Entry& entry = found->second;
     if (is_new) {
@@ -70,7 +71,10 @@ void DayBook::look_at_blocks(TargetDays& of_target, const TargetView& view, std:
       entry.record.block = block.block;
     } else if (!entry.record.present) {
       --of_target.gone;
+    } else if (entry.view == shared && now < entry.record.day + days(1)) {
+      continue;
     }
+    entry.view = shared;
     set(entry, condition_of(block), block.since, now);
   }
 }

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -46,6 +47,8 @@ class DayBook {
     DayRecord record;
     std::vector<DayRecord> ended;  ///< Days before, not polled yet; written together with the present one.
     bool changed{false};
+    std::shared_ptr<const BlockView>
+        view;  ///< Of a block, when it was last looked at: a snapshot shares what is the same.
   };
   struct TargetDays {
     Entry whole;

@@ -48,17 +48,19 @@ class DayBookTest : public ::testing::Test {
 
   // The world as it is from now on.
   void set(State state, std::vector<UpstreamView> upstreams, double unknown = 0) {
-    TargetView& target = snapshot_.targets.at(0);
-    target.state = state;
-    target.since = now_;
-    target.upstreams = upstreams;
-    target.unknown_share = unknown;
-    for (BlockView& block : target.blocks) {
+    target_.state = state;
+    target_.since = now_;
+    target_.upstreams = upstreams;
+    target_.unknown_share = unknown;
+    for (std::size_t i = 0; i < target_.blocks.size(); ++i) {
+      BlockView block = target_.blocks[i];
       block.state = state;
       block.since = now_;
       block.upstreams = upstreams;
       block.unknown_share = unknown;
+      target_.blocks.replace(i, block);
     }
+    snapshot_.targets = {target_};
   }
 
   void look() {
@@ -85,18 +87,26 @@ class DayBookTest : public ::testing::Test {
   static Duration in(const DayRecord& record, State state) { return record.in_state[static_cast<std::size_t>(state)]; }
 
   DayBookTest() {
-    TargetView target;
-    target.name = "peninsula";
-    for (std::uint32_t i = 0; i < 2; ++i) {
+    target_.name = "peninsula";
+    watch(2);
+  }
+
+  // The target has so many blocks from now on.
+  void watch(std::uint32_t count) {
+    SharedList<BlockView> blocks;
+    for (std::uint32_t i = 0; i < count; ++i) {
       BlockView block;
+      if (i < target_.blocks.size()) block = target_.blocks[i];
       block.block = block_at(i);
-      target.blocks.push_back(block);
+      blocks.push_back(block);
     }
-    snapshot_.targets = {target};
+    target_.blocks = blocks;
+    snapshot_.targets = {target_};
   }
 
   Timestamp now_{kMidnight + hours(6)};
   std::chrono::sys_days today_{std::chrono::floor<days>(kMidnight)};
+  TargetView target_;
   Snapshot snapshot_;
   DayBook book_;
   Stored stored_;
@@ -232,27 +242,25 @@ TEST_F(DayBookTest, AKillJustAfterMidnightLosesNoneOfTheDay) {
 TEST_F(DayBookTest, WhatIsNoLongerWatchedIsNoLongerCovered) {
   set(State::up, {upstream(4837, 1)});
   pass(minutes(10));
-  const std::vector<BlockView> blocks = snapshot_.targets[0].blocks;
-  snapshot_.targets[0].blocks.pop_back();
+  const SharedList<BlockView> blocks = target_.blocks;
+  watch(1);
   pass(minutes(10));
   EXPECT_EQ(stored_.block(today_, 0).covered(), minutes(20));
   EXPECT_EQ(stored_.block(today_, 1).covered(), minutes(10));
   // It comes back on the same day: the day goes on.
-  snapshot_.targets[0].blocks = blocks;
+  target_.blocks = blocks;
+  snapshot_.targets = {target_};
   pass(minutes(10));
   EXPECT_EQ(stored_.block(today_, 1).covered(), minutes(20));
-  const std::vector<TargetView> targets = snapshot_.targets;
-  snapshot_.targets.clear();
+  snapshot_.targets = {};
   pass(minutes(10));
   EXPECT_EQ(stored_.whole(today_).covered(), minutes(30));
   EXPECT_EQ(stored_.block(today_, 0).covered(), minutes(30));
 }
 
 TEST_F(DayBookTest, ManyBlocksTakeTurnsAndAreAllCovered) {
-  TargetView& target = snapshot_.targets[0];
-  target.blocks.clear();
   const auto count = static_cast<std::uint32_t>(2 * DayBook::kBlocksAtOnce + 500);
-  for (std::uint32_t i = 0; i < count; ++i) target.blocks.emplace_back().block = block_at(i);
+  watch(count);
   set(State::up, {upstream(4837, 1)});
   for (int i = 0; i < 10; ++i) {
     snapshot_.time = now_;

@@ -104,7 +104,7 @@ TEST_F(DamagedStore, ASecondOneSoonAfterIsLeftWhereItIs) {
   scribble(0.02, 1);
   Batch batch;
   batch.events.assign(600, event_at(60));
-  for (Event& event : batch.events) event.evidence.summary = std::string(8000, 'x');
+  for (Event& event : batch.events) event.evidence.summary = std::string(40000, 'x');
   ASSERT_TRUE(store.write(batch));
   ASSERT_EQ(kept_aside().size(), 1u);
   // So much that it no longer stands in the log alone.
