@@ -35,6 +35,8 @@ void Replay::take(const Observation& observation) {
   // An archive cannot be asked for more.
   while (core_.poll_retrace()) {
   }
+  // Nor is there a store for the history.
+  static_cast<void>(core_.poll_path_changes());
 }
 
 // Deadlines in between come first, each at its own time.
