@@ -53,7 +53,8 @@ InferredBlock InferReport::report(inference::TargetId target, const Block& block
   InferredBlock report{.block = block, .target = {network.asn, network.name}};
   report.paths = paths.size();
   add_shares(paths, report);
-  add_diversity(target, paths, report);
+  report.diversity = ways(target, block)->diversity;
+  for (const Asn asn : report.diversity.chokepoints) report.chokepoints.push_back(named(asn));
   add_vantages(paths, report);
   return report;
 }
@@ -91,15 +92,40 @@ void InferReport::add_shares(std::span<const Path> paths, InferredBlock& report)
                            [](const InferredUpstream& up) { return up.vantage.estimate; });
 }
 
-void InferReport::add_diversity(inference::TargetId target, std::span<const Path> paths, InferredBlock& report) {
-  std::vector<resilience::AsPath> as_paths;
-  for (const Path& path : paths) {
-    if (!path.last_hop.conclusive()) continue;
-    const auto hops = map_.hops_of(target, report.block, path.key);
-    as_paths.push_back(resilience::as_path_of(map_.asn_of(path.key.vantage), hops, path.last_hop));
+std::shared_ptr<const resilience::BlockWays> InferReport::ways(inference::TargetId target, const Block& block) {
+  const Asn network = map_.network_of(target).asn;
+  std::map<std::shared_ptr<const resilience::Way>, std::uint32_t> flows;
+  for (const Path& path : map_.paths_of(target, block)) {
+    if (is_inside(path)) continue;
+    const VantageId vantage = path.key.vantage;
+    const auto hops = map_.hops_of(target, block, path.key);
+    const resilience::TracedHops traced{
+        .vantage = map_.asn_of(vantage), .target = network, .destination = path.key.address, .hops = hops};
+    ++flows[ways_.intern(resilience::way_of(traced, path.last_hop, stand_in(vantage)))];
   }
-  report.diversity = diversity_.of(std::move(as_paths));
-  for (const Asn asn : report.diversity.chokepoints) report.chokepoints.push_back(named(asn));
+  std::vector<resilience::WayFlows> list;
+  for (const auto& [way, count] : flows) list.push_back({way, count});
+  return diversity_.of(std::move(list));
+}
+
+std::vector<resilience::WatchedTarget> InferReport::watched() {
+  std::vector<resilience::WatchedTarget> targets;
+  std::map<inference::TargetId, std::size_t> places;
+  for (const auto& [target, block] : blocks()) {
+    const auto [place, is_new] = places.try_emplace(target, targets.size());
+    if (is_new) {
+      const inference::TargetNetwork& network = map_.network_of(target);
+      targets.push_back({.name = network.name, .asn = network.asn, .blocks = {}, .diversity = nullptr});
+    }
+    targets[place->second].blocks.push_back({block, ways(target, block)});
+  }
+  for (resilience::WatchedTarget& target : targets) {
+    std::vector<resilience::AlikeBlocks> alike;
+    for (const auto& block : target.blocks) alike.push_back({block.ways, 1});
+    target.diversity = std::make_shared<const resilience::TargetDiversity>(
+        diversity_.measure_target(alike, [this](Asn asn) { return named(asn).name; }));
+  }
+  return targets;
 }
 
 void InferReport::add_vantages(std::span<const Path> paths, InferredBlock& report) const {

@@ -10,7 +10,9 @@
 #include "isthmus/ip2as/network_data.hpp"
 #include "isthmus/model/event.hpp"
 #include "isthmus/resilience/snapshot.hpp"
+#include "isthmus/resilience/whatif.hpp"
 #include "resilience/diversity.hpp"
+#include "resilience/ways.hpp"
 
 namespace isthmus::app {
 
@@ -43,7 +45,7 @@ struct InferredBlock {
   std::vector<InferredUpstream> upstreams{};  ///< Largest share of vantage ASes first.
   double unknown_share{1};                    ///< Of vantage ASes.
   double effective_upstreams{0};
-  resilience::Diversity diversity{};
+  resilience::Diversity diversity{};  ///< By the same vantage points.
   std::vector<NamedAs> chokepoints{};
   std::vector<VantageShare> from{};  ///< By vantage AS and upstream.
   std::size_t paths{0};
@@ -59,15 +61,19 @@ class InferReport {
   /// All blocks in their order, then by target.
   [[nodiscard]] std::vector<std::pair<inference::TargetId, Block>> blocks() const;
   [[nodiscard]] InferredBlock report(inference::TargetId target, const Block& block);
+  /// The ways to a block, as far as its paths tell.
+  [[nodiscard]] std::shared_ptr<const resilience::BlockWays> ways(inference::TargetId target, const Block& block);
+  /// The targets with all their blocks, for a what-if; in the order of their first block.
+  [[nodiscard]] std::vector<resilience::WatchedTarget> watched();
 
  private:
   [[nodiscard]] NamedAs named(Asn asn) const;
   void add_shares(std::span<const inference::Path> paths, InferredBlock& report) const;
-  void add_diversity(inference::TargetId target, std::span<const inference::Path> paths, InferredBlock& report);
   void add_vantages(std::span<const inference::Path> paths, InferredBlock& report) const;
 
   const inference::PathMap& map_;
   const ip2as::NetworkData& data_;
+  resilience::WayTable ways_;
   resilience::DiversityCache diversity_;
 };
 

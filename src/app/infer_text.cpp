@@ -57,7 +57,8 @@ std::string infer_json(const InferredBlock& block) {
   json.end_array().field("unknown_share", block.unknown_share);
   json.field("effective_upstreams", block.effective_upstreams).key("min_cut_as");
   // Where nothing is known, no cut is either.
-  block.diversity.min_cut == 0 ? json.null() : json.value(block.diversity.min_cut);
+  const std::uint32_t cut = block.diversity.ases.min_cut;
+  cut == 0 ? json.null() : json.value(cut);
   json.key("chokepoints").begin_array();
   for (const NamedAs& as : block.chokepoints) {
     json.begin_object();
@@ -72,7 +73,7 @@ std::string infer_heading() {
 }
 
 std::string infer_rows(const InferredBlock& block) {
-  const std::uint32_t cut = block.diversity.min_cut;
+  const std::uint32_t cut = block.diversity.ases.min_cut;
   Row row{.block = to_string(block.block),
           .target = block.target.name,
           .upstream = {},

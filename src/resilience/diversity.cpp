@@ -1,183 +1,151 @@
 #include "resilience/diversity.hpp"
 
 #include <algorithm>
-#include <boost/graph/adjacency_list.hpp>
-#include <boost/graph/edmonds_karp_max_flow.hpp>
-#include <optional>
 #include <set>
-#include <utility>
+
+#include "resilience/way_graph.hpp"
 
 namespace isthmus::resilience {
 namespace {
 
-using Link = std::pair<Asn, Asn>;
+constexpr std::uint32_t kAnybody = 0;  // No AS has this number (RFC 7607).
 
-// Appends an AS; one that comes again means that the hops in between led astray.
-void append(AsPath& path, AsStep step) {
-  const auto again = std::ranges::find(path, step.asn, &AsStep::asn);
-  if (again != path.end()) {
-    path.erase(again + 1, path.end());
-  } else {
-    path.push_back(step);
+// Most ways differ by vantage AS or at the other level only.
+std::vector<NodePath> as_paths_of(std::span<const WayFlows> ways) {
+  std::set<NodePath> paths;
+  for (const WayFlows& flows : ways) {
+    NodePath path;
+    for (const AsStep& step : flows.way->ases) path.push_back({step.asn.number, step.gap});
+    if (!path.empty()) paths.insert(std::move(path));
   }
+  return {paths.begin(), paths.end()};
 }
 
-// Ends the path with the upstream that was concluded; hops after it are the target's, whatever their address says.
-void end_with(AsPath& path, Asn upstream) {
-  const auto found = std::ranges::find(path, upstream, &AsStep::asn);
-  if (found != path.end()) {
-    path.erase(found + 1, path.end());
-  } else {
-    path.push_back({upstream, true});
-  }
-}
+int silences(const Way& way) { return int{way.routers.open_start} + int{way.routers.open_end}; }
 
-void normalise(std::vector<AsPath>& paths) {
-  std::erase_if(paths, [](const AsPath& path) { return path.empty(); });
-  std::ranges::sort(paths);
-  paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
-}
-
-// The links that lead from AS to AS, gaps included where nothing else does.
-std::set<Link> links_of(std::span<const AsPath> paths) {
-  std::set<Link> links;
-  std::set<Link> doubtful;
-  for (const AsPath& path : paths) {
-    for (std::size_t i = 1; i < path.size(); ++i) {
-      (path[i].gap ? doubtful : links).insert({path[i - 1].asn, path[i].asn});
-    }
-  }
-  const auto leads = [&links](Asn from, Asn to) {
-    std::set<Asn> seen{from};
-    std::vector<Asn> open{from};
-    while (!open.empty()) {
-      const Asn here = open.back();
-      open.pop_back();
-      if (here == to) return true;
-      for (auto at = links.lower_bound({here, Asn{}}); at != links.end() && at->first == here; ++at) {
-        if (seen.insert(at->second).second) open.push_back(at->second);
-      }
-    }
-    return false;
-  };
-  std::vector<Link> needed;
-  std::ranges::copy_if(doubtful, std::back_inserter(needed),
-                       [&](const Link& link) { return !leads(link.first, link.second); });
-  links.insert(needed.begin(), needed.end());
-  return links;
-}
-
-using Traits = boost::adjacency_list_traits<boost::vecS, boost::vecS, boost::directedS>;
-using Graph = boost::adjacency_list<
-    boost::vecS, boost::vecS, boost::directedS, boost::no_property,
-    boost::property<boost::edge_capacity_t, int,
-                    boost::property<boost::edge_residual_capacity_t, int,
-                                    boost::property<boost::edge_reverse_t, Traits::edge_descriptor>>>>;
-
-// Each AS is two vertices with one unit between them: what passes through it can be cut there, once (Menger's theorem:
-// the greatest flow is the smallest vertex cut).
-class CutGraph {
+// The routers of ways as nodes, and whose silent routers may stand on each way.
+class RouterLevel {
  public:
-  explicit CutGraph(const std::set<Asn>& ases) : graph_(ases.size() * 2 + 2) {
-    for (const Asn asn : ases) {
-      const std::size_t in = 2 + 2 * numbers_.size();
-      numbers_.emplace(asn, in);
-      connect(in, in + 1, 1);
+  explicit RouterLevel(std::span<const WayFlows> ways) {
+    std::map<NodePath, const Way*> paths;
+    for (const WayFlows& flows : ways) {
+      if (!flows.way->known()) continue;
+      NodePath path;
+      for (const RouterStep& step : flows.way->routers.steps) path.push_back({node_of(step), step.gap});
+      complete_ = complete_ && !path.empty();
+      if (path.empty()) continue;
+      const auto [entry, is_new] = paths.try_emplace(std::move(path), flows.way.get());
+      // Where the same routers were seen without silence around them, there is none to explain.
+      if (!is_new && silences(*flows.way) < silences(*entry->second)) entry->second = flows.way.get();
+    }
+    for (const auto& [path, way] : paths) {
+      paths_.push_back(path);
+      examples_.push_back(way);
     }
   }
-  void from_vantages(Asn asn) { connect(kSource, numbers_.at(asn), kUnlimited); }
-  void to_block(Asn asn) { connect(numbers_.at(asn) + 1, kSink, kUnlimited); }
-  void link(Asn from, Asn to) { connect(numbers_.at(from) + 1, numbers_.at(to), kUnlimited); }
-  [[nodiscard]] std::uint32_t min_cut() {
-    return static_cast<std::uint32_t>(boost::edmonds_karp_max_flow(graph_, kSource, kSink));
+  [[nodiscard]] bool complete() const { return complete_ && !paths_.empty(); }
+  [[nodiscard]] const std::vector<NodePath>& paths() const { return paths_; }
+  [[nodiscard]] const Router& at(Node node) const { return routers_[node]; }
+  [[nodiscard]] std::vector<std::set<std::uint32_t>> hidden(const WayGraph& graph) const {
+    std::vector<std::set<std::uint32_t>> owners(paths_.size());
+    for (std::size_t p = 0; p < paths_.size(); ++p) {
+      const RouterPath& path = examples_[p]->routers;
+      if (path.open_start) owners[p].insert(path.steps.front().asn.number);
+      for (std::size_t i = 1; i < path.steps.size(); ++i) {
+        if (!path.steps[i].gap || !graph.is_open(paths_[p][i - 1].node, paths_[p][i].node)) continue;
+        owners[p].insert({path.steps[i - 1].asn.number, path.steps[i].asn.number});
+      }
+      if (path.open_end) owners[p].insert({path.steps.back().asn.number, examples_[p]->target.number});
+    }
+    return owners;
   }
 
  private:
-  static constexpr std::size_t kSource = 0;
-  static constexpr std::size_t kSink = 1;
-  static constexpr int kUnlimited = 1 << 20;  // More than there are ASes.
-
-  void connect(std::size_t from, std::size_t to, int capacity) {
-    const auto forth = boost::add_edge(from, to, graph_).first;
-    const auto back = boost::add_edge(to, from, graph_).first;
-    boost::put(boost::edge_capacity, graph_, forth, capacity);
-    boost::put(boost::edge_capacity, graph_, back, 0);
-    boost::put(boost::edge_reverse, graph_, forth, back);
-    boost::put(boost::edge_reverse, graph_, back, forth);
+  Node node_of(const RouterStep& step) {
+    const auto [entry, is_new] = nodes_.try_emplace(step.address, static_cast<Node>(routers_.size()));
+    if (is_new) routers_.push_back({step.address, step.asn});
+    return entry->second;
   }
 
-  Graph graph_;
-  std::map<Asn, std::size_t> numbers_;
+  std::map<IpAddress, Node> nodes_;
+  std::vector<Router> routers_;
+  std::vector<NodePath> paths_;
+  std::vector<const Way*> examples_;  // Of each path.
+  bool complete_{true};
 };
 
-std::uint32_t min_cut_of(std::span<const AsPath> paths) {
-  std::set<Asn> ases;
-  std::set<Asn> first;
-  std::set<Asn> last;
-  for (const AsPath& path : paths) {
-    for (const AsStep& step : path) ases.insert(step.asn);
-    first.insert(path.front().asn);
-    last.insert(path.back().asn);
-  }
-  CutGraph graph(ases);
-  for (const Asn asn : first) graph.from_vantages(asn);
-  for (const Asn asn : last) graph.to_block(asn);
-  for (const auto& [from, to] : links_of(paths)) graph.link(from, to);
-  return graph.min_cut();
-}
-
-std::vector<Asn> on_every(std::span<const AsPath> paths) {
-  std::vector<Asn> common;
-  const AsPath& any = paths.front();
-  for (auto step = any.rbegin(); step != any.rend(); ++step) {
-    const bool everywhere = std::ranges::all_of(
-        paths, [&](const AsPath& path) { return std::ranges::find(path, step->asn, &AsStep::asn) != path.end(); });
-    if (everywhere) common.push_back(step->asn);
-  }
-  return common;
-}
-
-Diversity measure(std::span<const AsPath> paths) {
-  if (paths.empty()) return {};
-  Diversity diversity{.min_cut = min_cut_of(paths), .chokepoints = on_every(paths)};
-  // Pieces of several paths may lead around a chokepoint, but nobody saw that way in use.
-  if (!diversity.chokepoints.empty()) diversity.min_cut = 1;
-  return diversity;
+Cut cut_of(const WayGraph& graph) {
+  const std::uint32_t cut = graph.min_cut();
+  return {.min_cut = cut, .min_cut_low = cut, .disjoint_paths = graph.disjoint_paths()};
 }
 
 }  // namespace
 
-AsPath as_path_of(Asn vantage, std::span<const inference::HopView> hops, const inference::LastHop& hop) {
-  AsPath path;
-  if (!hop.conclusive()) return path;
-  if (!vantage.is_none()) path.push_back({vantage, false});
-  std::optional<Ttl> before;
-  bool gap = false;
-  for (const inference::HopView& view : hops) {
-    if (view.own) break;
-    gap = gap || (before && view.ttl - *before > 1) || (view.operator_asn.is_none() && view.place != "private");
-    before = view.ttl;
-    if (view.operator_asn.is_none()) continue;
-    append(path, {view.operator_asn, gap});
-    gap = false;
+Diversity measure_diversity(std::span<const WayFlows> ways) {
+  Diversity diversity;
+  const auto as_paths = as_paths_of(ways);
+  const WayGraph ases(as_paths);
+  diversity.ases = cut_of(ases);
+  for (const Node node : ases.chokepoints()) diversity.chokepoints.push_back(Asn{node});
+  const RouterLevel level(ways);
+  if (!level.complete()) return diversity;
+  const WayGraph routers(level.paths());
+  diversity.routers = cut_of(routers);
+  diversity.routers.min_cut_low = min_cut_with_hidden(level.paths(), level.hidden(routers), kAnybody);
+  for (const Node node : routers.chokepoints()) diversity.router_chokepoints.push_back(level.at(node));
+  return diversity;
+}
+
+TargetDiversity DiversityCache::measure_target(std::span<const AlikeBlocks> blocks,
+                                               const std::function<std::string(Asn)>& name_of) {
+  TargetDiversity target;
+  std::map<std::uint64_t, WayFlows> ways;
+  for (const AlikeBlocks& alike : blocks) {
+    const std::uint32_t cut = alike.ways->diversity.ases.min_cut;
+    if (cut > 0) target.blocks_known += alike.blocks;
+    if (cut == 1) target.blocks_on_one_as += alike.blocks;
+    for (const WayFlows& flows : alike.ways->ways) {
+      ways.emplace(flows.way->number, flows);
+      for (const AsStep& step : flows.way->ases) {
+        if (target.names.contains(step.asn)) continue;
+        if (std::string name = name_of(step.asn); !name.empty()) target.names.emplace(step.asn, std::move(name));
+      }
+    }
   }
-  end_with(path, *hop.upstream);
-  // A vantage AS that is the upstream itself stays.
-  if (path.size() > 1) path.erase(path.begin());
-  path.front().gap = false;
-  return path;
+  std::vector<WayFlows> all;
+  all.reserve(ways.size());
+  for (auto& [number, flows] : ways) all.push_back(std::move(flows));
+  target.whole = measure(all);
+  target.hegemony = hegemony_of(blocks, target.vantage_ases);
+  return target;
 }
 
-Diversity measure_diversity(std::vector<AsPath> paths) {
-  normalise(paths);
-  return measure(paths);
-}
-
-const Diversity& DiversityCache::of(std::vector<AsPath> paths) {
-  normalise(paths);
-  const auto [entry, is_new] = known_.try_emplace(std::move(paths));
-  if (is_new) entry->second = measure(entry->first);
+std::shared_ptr<const BlockWays> DiversityCache::of(std::vector<WayFlows> ways) {
+  std::ranges::sort(ways, {}, [](const WayFlows& flows) { return flows.way->number; });
+  Numbers key;
+  for (const WayFlows& flows : ways) key.insert(key.end(), {flows.way->number, flows.flows});
+  const auto [entry, is_new] = blocks_.try_emplace(std::move(key));
+  if (!is_new) return entry->second;
+  const Diversity& measured = measure(ways);
+  entry->second = std::make_shared<const BlockWays>(BlockWays{std::move(ways), measured});
   return entry->second;
+}
+
+const Diversity& DiversityCache::measure(std::span<const WayFlows> ways) {
+  Numbers known;
+  for (const WayFlows& flows : ways) {
+    if (flows.way->known()) known.push_back(flows.way->number);
+  }
+  const auto [entry, is_new] = measures_.try_emplace(std::move(known));
+  if (is_new) entry->second = measure_diversity(ways);
+  return entry->second;
+}
+
+void DiversityCache::tidy() {
+  if (std::max(blocks_.size(), measures_.size()) < tidy_at_) return;
+  std::erase_if(blocks_, [](const auto& entry) { return entry.second.use_count() == 1; });
+  measures_.clear();
+  tidy_at_ = std::max<std::size_t>(1024, 2 * blocks_.size());
 }
 
 }  // namespace isthmus::resilience

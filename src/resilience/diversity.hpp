@@ -1,53 +1,52 @@
 #pragma once
-// How many networks have to fail before nobody reaches a block any more, as far as its paths were seen. Pure functions;
-// any thread.
-//
-// An AS path leads from a vantage AS to the block. Its own AS cannot fail, with the vantage point it would go blind
-// instead; the exception is a vantage AS that hands over to the target itself, for it is an upstream like any other.
-// The target's AS cannot fail either: that is an outage of its own.
+// How many networks and how many routers have to fail before nobody reaches a block any more, as far as its ways were
+// seen; and which networks a target depends on. Pure functions, and a cache that belongs to one thread.
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
-#include "isthmus/inference/path_map.hpp"
-#include "isthmus/model/address.hpp"
+#include "isthmus/resilience/diversity.hpp"
 
 namespace isthmus::resilience {
 
-/// An AS on the way. `gap` holds when hops that nobody can name stand between it and the AS before it.
-struct AsStep {
-  Asn asn;
-  bool gap{false};
-  friend auto operator<=>(const AsStep&, const AsStep&) = default;
+/// Of a block by its ways, or of a whole target by the ways to all its blocks. Ways that are not known count as not
+/// seen. When a known way shows no router at all, nothing is said about routers.
+[[nodiscard]] Diversity measure_diversity(std::span<const WayFlows> ways);
+
+/// Alike blocks of a target, and how many there are.
+struct AlikeBlocks {
+  std::shared_ptr<const BlockWays> ways;
+  std::uint32_t blocks{0};
 };
 
-/// ASes that could fail, from the vantage point's side to the upstream, each once; never empty when something is known.
-using AsPath = std::vector<AsStep>;
+/// Hegemony of every AS on a known way, highest first; `vantage_ases` becomes the number of vantage ASes that the means
+/// are over.
+[[nodiscard]] std::vector<Hegemony> hegemony_of(std::span<const AlikeBlocks> blocks, std::uint32_t& vantage_ases);
 
-/// The AS path behind a conclusion: who runs the hops before the target's network, in runs, ending with the upstream
-/// that was concluded. Loops are cut out. Empty when the upstream is not known for sure: the path then tells nothing
-/// about how many bridges there are. `vantage`: its AS; when none, the first AS on the path counts as it.
-[[nodiscard]] AsPath as_path_of(Asn vantage, std::span<const inference::HopView> hops, const inference::LastHop& hop);
-
-struct Diversity {
-  /// Least number of ASes whose loss separates all vantage points from the block; 0 when no path is known.
-  std::uint32_t min_cut{0};
-  std::vector<Asn> chokepoints;  ///< ASes that are on every path, nearest to the block first.
-};
-
-/// A gap joins the ASes on its two sides only when no hops without a gap lead from the one to the other: what was seen
-/// between them elsewhere is likelier than a link that nobody saw. Paths that are empty count as not seen.
-[[nodiscard]] Diversity measure_diversity(std::vector<AsPath> paths);
-
-/// Remembers the answer for each set of paths: most blocks of a network share theirs.
+/// Blocks with the same ways share one answer: most blocks of a network do.
 class DiversityCache {
  public:
-  const Diversity& of(std::vector<AsPath> paths);
+  /// `ways` in any order, each at most once.
+  std::shared_ptr<const BlockWays> of(std::vector<WayFlows> ways);
+  /// `name_of`: of an AS, empty when it has none.
+  TargetDiversity measure_target(std::span<const AlikeBlocks> blocks, const std::function<std::string(Asn)>& name_of);
+  /// Forgets what nobody holds any more, when there may be much.
+  void tidy();
 
  private:
-  std::map<std::vector<AsPath>, Diversity> known_;
+  using Numbers = std::vector<std::uint64_t>;
+  const Diversity& measure(std::span<const WayFlows> ways);
+
+  // By numbers of ways and flows; the measures by the numbers of the known ways alone.
+  std::map<Numbers, std::shared_ptr<const BlockWays>> blocks_;
+  std::map<Numbers, Diversity> measures_;
+  std::size_t tidy_at_{1024};
 };
 
 }  // namespace isthmus::resilience

@@ -31,7 +31,7 @@ TEST(InferReport, EachVantageAsIsOneUnitHoweverManyFlowsItHas) {
   EXPECT_DOUBLE_EQ(upstream(block, kUnicom).flow.estimate, 0.75);
   EXPECT_DOUBLE_EQ(upstream(block, kTtk).vantage.estimate, 0.5);
   EXPECT_DOUBLE_EQ(block.effective_upstreams, 2);
-  EXPECT_EQ(block.diversity.min_cut, 2u);
+  EXPECT_EQ(block.diversity.ases.min_cut, 2u);
   EXPECT_TRUE(block.chokepoints.empty());
 }
 
@@ -65,7 +65,7 @@ TEST(InferReport, AVantagePointInTheOnlyProviderStillHangsOnIt) {
   Trace trace = inference::testing::trace("219.158.3.1 219.158.3.2 175.45.176.71");
   trace.seen_from = ip("219.158.9.9");
   const InferredBlock block = report({trace});
-  EXPECT_EQ(block.diversity.min_cut, 1u);
+  EXPECT_EQ(block.diversity.ases.min_cut, 1u);
   ASSERT_EQ(block.chokepoints.size(), 1u);
   EXPECT_EQ(block.chokepoints[0].asn, kUnicom);
 }

@@ -3,158 +3,149 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <sstream>
+#include "unit/resilience/way_builder.hpp"
 
 namespace isthmus::resilience {
 namespace {
 
 using ::testing::ElementsAre;
+using testing::ip;
 using ::testing::IsEmpty;
+using testing::WaysBuilder;
 
-// "1 2 ? 3": a question mark stands for hops that nobody can name.
-AsPath path(const std::string& text) {
-  AsPath result;
-  std::istringstream words(text);
-  bool gap = false;
-  for (std::string word; words >> word;) {
-    if (word == "?") {
-      gap = true;
-      continue;
-    }
-    result.push_back({Asn{static_cast<std::uint32_t>(std::stoul(word))}, gap});
-    gap = false;
-  }
-  return result;
+Cut cut(std::uint32_t min_cut, std::uint32_t low, std::uint32_t disjoint) { return {min_cut, low, disjoint}; }
+
+TEST(Diversity, WithoutWaysNothingIsKnown) {
+  EXPECT_EQ(measure_diversity({}), Diversity{});
+  EXPECT_EQ(measure_diversity(WaysBuilder().unknown(1).list()), Diversity{});
 }
 
-std::vector<AsPath> paths(std::initializer_list<const char*> texts) {
-  std::vector<AsPath> result;
-  for (const char* text : texts) result.push_back(path(text));
-  return result;
+TEST(Diversity, TwoProvidersBehindOneBorderRouterAreTwoNetworksAndOneRouter) {
+  const auto measured = measure_diversity(WaysBuilder().add(1, "10", "10.1 200.1").add(2, "20", "20.1 200.1").list());
+  EXPECT_EQ(measured.ases, cut(2, 2, 2));
+  EXPECT_EQ(measured.routers, cut(1, 1, 1));
+  EXPECT_THAT(measured.chokepoints, IsEmpty());
+  EXPECT_THAT(measured.router_chokepoints, ElementsAre(Router{ip("10.0.200.1"), Asn{200}}));
 }
 
-std::uint32_t cut(std::initializer_list<const char*> texts) { return measure_diversity(paths(texts)).min_cut; }
-std::vector<Asn> chokepoints(std::initializer_list<const char*> texts) {
-  return measure_diversity(paths(texts)).chokepoints;
+TEST(Diversity, OneProviderOverTwoBordersIsOneNetworkAndTwoRouters) {
+  const auto measured = measure_diversity(WaysBuilder().add(1, "10", "10.1 200.1").add(2, "10", "10.2 200.2").list());
+  EXPECT_EQ(measured.ases, cut(1, 1, 1));
+  EXPECT_EQ(measured.routers, cut(2, 2, 2));
+  EXPECT_THAT(measured.chokepoints, ElementsAre(Asn{10}));
+  EXPECT_THAT(measured.router_chokepoints, IsEmpty());
 }
 
-TEST(Diversity, WithoutPathsNothingIsKnown) {
-  EXPECT_EQ(cut({}), 0u);
-  EXPECT_EQ(cut({"", ""}), 0u);
-  EXPECT_THAT(chokepoints({}), IsEmpty());
+TEST(Diversity, ASilentBorderIsNeitherTwoRoutersNorOne) {
+  // As the two real ways into North Korea look: behind each provider's last router the target is silent.
+  const auto measured = measure_diversity(WaysBuilder().add(1, "10", "10.1 ?").add(2, "20", "20.1 ?").list());
+  EXPECT_EQ(measured.routers, cut(2, 1, 2));
 }
 
-TEST(Diversity, OneProviderIsOneBridge) {
-  EXPECT_EQ(cut({"10", "10"}), 1u);
-  EXPECT_THAT(chokepoints({"10", "10"}), ElementsAre(Asn{10}));
+TEST(Diversity, SilenceBetweenRoutersOfOneNetworkDoesNotDoubtAnother) {
+  const auto measured = measure_diversity(WaysBuilder().add(1, "10", "10.1 ? 10.2").add(2, "20", "20.1 ? 20.2").list());
+  EXPECT_EQ(measured.routers, cut(2, 2, 2));
 }
 
-TEST(Diversity, TwoProvidersAreTwoBridges) {
-  EXPECT_EQ(cut({"10", "20"}), 2u);
-  EXPECT_THAT(chokepoints({"10", "20"}), IsEmpty());
+TEST(Diversity, ARouterThatWasSeenElsewhereIsWhatStayedSilent) {
+  // The third way does not show 10.2, but the first one does, between the same two: there is nothing to doubt.
+  const auto ways =
+      WaysBuilder().add(1, "10", "10.1 10.2 10.3").add(2, "20", "20.1 ? 20.2").add(3, "10", "10.1 ? 10.3").list();
+  EXPECT_EQ(measure_diversity(ways).routers, cut(2, 2, 2));
 }
 
-TEST(Diversity, TwoProvidersBehindOneCarrierAreOneBridge) {
-  EXPECT_EQ(cut({"99 10", "99 20"}), 1u);
-  EXPECT_THAT(chokepoints({"99 10", "99 20"}), ElementsAre(Asn{99}));
+TEST(Diversity, WhereTheSameRoutersAlsoAnsweredWithoutSilenceThereIsNone) {
+  const auto ways =
+      WaysBuilder().add(1, "10", "10.1 ?").add(2, "10", "10.1").add(3, "20", "20.1 ?").add(4, "20", "20.1").list();
+  EXPECT_EQ(measure_diversity(ways).routers, cut(2, 2, 2));
 }
 
-TEST(Diversity, WhatIsNearerToTheBlockIsNamedFirst) {
-  EXPECT_THAT(chokepoints({"5 99 10", "6 99 10"}), ElementsAre(Asn{10}, Asn{99}));
+TEST(Diversity, AWayWithoutAnyRouterLeavesRoutersUnknown) {
+  const auto measured = measure_diversity(WaysBuilder().add(1, "10", "10.1").add(2, "20", "").list());
+  EXPECT_EQ(measured.ases, cut(2, 2, 2));
+  EXPECT_EQ(measured.routers, Cut{});
+  EXPECT_THAT(measured.router_chokepoints, IsEmpty());
 }
 
-TEST(Diversity, EdgesOfDifferentPathsAreOneGraph) {
-  // Cutting 1 leaves 2-3-5; cutting 3 leaves 1-4.
-  EXPECT_EQ(cut({"1 3 5", "2 3 5", "1 4"}), 2u);
-}
-
-TEST(Diversity, AWayAroundThatNobodySawIsNone) {
-  // 1 -> 2 of the first and 2 -> 6 of the second would pass 3 by.
-  EXPECT_EQ(cut({"1 2 3 4", "5 3 2 6", "7 3 8"}), 1u);
-  EXPECT_THAT(chokepoints({"1 2 3 4", "5 3 2 6", "7 3 8"}), ElementsAre(Asn{3}));
-}
-
-TEST(Diversity, SeveralCarriersIntoTwoUpstreamsAreTwo) {
-  EXPECT_EQ(cut({"1 10", "2 10", "3 20", "4 20", "1 20", "3 10"}), 2u);
-}
-
-TEST(Diversity, AGapJoinsItsSidesWhenNothingElseDoes) {
-  EXPECT_EQ(cut({"1 ? 10", "2 20"}), 2u);
-  EXPECT_EQ(cut({"1 ? 10", "1 ? 20"}), 1u);
-}
-
-TEST(Diversity, AGapIsNoLinkWhereTheWayBetweenWasSeenElsewhere) {
-  // Were it a link, 5 could be passed by; it is what one of the paths did not show.
-  EXPECT_EQ(cut({"1 5 10", "1 5 20", "2 5 10", "2 5 20", "2 ? 20"}), 1u);
-}
-
-TEST(Diversity, TheCacheGivesTheSameAnswerInAnyOrder) {
+TEST(DiversityCache, BlocksWithTheSameWaysShareOneAnswerInAnyOrder) {
+  WaysBuilder builder;
+  const auto ways = builder.add(1, "99 10").add(2, "99 20").unknown(3).list();
   DiversityCache cache;
-  EXPECT_EQ(cache.of(paths({"99 10", "99 20", "99 10"})).min_cut, 1u);
-  EXPECT_EQ(cache.of(paths({"99 20", "99 10", ""})).min_cut, 1u);
-  EXPECT_THAT(cache.of(paths({"99 20", "99 10"})).chokepoints, ElementsAre(Asn{99}));
-  EXPECT_EQ(cache.of({}).min_cut, 0u);
+  const auto first = cache.of(ways);
+  EXPECT_EQ(cache.of({ways[2], ways[1], ways[0]}), first);
+  EXPECT_THAT(first->diversity.chokepoints, ElementsAre(Asn{99}));
+  EXPECT_NE(cache.of({ways[0], ways[1]}), first);
+  EXPECT_EQ(cache.of({ways[0], ways[1]})->diversity, first->diversity);
 }
 
-inference::HopView hop(int ttl, std::uint32_t operator_asn, bool own = false) {
-  return {.ttl = static_cast<Ttl>(ttl),
-          .address = {},
-          .owner = Asn{operator_asn},
-          .operator_asn = Asn{operator_asn},
-          .place = {},
-          .own = own};
+TEST(DiversityCache, ForgetsWhatNobodyHolds) {
+  WaysBuilder builder;
+  DiversityCache cache;
+  std::weak_ptr<const BlockWays> old = cache.of(builder.add(1, "10").list());
+  const auto held = cache.of(builder.next().add(1, "20").list());
+  for (std::uint32_t vantage = 2; vantage < 1100; ++vantage) cache.of(builder.next().add(vantage, "10").list());
+  cache.tidy();
+  EXPECT_TRUE(old.expired());
+  EXPECT_EQ(cache.of(builder.next().add(1, "20").list()), held);
 }
 
-inference::LastHop by(std::uint32_t upstream) {
-  return {.upstream = Asn{upstream}, .rule = inference::Rule::adjacent, .confidence = Confidence::a};
+std::string no_name(Asn) { return {}; }
+
+TEST(TargetDiversity, IsCutOnlyWhenAllBlocksAre) {
+  WaysBuilder builder;
+  const std::vector<AlikeBlocks> blocks{{builder.add(1, "10").block(), 3},
+                                        {builder.next().add(1, "10").add(1, "20").block(), 1},
+                                        {builder.next().unknown(1).block(), 5}};
+  const TargetDiversity target = DiversityCache().measure_target(
+      blocks, [](Asn asn) { return asn == Asn{10} ? std::string("Ten") : std::string(); });
+  EXPECT_EQ(target.whole.ases, cut(2, 2, 2));
+  EXPECT_EQ(target.blocks_known, 4u);
+  EXPECT_EQ(target.blocks_on_one_as, 3u);
+  EXPECT_THAT(target.names, ElementsAre(std::pair(Asn{10}, std::string("Ten"))));
 }
 
-TEST(AsPath, RunsOfOneNetworkAreOneAndTheVantageAsIsLeftOut) {
-  const std::vector hops{hop(1, 1), hop(2, 1), hop(3, 5), hop(4, 10), hop(5, 10), hop(6, 64500, true)};
-  EXPECT_EQ(as_path_of(Asn{1}, hops, by(10)), path("5 10"));
+TEST(TargetDiversity, ACarrierOfEveryBlockIsAChokepointWhoeverHandsOver) {
+  WaysBuilder builder;
+  const std::vector<AlikeBlocks> blocks{{builder.add(1, "99 10").block(), 1},
+                                        {builder.next().add(1, "99 20").block(), 1}};
+  EXPECT_THAT(DiversityCache().measure_target(blocks, no_name).whole.chokepoints, ElementsAre(Asn{99}));
 }
 
-TEST(AsPath, ADirectNeighbourIsItsOwnUpstream) {
-  const std::vector hops{hop(1, 10), hop(2, 10), hop(3, 64500, true)};
-  EXPECT_EQ(as_path_of(Asn{10}, hops, by(10)), path("10"));
-  EXPECT_EQ(as_path_of(Asn{}, hops, by(10)), path("10"));
+std::vector<Hegemony> hegemony(const std::vector<AlikeBlocks>& blocks, std::uint32_t expected_vantages) {
+  std::uint32_t vantages = 0;
+  auto scores = hegemony_of(blocks, vantages);
+  EXPECT_EQ(vantages, expected_vantages);
+  return scores;
 }
 
-TEST(AsPath, WithoutAnAsTheFirstNetworkIsTheVantagePointsOwn) {
-  const std::vector hops{hop(1, 1), hop(2, 5), hop(3, 10)};
-  EXPECT_EQ(as_path_of(Asn{}, hops, by(10)), path("5 10"));
+TEST(Hegemony, IsThePartOfWaysOverBlocksAndTheMeanOverVantageAses) {
+  WaysBuilder builder;
+  // AS1 sees 10 in three of four blocks, AS2 in half of its flows everywhere.
+  const std::vector<AlikeBlocks> blocks{
+      {builder.add(1, "10").add(2, "10", "", 3).add(2, "20", "", 3).block(), 3},
+      {builder.next().add(1, "20").add(2, "10", "", 1).add(2, "20", "", 1).block(), 1}};
+  EXPECT_THAT(hegemony(blocks, 2), ElementsAre(Hegemony{Asn{10}, 0.625}, Hegemony{Asn{20}, 0.375}));
 }
 
-TEST(AsPath, SilenceBetweenTwoNetworksIsAGapAndWithinOneIsNone) {
-  EXPECT_EQ(as_path_of(Asn{1}, std::vector{hop(1, 1), hop(2, 5), hop(4, 10)}, by(10)), path("5 ? 10"));
-  EXPECT_EQ(as_path_of(Asn{1}, std::vector{hop(1, 1), hop(2, 5), hop(4, 5), hop(5, 10)}, by(10)), path("5 10"));
+TEST(Hegemony, CountsWhatIsKnownAndSaysOfHowMany) {
+  WaysBuilder builder;
+  const std::vector<AlikeBlocks> blocks{{builder.add(1, "10").unknown(2).block(), 1},
+                                        {builder.next().unknown(1).unknown(2).block(), 1}};
+  EXPECT_THAT(hegemony(blocks, 1), ElementsAre(Hegemony{Asn{10}, 1}));
+  EXPECT_THAT(hegemony({}, 0), IsEmpty());
 }
 
-TEST(AsPath, ARouterThatNobodyKnowsIsAGapAndAPrivateAddressIsNone) {
-  auto unknown = hop(3, 0);
-  unknown.place = "unmapped";
-  auto inside = hop(3, 0);
-  inside.place = "private";
-  EXPECT_EQ(as_path_of(Asn{1}, std::vector{hop(1, 1), hop(2, 5), unknown, hop(4, 10)}, by(10)), path("5 ? 10"));
-  EXPECT_EQ(as_path_of(Asn{1}, std::vector{hop(1, 1), hop(2, 5), inside, hop(4, 10)}, by(10)), path("5 10"));
-}
-
-TEST(AsPath, LoopsAreCutOut) {
-  const std::vector hops{hop(1, 1), hop(2, 5), hop(3, 6), hop(4, 5), hop(5, 10)};
-  EXPECT_EQ(as_path_of(Asn{1}, hops, by(10)), path("5 10"));
-}
-
-TEST(AsPath, EndsWithTheUpstreamThatWasConcluded) {
-  // The border answered from another provider's space.
-  EXPECT_EQ(as_path_of(Asn{1}, std::vector{hop(1, 1), hop(2, 10), hop(3, 20)}, by(10)), path("10"));
-  // The upstream stayed hidden.
-  EXPECT_EQ(as_path_of(Asn{1}, std::vector{hop(1, 1), hop(2, 5)}, by(10)), path("5 ? 10"));
-}
-
-TEST(AsPath, TellsNothingWithoutAConclusion) {
-  auto unsure = by(10);
-  unsure.confidence = Confidence::c;
-  EXPECT_THAT(as_path_of(Asn{1}, std::vector{hop(1, 1), hop(2, 10)}, unsure), IsEmpty());
+TEST(Hegemony, FromTenVantageAsesOnTheHighestAndTheLowestAreLeftOut) {
+  WaysBuilder nine;
+  WaysBuilder ten;
+  // Only the first one goes by 30: its own neighbourhood, not the target's.
+  for (std::uint32_t vantage = 1; vantage <= 10; ++vantage) {
+    const char* path = vantage == 1 ? "30 10" : "10";
+    if (vantage <= 9) nine.add(vantage, path);
+    ten.add(vantage, path);
+  }
+  EXPECT_THAT(hegemony({{nine.block(), 1}}, 9), ElementsAre(Hegemony{Asn{10}, 1}, Hegemony{Asn{30}, 1.0 / 9}));
+  EXPECT_THAT(hegemony({{ten.block(), 1}}, 10), ElementsAre(Hegemony{Asn{10}, 1}));
 }
 
 }  // namespace
