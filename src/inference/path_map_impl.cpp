@@ -182,8 +182,8 @@ PathMap::Update PathMap::Impl::update(const Trace& trace, Keep keep, TargetId ta
     ++path_count;
   }
   const Target& network = targets[target].target;
-  const StopReason stop_before = block.seen[at].stop;
   if (!is_new) count(block.seen[at], network, false);
+  const SeenPath seen_before = std::move(block.seen[at]);
   block.seen[at] = read_path(trace, interfaces_);
   block.seen[at].boundary = find_boundary(block.seen[at], network, interfaces_);
   count(block.seen[at], network, true);
@@ -192,11 +192,12 @@ PathMap::Update PathMap::Impl::update(const Trace& trace, Keep keep, TargetId ta
   Path& path = block.paths[at];
   const LastHop before = path.last_hop;
   const Draft now = draft(block, at);
-  if (!is_new) path.repeats = repeats(before, stop_before, now.hop, trace.stop) ? path.repeats + 1 : 1;
+  if (!is_new) path.repeats = repeats(before, seen_before.stop, now.hop, trace.stop) ? path.repeats + 1 : 1;
   block.ever_reached = block.ever_reached || now.hop.reached;
   conclude(block, at, now);
   if (!is_new) {
     result.earlier = before;
+    result.same_hops = seen_before == block.seen[at];
     const bool same = path.last_hop.conclusive() && path.last_hop.upstream == before.upstream;
     if (before.conclusive() && !same) path.before = path.trace;
   }

@@ -11,8 +11,10 @@
 
 #include "isthmus/resilience/core.hpp"
 #include "resilience/path_log.hpp"
+#include "resilience/diversity.hpp"
 #include "resilience/records.hpp"
 #include "resilience/vote.hpp"
+#include "resilience/ways.hpp"
 
 namespace isthmus::resilience {
 
@@ -57,6 +59,13 @@ class Core::Impl {
   void review_target_redundancy(TargetRecord& target, Timestamp now);
   void sweep_paths(Timestamp now);
   void sweep_block(BlockId id);
+
+  // core_diversity.cpp: ways, and what hangs on them.
+  [[nodiscard]] std::shared_ptr<const Way> way_of(const TargetRecord& target, const BlockRecord& block,
+                                                  const inference::Path& path);
+  void note_way(TargetRecord& target, BlockRecord& block, const inference::PathMap::Update& update);
+  void read_ways_anew(TargetRecord& target);
+  void measure_diversity(TargetRecord& target);
 
   // core_state.cpp: votes, states of blocks, targets and vantage points.
   void follow_guard(std::size_t vantage, Timestamp now);
@@ -142,6 +151,8 @@ class Core::Impl {
   CoreSettings settings_;
   std::shared_ptr<const ip2as::NetworkData> data_;  // Never null.
   inference::PathMap paths_;
+  WayTable ways_;
+  DiversityCache diversity_;
   std::vector<VantageRecord> vantages_;
   std::vector<TargetRecord> targets_;
   std::unordered_map<std::string, std::size_t> vantage_index_;

@@ -59,6 +59,9 @@ void Core::Impl::update_ledgers(Timestamp now) {
 }
 
 Snapshot Core::Impl::snapshot(Timestamp now) {
+  for (TargetRecord& target : targets_) measure_diversity(target);
+  diversity_.tidy();
+  ways_.tidy();
   update_ledgers(now);
   Snapshot result;
   result.time = now;
@@ -182,6 +185,7 @@ BlockView Core::Impl::block_view(BlockId id, const ShareTally& tally, Timestamp 
   view.since = block.state.since;
   view.vantages = views_of(block.beliefs);
   view.reachability_probability = mean_probability(block, vantages_);
+  view.ways = block.ways.measured();
   view.learning = !block.upstreams.learned(now);
   const auto learning_ends = block.upstreams.learning_ends();
   if (view.learning && learning_ends) learning_.emplace(*learning_ends, id);
@@ -218,6 +222,7 @@ const std::shared_ptr<const TargetView>& Core::Impl::view_of(TargetRecord& targe
   view.asn = target.settings.network.asn;
   view.state = target.state.state;
   view.since = target.state.since;
+  view.diversity = target.diversity;
   view.upstream_count = static_cast<std::uint32_t>(target.carried_blocks.size());
   view.upstreams = target.ledger.upstreams();
   view.unknown_share = target.ledger.unknown_share();

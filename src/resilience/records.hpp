@@ -19,6 +19,7 @@
 #include "isthmus/resilience/snapshot.hpp"
 #include "resilience/belief.hpp"
 #include "resilience/fate.hpp"
+#include "resilience/seen_ways.hpp"
 #include "resilience/share_watch.hpp"
 #include "resilience/target_ledger.hpp"
 #include "resilience/upstream_health.hpp"
@@ -90,6 +91,7 @@ struct BlockRecord {
   std::vector<BlockBelief> beliefs;  ///< One per vantage point, as are
   std::vector<Carriage> carriages;
   UpstreamTracker upstreams;
+  SeenWays ways;
   std::vector<PackedTrace> latest_change;  ///< Paths before and after an upstream last came or went.
   StateMemory state;
   BlockFate fate;
@@ -126,6 +128,8 @@ struct TargetRecord {
   ShareWatch share_watch;
   std::vector<PingStatistics> pings;   ///< One per vantage point.
   Timestamp next_redundancy_review{};  ///< Of a target with many blocks.
+  std::shared_ptr<const TargetDiversity> diversity;  ///< Null before the first snapshot.
+  bool diversity_stale{true};                        ///< The ways to one of its blocks changed since.
   std::map<EventKind, std::uint64_t> events;
   TargetLedger ledger;                     ///< Empty before the first snapshot with these settings.
   std::shared_ptr<const TargetView> view;  ///< In the latest snapshot;

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "isthmus/resilience/snapshot.hpp"
 #include "resilience/diversity.hpp"
 #include "resilience/way_graph.hpp"
 
@@ -272,6 +273,23 @@ Result<WhatIf> what_if(std::span<const WatchedTarget> targets, const Failure& fa
     }
   }
   return result;
+}
+
+Result<WhatIf> what_if(const Snapshot& snapshot, const Failure& failure, std::string_view target) {
+  std::vector<WatchedTarget> watched;
+  for (const TargetView& view : snapshot.targets) {
+    if (!target.empty() && view.name != target) continue;
+    WatchedTarget& asked = watched.emplace_back();
+    asked.name = view.name;
+    asked.asn = view.asn;
+    asked.diversity = view.diversity;
+    for (const BlockView& block : view.blocks) asked.blocks.push_back({block.block, block.ways});
+  }
+  if (watched.empty() && !target.empty()) {
+    return Error{ErrorCode::not_found, "look for target " + std::string(target),
+                 "there is none of this name; /api/v1/targets lists them"};
+  }
+  return what_if(watched, failure, snapshot.time);
 }
 
 }  // namespace isthmus::resilience

@@ -63,6 +63,7 @@ class PathMap {
     const Path* path{nullptr};       ///< Valid until the next change of the map; null when the trace was older.
     std::optional<LastHop> earlier;  ///< The conclusion that it replaced.
     bool repeated{false};            ///< Nothing was taken in: the trace held already began at the same moment.
+    bool same_hops{false};           ///< The same interfaces answered as in the trace before, at the same TTLs.
   };
 
   /// `data` must not be null.

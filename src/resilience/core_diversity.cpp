@@ -1,0 +1,66 @@
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "isthmus/ip2as/network_data.hpp"
+#include "resilience/core_impl.hpp"
+
+namespace isthmus::resilience {
+namespace {
+
+// Who runs a hop may come out differently once more is known around it, also when the path itself stays.
+constexpr std::uint32_t kLookAgainAfter = 16;
+
+bool shows_the_same(const inference::PathMap::Update& update) {
+  const inference::LastHop& now = update.path->last_hop;
+  return update.same_hops && now.conclusive() && update.earlier && update.earlier->conclusive() &&
+         update.earlier->upstream == now.upstream;
+}
+
+}  // namespace
+
+std::shared_ptr<const Way> Core::Impl::way_of(const TargetRecord& target, const BlockRecord& block,
+                                              const inference::Path& path) {
+  const Asn vantage = paths_.asn_of(path.key.vantage);
+  const Asn own = target.settings.network.asn;
+  if (!path.last_hop.conclusive()) return ways_.intern({.vantage = vantage, .target = own});
+  const auto hops = paths_.hops_of(*target.paths, block.block, path.key);
+  return ways_.intern(resilience::way_of(
+      {.vantage = vantage, .target = own, .destination = path.key.address, .hops = hops}, path.last_hop, vantage));
+}
+
+void Core::Impl::note_way(TargetRecord& target, BlockRecord& block, const inference::PathMap::Update& update) {
+  const inference::Path& path = *update.path;
+  const bool quiet = shows_the_same(update) && path.repeats % kLookAgainAfter != 0;
+  if (quiet && block.ways.has(path.key)) return;
+  if (block.ways.note(path.key, way_of(target, block, path))) target.diversity_stale = true;
+}
+
+void Core::Impl::read_ways_anew(TargetRecord& target) {
+  for (BlockRecord& block : target.blocks) {
+    block.ways.clear();
+    for (const inference::Path& path : paths_.paths_of(*target.paths, block.block)) {
+      block.ways.note(path.key, way_of(target, block, path));
+    }
+  }
+  target.diversity_stale = true;
+}
+
+void Core::Impl::measure_diversity(TargetRecord& target) {
+  if (!target.diversity_stale) return;
+  target.diversity_stale = false;
+  std::vector<AlikeBlocks> alike;
+  std::unordered_map<const BlockWays*, std::size_t> places;
+  for (BlockRecord& block : target.blocks) {
+    const auto& ways = block.ways.measure(diversity_);
+    if (ways == nullptr) continue;
+    const auto [place, is_new] = places.try_emplace(ways.get(), alike.size());
+    if (is_new) alike.push_back({ways, 0});
+    ++alike[place->second].blocks;
+  }
+  const auto name_of = [this](Asn asn) { return std::string(data_->name_of(asn)); };
+  target.diversity = std::make_shared<const TargetDiversity>(diversity_.measure_target(alike, name_of));
+}
+
+}  // namespace isthmus::resilience

@@ -1,0 +1,104 @@
+#include <gmock/gmock.h>
+
+#include "isthmus/resilience/whatif.hpp"
+#include "unit/resilience/core_fixture.hpp"
+
+namespace isthmus::resilience {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class CoreDiversityTest : public CoreTest {
+ protected:
+  [[nodiscard]] std::vector<Asn> chokepoints() const { return view().diversity->whole.chokepoints; }
+};
+
+TEST_F(CoreDiversityTest, NothingIsKnownBeforeTheFirstTrace) {
+  EXPECT_EQ(view().blocks[0].ways, nullptr);
+  EXPECT_EQ(view().diversity->whole, Diversity{});
+}
+
+TEST_F(CoreDiversityTest, BlocksAndTargetSayHowManyBridgesTheyStandOn) {
+  rounds(2, {0, 0, 0});
+  EXPECT_EQ(view().diversity->whole.ases.min_cut, 1u);
+  EXPECT_THAT(chokepoints(), ElementsAre(Asn{64500}));
+  EXPECT_EQ(view().diversity->names.at(Asn{64500}), "Provider 0");
+  round({0, 0, 1});
+  EXPECT_EQ(view().blocks[0].ways->diversity.ases.min_cut, 2u);
+  EXPECT_EQ(view().diversity->whole.ases.min_cut, 2u);
+  EXPECT_THAT(chokepoints(), IsEmpty());
+  ASSERT_EQ(view().diversity->hegemony.size(), 2u);
+  EXPECT_EQ(view().diversity->hegemony[0].asn, Asn{64500});
+  EXPECT_DOUBLE_EQ(view().diversity->hegemony[0].score, 2.0 / 3);
+  EXPECT_EQ(view().diversity->vantage_ases, 3u);
+}
+
+TEST_F(CoreDiversityTest, ALostTraceIsNoLostBridgeAndSeveralAre) {
+  rounds(2, {0, 0, 1});
+  for (int lost = 0; lost < 2; ++lost) {
+    trace(2, 0, -1);
+    now_ += kInterval;
+    EXPECT_EQ(view().diversity->whole.ases.min_cut, 2u) << lost;
+  }
+  trace(2, 0, 1);
+  now_ += kInterval;
+  for (int lost = 0; lost < 3; ++lost) {
+    EXPECT_EQ(view().diversity->whole.ases.min_cut, 2u) << lost;
+    trace(2, 0, -1);
+    now_ += kInterval;
+  }
+  EXPECT_EQ(view().diversity->whole.ases.min_cut, 1u);
+}
+
+TEST_F(CoreDiversityTest, AQuietRoundMeasuresNothingAnewAndAlikeBlocksShareOneAnswer) {
+  start(settings(2, 2));
+  rounds(2, {0, 1}, 2);
+  const auto before = view();
+  EXPECT_EQ(before.blocks[0].ways, before.blocks[1].ways);
+  round({0, 1}, 2);
+  EXPECT_EQ(view().diversity, before.diversity);
+  EXPECT_EQ(view().blocks[0].ways, before.blocks[0].ways);
+  trace(0, 1, 1);
+  EXPECT_NE(view().diversity, before.diversity);
+  EXPECT_EQ(view().blocks[0].ways, before.blocks[0].ways);
+  EXPECT_NE(view().blocks[1].ways, before.blocks[1].ways);
+}
+
+TEST_F(CoreDiversityTest, AVantagePointThatIsGoneTakesItsWaysWithIt) {
+  rounds(2, {0, 0, 1});
+  core_->reconfigure(settings(2, 1), data());
+  EXPECT_THAT(chokepoints(), ElementsAre(Asn{64500}));
+  EXPECT_EQ(view().diversity->vantage_ases, 2u);
+}
+
+TEST_F(CoreDiversityTest, AFlowThatIsTracedNoMoreIsForgotten) {
+  rounds(2, {0, 0, 0});
+  trace(0, 0, 1, 7);
+  EXPECT_EQ(view().blocks[0].ways->ways.size(), 4u);
+  rounds(6, {0, 0, 0});
+  EXPECT_EQ(view().blocks[0].ways->ways.size(), 3u);
+}
+
+TEST_F(CoreDiversityTest, ASnapshotAnswersWhatIf) {
+  start(settings(2, 3));
+  for (int i = 0; i < 2; ++i) {
+    for (const auto& [vantage, block, upstream] : {std::tuple(0U, 0U, 0), {1U, 0U, 1}, {0U, 1U, 0}, {1U, 1U, 0}}) {
+      trace(vantage, block, upstream);
+    }
+    now_ += kInterval;
+  }
+  const Snapshot snapshot = core_->snapshot(now_);
+  const WhatIf answer = what_if(snapshot, parse_failure("AS64500").value()).value();
+  EXPECT_EQ(answer.time, now_);
+  std::vector<Fate> fates;
+  for (const BlockFate& block : answer.targets.at(0).blocks) fates.push_back(block.fate);
+  EXPECT_THAT(fates, ElementsAre(Fate::loses_redundancy, Fate::dark, Fate::not_known));
+  EXPECT_EQ(answer.names.at(Asn{64500}), "Provider 0");
+  const auto router = what_if(snapshot, parse_failure(to_string(CoreTest::router(1))).value(), "example");
+  EXPECT_EQ(router.value().targets.at(0).blocks[0].fate, Fate::loses_redundancy);
+  EXPECT_EQ(what_if(snapshot, parse_failure("AS64500").value(), "nobody").error().code, ErrorCode::not_found);
+}
+
+}  // namespace
+}  // namespace isthmus::resilience
