@@ -9,6 +9,7 @@ namespace isthmus::formats {
 namespace {
 
 using resilience::BlockView;
+using resilience::Diversity;
 using resilience::HopLabel;
 using resilience::PathView;
 using resilience::ShareEstimate;
@@ -46,6 +47,11 @@ void write_upstream_members(JsonWriter& json, const UpstreamView& upstream) {
   json.end_object();
 }
 
+JsonWriter& write_named(JsonWriter& json, Asn asn, const TargetView& target) {
+  write_asn(json, "asn", asn);
+  return json.field_or_null("name", resilience::name_in(target.diversity.get(), asn));
+}
+
 void write_upstreams(JsonWriter& json, const std::vector<UpstreamView>& upstreams) {
   json.key("upstreams").begin_array();
   for (const UpstreamView& upstream : upstreams) {
@@ -56,6 +62,46 @@ void write_upstreams(JsonWriter& json, const std::vector<UpstreamView>& upstream
   json.end_array();
 }
 
+void write_router(JsonWriter& json, const resilience::Router& router) {
+  json.begin_object().field("address", to_string(router.address));
+  write_asn(json, "asn", router.asn);
+  json.end_object();
+}
+
+// Where nothing is known, no cut is either: it is null then.
+void write_cut(JsonWriter& json, std::string_view level, const resilience::Cut& cut) {
+  const auto write = [&](std::string key, std::uint32_t number) {
+    json.key(key);
+    cut.min_cut == 0 ? json.null() : json.value(number);
+  };
+  write("min_cut_" + std::string(level), cut.min_cut);
+  if (level == "router") write("min_cut_router_low", cut.min_cut_low);
+  write("disjoint_paths_" + std::string(level), cut.disjoint_paths);
+}
+
+void write_diversity(JsonWriter& json, const Diversity& diversity, const TargetView& target) {
+  write_cut(json, "as", diversity.ases);
+  write_cut(json, "router", diversity.routers);
+  json.key("chokepoints").begin_array();
+  for (const Asn asn : diversity.chokepoints) write_named(json.begin_object(), asn, target).end_object();
+  json.end_array().key("router_chokepoints").begin_array();
+  for (const auto& router : diversity.router_chokepoints) write_router(json, router);
+  json.end_array();
+}
+
+// Of the target as a whole, and which networks it depends on.
+void write_dependence(JsonWriter& json, const TargetView& target) {
+  static const resilience::TargetDiversity kNothing;
+  const auto& diversity = target.diversity == nullptr ? kNothing : *target.diversity;
+  write_diversity(json, diversity.whole, target);
+  json.key("as_hegemony").begin_array();
+  for (const auto& as : diversity.hegemony) {
+    write_named(json.begin_object(), as.asn, target).field("score", as.score).end_object();
+  }
+  json.end_array().field("as_hegemony_vantage_ases", diversity.vantage_ases);
+  json.field("blocks_on_one_as", diversity.blocks_on_one_as).field("blocks_with_known_ways", diversity.blocks_known);
+}
+
 void write_block(JsonWriter& json, const Snapshot& snapshot, const TargetView& target, const BlockView& block) {
   json.begin_object().field("block", to_string(block.block)).field("target", target.name);
   json.field("state", to_string(block.state));
@@ -63,6 +109,8 @@ void write_block(JsonWriter& json, const Snapshot& snapshot, const TargetView& t
   json.field("reachability_probability", block.reachability_probability);
   write_upstreams(json, block.upstreams);
   json.field("unknown_share", block.unknown_share).field("effective_upstreams", block.effective_upstreams);
+  static const Diversity kUnknown;
+  write_diversity(json, block.ways == nullptr ? kUnknown : block.ways->diversity, target);
   json.field("learning", block.learning);
   json.key("vantages").begin_array();
   for (std::size_t v = 0; v < block.vantages.size(); ++v) {
@@ -81,6 +129,7 @@ void write_target(JsonWriter& json, const Snapshot& snapshot, const TargetView& 
   json.field("upstream_count", target.upstream_count);
   write_upstreams(json, target.upstreams);
   json.field("unknown_share", target.unknown_share).field("effective_upstreams", target.effective_upstreams);
+  write_dependence(json, target);
   json.key("blocks").begin_array();
   for (const BlockView& block : target.blocks) write_block(json, snapshot, target, block);
   json.end_array().key("events").begin_object();

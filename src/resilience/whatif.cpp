@@ -115,9 +115,7 @@ std::vector<Carrier> carriers_of(const Sum& sum, const WatchedTarget& target) {
     Carrier& carrier = carriers.emplace_back();
     carrier.asn = asn;
     carrier.share = mass / sum.units.kept;
-    if (target.diversity == nullptr) continue;
-    const auto name = target.diversity->names.find(asn);
-    if (name != target.diversity->names.end()) carrier.name = name->second;
+    carrier.name = name_in(target.diversity.get(), asn);
   }
   std::ranges::stable_sort(carriers, std::greater{}, &Carrier::share);
   return carriers;
@@ -224,8 +222,8 @@ std::string suggestions(std::span<const WatchedTarget> targets) {
     if (target.diversity == nullptr) continue;
     for (const Hegemony& as : target.diversity->hegemony) {
       const bool again = std::ranges::any_of(known, [&](const auto& other) { return other.first.asn == as.asn; });
-      const auto name = target.diversity->names.find(as.asn);
-      if (!again) known.emplace_back(as, name == target.diversity->names.end() ? "" : " " + name->second);
+      const std::string name(name_in(target.diversity.get(), as.asn));
+      if (!again) known.emplace_back(as, name.empty() ? name : " " + name);
     }
   }
   if (known.empty()) return "no way to any block is known yet";

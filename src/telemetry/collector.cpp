@@ -1,5 +1,6 @@
 #include "telemetry/collector.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -12,11 +13,20 @@ using prometheus::MetricFamily;
 using resilience::PingStatistics;
 using resilience::ShareEstimate;
 using resilience::Snapshot;
+using resilience::TargetDiversity;
 using resilience::TargetView;
 using resilience::UpstreamView;
 using resilience::VantageView;
 
 using Families = std::vector<MetricFamily>;
+
+// Networks named for each target: more would be a series for every network of the internet.
+constexpr std::size_t kMostNamed = 5;
+
+const TargetDiversity& diversity_of(const TargetView& target) {
+  static const TargetDiversity kNothing;
+  return target.diversity == nullptr ? kNothing : *target.diversity;
+}
 
 void collect_targets(const Snapshot& snapshot, Families& out) {
   auto state =
@@ -36,6 +46,61 @@ void collect_targets(const Snapshot& snapshot, Families& out) {
     effective.add({name}, target.effective_upstreams);
   }
   for (Family* family : {&state, &upstreams, &unknown, &effective}) out.push_back(std::move(*family).take());
+}
+
+void collect_cuts(const Snapshot& snapshot, Families& out) {
+  auto cut =
+      Family::gauge("isthmus_target_min_cut",
+                    "Least number of networks (level as) or of routers that answered (level router) whose loss "
+                    "separates all vantage points from all blocks of the target, as far as its ways were seen; 0 "
+                    "when that is not known.");
+  auto low = Family::gauge("isthmus_target_min_cut_low",
+                           "The same in the worst case: routers that stayed silent are one wherever they can be.");
+  auto disjoint =
+      Family::gauge("isthmus_target_disjoint_paths",
+                    "How many of the ways in use share no network (level as) or no router (level router); 0 "
+                    "when that is not known.");
+  auto alone = Family::gauge("isthmus_target_blocks_on_one_as",
+                             "Blocks that the loss of one network would cut off, as far as their ways were seen.");
+  for (const TargetView& target : snapshot.targets) {
+    const TargetDiversity& diversity = diversity_of(target);
+    const auto add = [&](const char* level, const resilience::Cut& measured) {
+      const Labels labels{{"target", target.name}, {"level", level}};
+      cut.add(labels, std::uint64_t{measured.min_cut});
+      low.add(labels, std::uint64_t{measured.min_cut_low});
+      disjoint.add(labels, std::uint64_t{measured.disjoint_paths});
+    };
+    add("as", diversity.whole.ases);
+    add("router", diversity.whole.routers);
+    alone.add({{"target", target.name}}, std::uint64_t{diversity.blocks_on_one_as});
+  }
+  for (Family* family : {&cut, &low, &disjoint, &alone}) out.push_back(std::move(*family).take());
+}
+
+void collect_dependence(const Snapshot& snapshot, Families& out) {
+  auto chokepoints = Family::gauge("isthmus_target_chokepoint",
+                                   "1 for each network whose loss would cut off every block of the target, as far as "
+                                   "its ways were seen; nearest to the target first, at most 5.");
+  auto hegemony =
+      Family::gauge("isthmus_target_as_hegemony_ratio",
+                    "AS hegemony: part of the ways to the target that a network is on, the mean over "
+                    "vantage ASes, from ten of them on without the highest and lowest tenth; the 5 highest.");
+  auto vantages =
+      Family::gauge("isthmus_target_as_hegemony_vantage_ases", "Vantage ASes that AS hegemony is a mean over.");
+  for (const TargetView& target : snapshot.targets) {
+    const TargetDiversity& diversity = diversity_of(target);
+    const auto add = [&](Family& family, Asn as, double value) {
+      const std::string asn = to_string(as);
+      family.add({{"target", target.name}, {"asn", asn}, {"name", resilience::name_in(&diversity, as)}}, value);
+    };
+    const auto& whole = diversity.whole.chokepoints;
+    for (std::size_t i = 0; i < std::min(whole.size(), kMostNamed); ++i) add(chokepoints, whole[i], 1.0);
+    for (std::size_t i = 0; i < std::min(diversity.hegemony.size(), kMostNamed); ++i) {
+      add(hegemony, diversity.hegemony[i].asn, diversity.hegemony[i].score);
+    }
+    vantages.add({{"target", target.name}}, std::uint64_t{diversity.vantage_ases});
+  }
+  for (Family* family : {&chokepoints, &hegemony, &vantages}) out.push_back(std::move(*family).take());
 }
 
 void collect_blocks(const Snapshot& snapshot, Families& out) {
@@ -238,6 +303,8 @@ std::vector<MetricFamily> SnapshotCollector::Collect() const {
   time.add({}, snapshot_->time);
   families.push_back(std::move(time).take());
   collect_targets(*snapshot_, families);
+  collect_cuts(*snapshot_, families);
+  collect_dependence(*snapshot_, families);
   collect_blocks(*snapshot_, families);
   collect_upstream_states(*snapshot_, families);
   collect_shares(*snapshot_, families);

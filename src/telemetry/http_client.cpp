@@ -5,6 +5,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
@@ -20,6 +21,9 @@ namespace {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using Status = boost::system::error_code;
+
+// A document about a hundred thousand blocks has tens of megabytes.
+constexpr std::uint64_t kMaxBodyBytes = 256 << 20;
 
 // One exchange on an io_context of its own; the operations follow each other until `result_` is set.
 class Exchange {
@@ -57,9 +61,10 @@ class Exchange {
   }
 
   void read() {
+    response_.body_limit(kMaxBodyBytes);
     http::async_read(stream_, buffer_, response_, [this](const Status& failed, std::size_t) {
       if (failed) return end("read response", failed);
-      result_ = HttpResponse{response_.result_int(), std::move(response_.body())};
+      result_ = HttpResponse{response_.get().result_int(), std::move(response_.get().body())};
     });
   }
 
@@ -73,7 +78,7 @@ class Exchange {
   boost::beast::tcp_stream stream_;
   boost::beast::flat_buffer buffer_;
   http::request<http::empty_body> request_;
-  http::response<http::string_body> response_;
+  http::response_parser<http::string_body> response_;
   std::optional<Result<HttpResponse>> result_;
 };
 

@@ -8,6 +8,8 @@
 #include "isthmus/formats/event_json.hpp"
 #include "isthmus/formats/history_json.hpp"
 #include "isthmus/formats/snapshot_json.hpp"
+#include "isthmus/formats/whatif_json.hpp"
+#include "isthmus/resilience/whatif.hpp"
 #include "telemetry/url.hpp"
 #include "telemetry/web_page.hpp"
 
@@ -154,6 +156,23 @@ Response document(const Parameters& parameters, const Handlers& handlers, const 
   }
 }
 
+Response whatif(const Parameters& parameters, const Handlers& handlers) {
+  std::string fail;
+  std::string target;
+  for (const auto& [name, value] : parameters) {
+    if (name != "fail" && name != "target")
+      return text(400, "unknown parameter '" + name + "'; there are fail, target\n");
+    (name == "fail" ? fail : target) = value;
+  }
+  const auto failure = resilience::parse_failure(fail);
+  if (!failure) return text(400, to_string(failure.error()) + "\n");
+  const SnapshotPtr snapshot = handlers.snapshot();
+  if (!snapshot) return text(503, "starting: no snapshot yet\n");
+  const auto answer = resilience::what_if(*snapshot, *failure, target);
+  if (!answer) return text(400, to_string(answer.error()) + "\n");
+  return json(formats::whatif_json(*answer));
+}
+
 using Route = Response (*)(const Request&, const Parameters&, const Handlers&);
 
 struct Entry {
@@ -174,6 +193,7 @@ constexpr std::array<Entry, 11> kRoutes{{
     {"/api/v1/vantages", false, [](auto&, auto& p, auto& h) { return document(p, h, &formats::vantages_json); }},
     {"/api/v1/events", false, [](auto&, auto& p, auto& h) { return events(p, h); }},
     {"/api/v1/history", false, [](auto&, auto& p, auto& h) { return history(p, h); }},
+    {"/api/v1/whatif", false, [](auto&, auto& p, auto& h) { return whatif(p, h); }},
 }};
 
 Response not_found() {

@@ -19,6 +19,7 @@ using resilience::VantageView;
 // A page stays readable; whoever watches more has the API and Grafana.
 constexpr std::size_t kMaxTargets = 100;
 constexpr std::size_t kMaxBlocks = 64;
+constexpr std::size_t kMaxChokepoints = 3;
 
 constexpr const char* kHead = R"html(<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>isthmus</title>
@@ -118,14 +119,40 @@ std::string block_chips(const TargetView& target) {
   return out + "</p>";
 }
 
+std::string counted(std::uint32_t number, const char* one) {
+  return fmt::format("{} {}{}", number, one, number == 1 ? "" : "s");
+}
+
+// How few have to fail, and who is needed by all; nothing while nothing is known.
+std::string bridges(const TargetView& target) {
+  if (target.diversity == nullptr || target.diversity->whole.ases.min_cut == 0) return {};
+  const resilience::Diversity& whole = target.diversity->whole;
+  std::string out = "<p>Min cut: " + counted(whole.ases.min_cut, "network");
+  if (const resilience::Cut& routers = whole.routers; routers.min_cut > 0) {
+    out += ", " + counted(routers.min_cut, "router");
+    if (routers.min_cut_low < routers.min_cut)
+      out += fmt::format(" ({} if those that stay silent are one)", routers.min_cut_low);
+  }
+  std::string needed;
+  const auto add = [&](const std::string& text) { needed += (needed.empty() ? "" : ", ") + text; };
+  for (std::size_t i = 0; i < std::min(whole.chokepoints.size(), kMaxChokepoints); ++i) {
+    add(asn_text(whole.chokepoints[i], std::string(name_in(target.diversity.get(), whole.chokepoints[i]))));
+  }
+  for (std::size_t i = 0; i < std::min(whole.router_chokepoints.size(), kMaxChokepoints); ++i) {
+    add("router " + to_string(whole.router_chokepoints[i].address));
+  }
+  if (!needed.empty()) out += " &middot; every way needs " + needed;
+  return out + "</p>";
+}
+
 std::string target_card(const TargetView& target) {
   return fmt::format(
       "<section class=\"card\"><div class=\"row\"><h3>{}</h3>{}<span class=\"soft\">{}since {} &middot; {} {} &middot; "
-      "{} % of pairs unknown</span></div>{}{}</section>\n",
+      "{} % of pairs unknown</span></div>{}{}{}</section>\n",
       html_escape(target.name), badge(to_string(target.state)),
       target.asn.is_none() ? "" : "AS" + to_string(target.asn) + " &middot; ", time_text(target.since),
       target.upstream_count, target.upstream_count == 1 ? "upstream" : "upstreams", percent(target.unknown_share),
-      upstream_table(target), block_chips(target));
+      bridges(target), upstream_table(target), block_chips(target));
 }
 
 std::string targets_section(const Snapshot& snapshot) {

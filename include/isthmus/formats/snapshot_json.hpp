@@ -11,7 +11,8 @@
 namespace isthmus::formats {
 
 /// Targets with their state, upstreams and blocks; a block has the shape of a line of `isthmus infer --json`,
-/// plus "state", "since", "reachability_probability" and "vantages".
+/// plus "state", "since", "reachability_probability" and "vantages", and how few routers have to fail. What hangs on
+/// which network or router is told of blocks and of the target as a whole, with AS hegemony.
 [[nodiscard]] std::string targets_json(const resilience::Snapshot& snapshot, std::string_view target = {});
 /// One object per (target, upstream), with shares and the blocks that the upstream carries.
 [[nodiscard]] std::string upstreams_json(const resilience::Snapshot& snapshot, std::string_view target = {});

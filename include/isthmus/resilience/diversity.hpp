@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "isthmus/model/address.hpp"
@@ -113,5 +114,12 @@ struct TargetDiversity {
   std::uint32_t blocks_on_one_as{0};   ///< and of these, those that one AS cuts off.
   std::map<Asn, std::string> names{};  ///< Of every AS on a way; those without a name are left out.
 };
+
+/// Empty when it has none, or nothing is known.
+[[nodiscard]] inline std::string_view name_in(const TargetDiversity* diversity, Asn asn) {
+  if (diversity == nullptr) return {};
+  const auto name = diversity->names.find(asn);
+  return name == diversity->names.end() ? std::string_view() : std::string_view(name->second);
+}
 
 }  // namespace isthmus::resilience

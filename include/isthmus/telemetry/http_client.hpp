@@ -1,5 +1,5 @@
 #pragma once
-// One HTTP GET, for `isthmus healthcheck`: plain HTTP, no redirects, blocking. Any thread.
+// One HTTP GET, for commands that ask a running isthmus: plain HTTP, no redirects, blocking. Any thread.
 
 #include <chrono>
 #include <string>

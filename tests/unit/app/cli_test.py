@@ -10,6 +10,7 @@ import unittest
 
 BUILD = pathlib.Path(os.environ["ISTHMUS_BUILD_DIR"])
 COMMANDS = ["monitor", "check", "ping", "trace", "map", "data", "infer", "events", "history", "explain", "healthcheck"]
+COMMANDS = ["monitor", "check", "ping", "trace", "map", "data", "infer", "whatif", "events", "explain", "healthcheck"]
 GOOD = """\
 vantages:
   - {name: here, asn: 64496}
@@ -62,6 +63,7 @@ class CommandLine(unittest.TestCase):
 
     def test_usage_errors_exit_with_2(self):
         for words in [[], ["nonsense"], ["monitor"], ["ping"], ["map"], ["infer"], ["events"], ["history"], ["history", "x"], ["explain"], ["explain", "x", "--config", "x"],
+        for words in [[], ["nonsense"], ["monitor"], ["ping"], ["map"], ["infer"], ["whatif"], ["whatif", "--fail", "unicom"], ["events"], ["explain"], ["explain", "x", "--config", "x"],
                       ["trace", "192.0.2.1", "--flows", "0"],
                       ["check", "--config", "x", "--nonsense"]]:
             with self.subTest(words):

@@ -34,6 +34,39 @@ inline resilience::BlockView block_view(std::string_view prefix, State state, do
   return block;
 }
 
+// Two ways into the first block, whose networks differ and whose border router is one; into the second nobody knows
+// any.
+inline std::shared_ptr<const resilience::BlockWays> block_ways() {
+  const auto way = [](std::uint64_t number, std::uint32_t vantage, std::uint32_t upstream) {
+    resilience::Way made;
+    made.vantage = Asn{vantage};
+    made.target = Asn{64511};
+    made.ases = {{Asn{64499}, false}, {Asn{upstream}, false}};
+    made.routers.steps = {{ip("198.51.100.1"), Asn{64499}, false}, {ip("203.0.113.254"), Asn{64511}, false}};
+    made.number = number;
+    return std::make_shared<const resilience::Way>(made);
+  };
+  resilience::BlockWays ways;
+  ways.ways = {{way(1, 64510, 64496), 2}, {way(2, 64509, 64500), 1}};
+  ways.diversity.ases = {.min_cut = 1, .min_cut_low = 1, .disjoint_paths = 1};
+  ways.diversity.routers = {.min_cut = 2, .min_cut_low = 1, .disjoint_paths = 2};
+  ways.diversity.chokepoints = {Asn{64499}};
+  ways.diversity.router_chokepoints = {{ip("203.0.113.254"), Asn{64511}}};
+  return std::make_shared<const resilience::BlockWays>(ways);
+}
+
+inline std::shared_ptr<const resilience::TargetDiversity> target_diversity() {
+  resilience::TargetDiversity diversity;
+  diversity.whole = block_ways()->diversity;
+  diversity.hegemony = {{Asn{64499}, 1}, {Asn{64496}, 0.5}, {Asn{64500}, 0.5}};
+  for (std::uint32_t asn = 1; asn <= 4; ++asn) diversity.hegemony.push_back({Asn{asn}, 0.125});
+  diversity.vantage_ases = 2;
+  diversity.blocks_known = 1;
+  diversity.blocks_on_one_as = 1;
+  diversity.names = {{Asn{64496}, "Transit"}, {Asn{64499}, "Carrier <b>"}};
+  return std::make_shared<const resilience::TargetDiversity>(diversity);
+}
+
 inline resilience::TargetView target_view() {
   resilience::TargetView target;
   target.name = "peninsula";
@@ -46,12 +79,14 @@ inline resilience::TargetView target_view() {
   target.unknown_share = 0.25;
   target.effective_upstreams = 1.5;
   resilience::BlockView carried = block_view("203.0.113.0", State::up, 0.99);
+  carried.ways = block_ways();
   carried.upstreams = {upstream_view(64496, "Transit", State::up, 1)};
   carried.paths = {{.trace = PackedTrace(sample_trace()),
                     .upstream = Asn{64496},
                     .confidence = Confidence::b,
                     .rule = "last_foreign_hop"}};
   target.blocks = {carried, block_view("198.51.100.0", State::down, 0.01)};
+  target.diversity = target_diversity();
   resilience::PingStatistics pings;
   pings.vantage = "frankfurt";
   pings.probes = 10;

@@ -37,6 +37,41 @@ TEST(SnapshotJson, TargetsHaveStateUpstreamsAndBlocks) {
   EXPECT_EQ(block.at("vantages").at(1).at("voting").as_bool(), false);
 }
 
+TEST(SnapshotJson, TargetsAndBlocksTellWhatHangsOnWhat) {
+  const json::value value = json::parse(targets_json(test::sample_snapshot()));
+  const auto& target = value.at("targets").at(0);
+  for (const json::value* place : {&target, &target.at("blocks").at(0)}) {
+    EXPECT_EQ(place->at("min_cut_as").to_number<int>(), 1);
+    EXPECT_EQ(place->at("min_cut_router").to_number<int>(), 2);
+    EXPECT_EQ(place->at("min_cut_router_low").to_number<int>(), 1);
+    EXPECT_EQ(place->at("disjoint_paths_as").to_number<int>(), 1);
+    EXPECT_EQ(place->at("disjoint_paths_router").to_number<int>(), 2);
+    EXPECT_EQ(place->at("chokepoints").at(0).at("asn").to_number<int>(), 64499);
+    EXPECT_EQ(place->at("chokepoints").at(0).at("name").as_string(), "Carrier <b>");
+    EXPECT_EQ(place->at("router_chokepoints").at(0).at("address").as_string(), "203.0.113.254");
+    EXPECT_EQ(place->at("router_chokepoints").at(0).at("asn").to_number<int>(), 64511);
+  }
+  EXPECT_EQ(target.at("as_hegemony").as_array().size(), 7u);
+  EXPECT_DOUBLE_EQ(target.at("as_hegemony").at(1).at("score").to_number<double>(), 0.5);
+  EXPECT_TRUE(target.at("as_hegemony").at(2).at("name").is_null());
+  EXPECT_EQ(target.at("as_hegemony_vantage_ases").to_number<int>(), 2);
+  EXPECT_EQ(target.at("blocks_on_one_as").to_number<int>(), 1);
+  EXPECT_EQ(target.at("blocks_with_known_ways").to_number<int>(), 1);
+}
+
+TEST(SnapshotJson, WhereNoWayIsKnownNoCutIs) {
+  auto snapshot = test::sample_snapshot();
+  snapshot.targets[0].diversity.reset();
+  const json::value value = json::parse(targets_json(snapshot));
+  const auto& target = value.at("targets").at(0);
+  for (const json::value* place : {&target, &target.at("blocks").at(1)}) {
+    for (const char* key : {"min_cut_as", "min_cut_router", "min_cut_router_low", "disjoint_paths_as"}) {
+      EXPECT_TRUE(place->at(key).is_null()) << key;
+    }
+    EXPECT_TRUE(place->at("chokepoints").as_array().empty());
+  }
+}
+
 TEST(SnapshotJson, TargetFilterLeavesOutTheOthers) {
   auto snapshot = test::sample_snapshot();
   auto island = snapshot.targets[0];

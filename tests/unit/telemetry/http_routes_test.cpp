@@ -28,6 +28,7 @@ TEST(HttpRoutes, EveryDocumentIsServedWithItsType) {
            {"/api/v1/upstreams", "application/json", "\"upstreams\":[{"},
            {"/api/v1/paths", "application/json", "\"paths\":[{"},
            {"/api/v1/vantages", "application/json", "\"vantages\":[{"},
+           {"/api/v1/whatif?fail=AS64499&target=peninsula", "application/json", "\"blocks_by_fate\":{\"dark\":1,"},
            {"/api/v1/events", "application/json", "\"events\":[{"}}) {
     const Response response = get(target);
     EXPECT_EQ(response.status, 200u) << target;
@@ -70,6 +71,12 @@ TEST(HttpRoutes, BadParametersAreNamed) {
            {"/api/v1/events?after_id=99999999999999999999999", "whole number"},
            {"/api/v1/events?colour=red", "colour"},
            {"/api/v1/events?target=%zz", "hexadecimal"},
+           {"/api/v1/whatif", "AS4837,AS20485"},
+           {"/api/v1/whatif?fail=unicom", "'unicom'"},
+           {"/api/v1/whatif?fail=AS77", "on the ways are AS64499 Carrier <b>"},
+           {"/api/v1/whatif?fail=AS64511", "the network of peninsula itself"},
+           {"/api/v1/whatif?fail=AS64499&target=island", "island"},
+           {"/api/v1/whatif?fail=AS64499&colour=red", "colour"},
            {"/api/v1/targets?limit=1", "limit"},
            {"/api/v1/vantages?target=x", "target"}}) {
     const Response response = get(target);
@@ -144,6 +151,7 @@ TEST(HttpRoutes, BeforeTheFirstSnapshotDocumentsWaitAndPagesWork) {
   handlers.snapshot = [] { return nullptr; };
   EXPECT_EQ(get("/api/v1/targets", handlers).status, 503u);
   EXPECT_EQ(get("/api/v1/vantages", handlers).status, 503u);
+  EXPECT_EQ(get("/api/v1/whatif?fail=AS64499", handlers).status, 503u);
   EXPECT_EQ(get("/metrics", handlers).status, 200u);
   EXPECT_EQ(get("/", handlers).status, 200u);
 }

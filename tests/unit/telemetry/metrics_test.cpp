@@ -43,6 +43,24 @@ std::size_t count_starting_with(const std::vector<std::string>& lines, std::stri
   return static_cast<std::size_t>(std::ranges::count_if(lines, [&](const auto& l) { return l.starts_with(start); }));
 }
 
+TEST(Metrics, NameAtMostFiveNetworksATargetAndNoRouter) {
+  const std::string text = sample_text();
+  EXPECT_EQ(count_starting_with(lines_of(text), "isthmus_target_as_hegemony_ratio{"), 5u);
+  EXPECT_THAT(text, Not(HasSubstr("203.0.113.254")));
+}
+
+TEST(Metrics, ATargetThatNothingIsKnownOfHasItsSeriesAllTheSame) {
+  auto snapshot = test::sample_snapshot();
+  snapshot.targets[0].diversity.reset();
+  const auto lines = lines_of(metrics_text(&snapshot, sample_status()));
+  for (const char* line : {R"(isthmus_target_min_cut{target="peninsula",level="as"} 0)",
+                           R"(isthmus_target_min_cut{target="peninsula",level="router"} 0)",
+                           R"(isthmus_target_blocks_on_one_as{target="peninsula"} 0)"}) {
+    EXPECT_NE(std::ranges::find(lines, line), lines.end()) << line;
+  }
+  EXPECT_EQ(count_starting_with(lines, "isthmus_target_chokepoint"), 0u);
+}
+
 TEST(Metrics, HaveTheValuesOfTheSnapshot) {
   const auto lines = lines_of(sample_text());
   for (const char* line : {
@@ -51,6 +69,15 @@ TEST(Metrics, HaveTheValuesOfTheSnapshot) {
            R"(isthmus_target_upstreams{target="peninsula"} 1)",
            R"(isthmus_target_unknown_share_ratio{target="peninsula"} 0.25)",
            R"(isthmus_target_effective_upstreams{target="peninsula"} 1.5)",
+           R"(isthmus_target_min_cut{target="peninsula",level="as"} 1)",
+           R"(isthmus_target_min_cut{target="peninsula",level="router"} 2)",
+           R"(isthmus_target_min_cut_low{target="peninsula",level="router"} 1)",
+           R"(isthmus_target_disjoint_paths{target="peninsula",level="router"} 2)",
+           R"(isthmus_target_blocks_on_one_as{target="peninsula"} 1)",
+           R"(isthmus_target_chokepoint{target="peninsula",asn="64499",name="Carrier <b>"} 1)",
+           R"(isthmus_target_as_hegemony_ratio{target="peninsula",asn="64496",name="Transit"} 0.5)",
+           R"(isthmus_target_as_hegemony_ratio{target="peninsula",asn="2",name=""} 0.125)",
+           R"(isthmus_target_as_hegemony_vantage_ases{target="peninsula"} 2)",
            R"(isthmus_block_state{target="peninsula",block="198.51.100.0/24",state="down"} 1)",
            R"(isthmus_block_state{target="peninsula",block="203.0.113.0/24",state="down"} 0)",
            R"(isthmus_block_reachability_probability{target="peninsula",block="203.0.113.0/24"} 0.99)",

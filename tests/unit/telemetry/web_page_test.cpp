@@ -24,7 +24,9 @@ TEST(WebPage, ShowsStatesSharesBlocksVantagesAndEvents) {
        {"<h3>peninsula</h3><span class=\"state degraded\">degraded</span>", "as of 2017-10-01 09:07:51 UTC",
         "AS64496 Transit", "75 % <span class=\"soft\">(38 to 88 %)</span>", "203.0.113.0/24 up via AS64496",
         "198.51.100.0/24 down", "0 of 3 control addresses answer", "upstream_appeared", "64496 &rarr; 64496,64500",
-        "25 % of pairs unknown", "1 upstream "}) {
+        "25 % of pairs unknown", "1 upstream ",
+        "Min cut: 1 network, 2 routers (1 if those that stay silent are one) &middot; every way needs AS64499 Carrier "
+        "&lt;b&gt;, router 203.0.113.254"}) {
     EXPECT_THAT(html, HasSubstr(part));
   }
 }
