@@ -94,9 +94,8 @@ std::string target_text(const TargetFate& target, std::size_t most_blocks) {
   const resilience::Units& units = target.units;
   std::string text = "\n" + wrapped(fmt::format("{}: {}", target.target, counts_of(target)));
   text += wrapped(fmt::format(
-      "Of {} pairs of vantage AS and block {} are known; {} keep a way, {} of them by other flows than today. Min cut "
-      "of "
-      "the target: {}.",
+      "Of {} pairs of vantage AS and block {} are known; {} keep a way, {} of them for a part of their flows. "
+      "Min cut of the target: {}.",
       units.all, units.known, units.kept, units.moved, cut_text(target.min_cut_before, target.min_cut_after)));
   if (!target.carriers.empty()) text += wrapped("What is left would go by " + carriers_text(target.carriers) + ".");
   return text + blocks_text(target, most_blocks);

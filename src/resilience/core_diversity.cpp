@@ -12,6 +12,10 @@ namespace {
 // Who runs a hop may come out differently once more is known around it, also when the path itself stays.
 constexpr std::uint32_t kLookAgainAfter = 16;
 
+// A snapshot that is published every second must not wait for a hundred thousand blocks at once: so much takes some ten
+// milliseconds, the rest follows with the next ones. A few hundred blocks are measured whole each time.
+constexpr std::uint64_t kHopsMeasuredAtOnce = 50'000;
+
 bool shows_the_same(const inference::PathMap::Update& update) {
   const inference::LastHop& now = update.path->last_hop;
   return update.same_hops && now.conclusive() && update.earlier && update.earlier->conclusive() &&
@@ -47,20 +51,35 @@ void Core::Impl::read_ways_anew(TargetRecord& target) {
   target.diversity_stale = true;
 }
 
-void Core::Impl::measure_diversity(TargetRecord& target) {
-  if (!target.diversity_stale) return;
-  target.diversity_stale = false;
+void Core::Impl::measure_diversity(Effort effort) {
+  const std::uint64_t most = diversity_.hops_measured() + kHopsMeasuredAtOnce;
+  const auto go_on = [&] { return effort == Effort::whatever_it_takes || diversity_.hops_measured() < most; };
+  // Whoever was left out comes first the next time.
+  for (std::size_t i = 0; i < targets_.size() && go_on(); ++i) {
+    measured_next_ %= targets_.size();
+    TargetRecord& target = targets_[measured_next_];
+    if (target.diversity_stale && !measure_target(target, go_on)) break;
+    ++measured_next_;
+  }
+  diversity_.tidy();
+  ways_.tidy();
+}
+
+bool Core::Impl::measure_target(TargetRecord& target, const std::function<bool()>& go_on) {
   std::vector<AlikeBlocks> alike;
   std::unordered_map<const BlockWays*, std::size_t> places;
   for (BlockRecord& block : target.blocks) {
+    if (block.ways.stale() && !go_on()) return false;
     const auto& ways = block.ways.measure(diversity_);
     if (ways == nullptr) continue;
     const auto [place, is_new] = places.try_emplace(ways.get(), alike.size());
     if (is_new) alike.push_back({ways, 0});
     ++alike[place->second].blocks;
   }
+  target.diversity_stale = false;
   const auto name_of = [this](Asn asn) { return std::string(data_->name_of(asn)); };
   target.diversity = std::make_shared<const TargetDiversity>(diversity_.measure_target(alike, name_of));
+  return true;
 }
 
 }  // namespace isthmus::resilience

@@ -2,6 +2,7 @@
 // The inside of Core, spread over core_*.cpp by what triggers it. Belongs to the core's thread.
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -26,7 +27,7 @@ class Core::Impl {
   void handle_report(const ProberReport& report, Timestamp now);
   void handle_tick(Timestamp now);
   [[nodiscard]] Timestamp next_deadline() const;
-  [[nodiscard]] Snapshot snapshot(Timestamp now);
+  [[nodiscard]] Snapshot snapshot(Timestamp now, Effort effort);
   [[nodiscard]] Baseline baseline() const;
   [[nodiscard]] BaselineChanges poll_baseline(Timestamp now, bool drift);
   void forget_polled_baseline();
@@ -65,7 +66,8 @@ class Core::Impl {
                                                   const inference::Path& path);
   void note_way(TargetRecord& target, BlockRecord& block, const inference::PathMap::Update& update);
   void read_ways_anew(TargetRecord& target);
-  void measure_diversity(TargetRecord& target);
+  void measure_diversity(Effort effort);
+  [[nodiscard]] bool measure_target(TargetRecord& target, const std::function<bool()>& go_on);
 
   // core_state.cpp: votes, states of blocks, targets and vantage points.
   void follow_guard(std::size_t vantage, Timestamp now);
@@ -153,6 +155,7 @@ class Core::Impl {
   inference::PathMap paths_;
   WayTable ways_;
   DiversityCache diversity_;
+  std::size_t measured_next_{0};  // The target whose turn it is.
   std::vector<VantageRecord> vantages_;
   std::vector<TargetRecord> targets_;
   std::unordered_map<std::string, std::size_t> vantage_index_;

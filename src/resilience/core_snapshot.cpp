@@ -58,10 +58,8 @@ void Core::Impl::update_ledgers(Timestamp now) {
   review_some(now);
 }
 
-Snapshot Core::Impl::snapshot(Timestamp now) {
-  for (TargetRecord& target : targets_) measure_diversity(target);
-  diversity_.tidy();
-  ways_.tidy();
+Snapshot Core::Impl::snapshot(Timestamp now, Effort effort) {
+  measure_diversity(effort);
   update_ledgers(now);
   Snapshot result;
   result.time = now;

@@ -1,6 +1,7 @@
 #include "resilience/diversity.hpp"
 
 #include <algorithm>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <set>
 
 #include "resilience/way_graph.hpp"
@@ -67,16 +68,16 @@ class RouterLevel {
     return entry->second;
   }
 
-  std::map<IpAddress, Node> nodes_;
+  boost::unordered_flat_map<IpAddress, Node, std::hash<IpAddress>> nodes_;
   std::vector<Router> routers_;
   std::vector<NodePath> paths_;
   std::vector<const Way*> examples_;  // Of each path.
   bool complete_{true};
 };
 
-Cut cut_of(const WayGraph& graph) {
-  const std::uint32_t cut = graph.min_cut();
-  return {.min_cut = cut, .min_cut_low = cut, .disjoint_paths = graph.disjoint_paths()};
+Cut cut_of(const WayGraph& graph, const std::vector<Node>& chokepoints) {
+  const std::uint32_t cut = graph.min_cut(chokepoints);
+  return {.min_cut = cut, .min_cut_low = cut, .disjoint_paths = graph.disjoint_paths(cut)};
 }
 
 }  // namespace
@@ -85,14 +86,17 @@ Diversity measure_diversity(std::span<const WayFlows> ways) {
   Diversity diversity;
   const auto as_paths = as_paths_of(ways);
   const WayGraph ases(as_paths);
-  diversity.ases = cut_of(ases);
-  for (const Node node : ases.chokepoints()) diversity.chokepoints.push_back(Asn{node});
+  const auto as_chokepoints = ases.chokepoints();
+  diversity.ases = cut_of(ases, as_chokepoints);
+  for (const Node node : as_chokepoints) diversity.chokepoints.push_back(Asn{node});
   const RouterLevel level(ways);
   if (!level.complete()) return diversity;
   const WayGraph routers(level.paths());
-  diversity.routers = cut_of(routers);
-  diversity.routers.min_cut_low = min_cut_with_hidden(level.paths(), level.hidden(routers), kAnybody);
-  for (const Node node : routers.chokepoints()) diversity.router_chokepoints.push_back(level.at(node));
+  const auto router_chokepoints = routers.chokepoints();
+  diversity.routers = cut_of(routers, router_chokepoints);
+  diversity.routers.min_cut_low =
+      min_cut_with_hidden(level.paths(), diversity.routers.min_cut, level.hidden(routers), kAnybody);
+  for (const Node node : router_chokepoints) diversity.router_chokepoints.push_back(level.at(node));
   return diversity;
 }
 
@@ -137,7 +141,9 @@ const Diversity& DiversityCache::measure(std::span<const WayFlows> ways) {
     if (flows.way->known()) known.push_back(flows.way->number);
   }
   const auto [entry, is_new] = measures_.try_emplace(std::move(known));
-  if (is_new) entry->second = measure_diversity(ways);
+  if (!is_new) return entry->second;
+  entry->second = measure_diversity(ways);
+  for (const WayFlows& flows : ways) hops_measured_ += flows.way->routers.steps.size();
   return entry->second;
 }
 

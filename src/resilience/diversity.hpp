@@ -36,6 +36,8 @@ class DiversityCache {
   std::shared_ptr<const BlockWays> of(std::vector<WayFlows> ways);
   /// `name_of`: of an AS, empty when it has none.
   TargetDiversity measure_target(std::span<const AlikeBlocks> blocks, const std::function<std::string(Asn)>& name_of);
+  /// Hops of all ways that were measured so far: what it has cost.
+  [[nodiscard]] std::uint64_t hops_measured() const { return hops_measured_; }
   /// Forgets what nobody holds any more, when there may be much.
   void tidy();
 
@@ -46,6 +48,7 @@ class DiversityCache {
   // By numbers of ways and flows; the measures by the numbers of the known ways alone.
   std::map<Numbers, std::shared_ptr<const BlockWays>> blocks_;
   std::map<Numbers, Diversity> measures_;
+  std::uint64_t hops_measured_{0};
   std::size_t tidy_at_{1024};
 };
 

@@ -18,14 +18,14 @@ bool SeenWays::note(const inference::PathKey& key, std::shared_ptr<const Way> wa
   const auto at = flows_.begin() + (find(key) - flows_.begin());
   if (at == flows_.end() || at->key != key) {
     flows_.insert(at, {.key = key, .way = std::move(way)});
-    measured_.reset();
+    stale_ = true;
     return true;
   }
   if (at->way->known() && !way->known() && ++at->missed < kHeld) return false;
   at->missed = 0;
   if (at->way == way) return false;
   at->way = std::move(way);
-  measured_.reset();
+  stale_ = true;
   return true;
 }
 
@@ -33,17 +33,20 @@ bool SeenWays::forget(const inference::PathKey& key) {
   const auto found = find(key);
   if (found == flows_.end() || found->key != key) return false;
   flows_.erase(found);
-  measured_.reset();
+  stale_ = true;
   return true;
 }
 
 void SeenWays::clear() {
   flows_.clear();
-  measured_.reset();
+  stale_ = true;
 }
 
 const std::shared_ptr<const BlockWays>& SeenWays::measure(DiversityCache& cache) {
-  if (measured_ != nullptr || flows_.empty()) return measured_;
+  if (!stale_) return measured_;
+  stale_ = false;
+  measured_.reset();
+  if (flows_.empty()) return measured_;
   std::vector<const Flow*> by_way;
   by_way.reserve(flows_.size());
   for (const Flow& flow : flows_) by_way.push_back(&flow);

@@ -26,8 +26,9 @@ class SeenWays {
 
   /// What they amount to; null while no flow was traced.
   const std::shared_ptr<const BlockWays>& measure(DiversityCache& cache);
-  /// The same, when measure() was called after the last change.
+  /// As of the last measure().
   [[nodiscard]] const std::shared_ptr<const BlockWays>& measured() const { return measured_; }
+  [[nodiscard]] bool stale() const { return stale_; }
 
  private:
   struct Flow {
@@ -38,7 +39,8 @@ class SeenWays {
   [[nodiscard]] std::vector<Flow>::const_iterator find(const inference::PathKey& key) const;
 
   std::vector<Flow> flows_;                    // Ascending key.
-  std::shared_ptr<const BlockWays> measured_;  // Null when the flows have changed since.
+  std::shared_ptr<const BlockWays> measured_;  // Null before the first time.
+  bool stale_{true};                           // The flows have changed since.
 };
 
 }  // namespace isthmus::resilience

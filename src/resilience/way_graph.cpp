@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/graph/adjacency_list.hpp>
 #include <boost/graph/edmonds_karp_max_flow.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
 namespace isthmus::resilience {
 namespace {
@@ -18,9 +20,10 @@ using Graph = boost::adjacency_list<
 // theorem: the greatest flow is the smallest vertex cut).
 class CutGraph {
  public:
-  explicit CutGraph(const std::set<Node>& nodes) : graph_(nodes.size() * 2 + 2) {
+  explicit CutGraph(const std::vector<Node>& nodes) : graph_(nodes.size() * 2 + 3) {
+    connect(kOrigin, kSource, WayGraph::kMostCounted);
     for (const Node node : nodes) {
-      const std::size_t in = 2 + 2 * numbers_.size();
+      const std::size_t in = 3 + 2 * numbers_.size();
       numbers_.emplace(node, in);
       connect(in, in + 1, 1);
     }
@@ -29,12 +32,13 @@ class CutGraph {
   void to_place(Node node) { connect(numbers_.at(node) + 1, kSink, kUnlimited); }
   void link(Node from, Node to) { connect(numbers_.at(from) + 1, numbers_.at(to), kUnlimited); }
   [[nodiscard]] std::uint32_t max_flow() {
-    return static_cast<std::uint32_t>(boost::edmonds_karp_max_flow(graph_, kSource, kSink));
+    return static_cast<std::uint32_t>(boost::edmonds_karp_max_flow(graph_, kOrigin, kSink));
   }
 
  private:
-  static constexpr std::size_t kSource = 0;
-  static constexpr std::size_t kSink = 1;
+  static constexpr std::size_t kOrigin = 0;
+  static constexpr std::size_t kSource = 1;
+  static constexpr std::size_t kSink = 2;
   static constexpr int kUnlimited = 1 << 20;  // More than there are nodes.
 
   void connect(std::size_t from, std::size_t to, int capacity) {
@@ -47,17 +51,23 @@ class CutGraph {
   }
 
   Graph graph_;
-  std::map<Node, std::size_t> numbers_;
+  boost::unordered_flat_map<Node, std::size_t> numbers_;
 };
+
+template <typename T>
+void sort_once(std::vector<T>& items) {
+  std::ranges::sort(items);
+  items.erase(std::unique(items.begin(), items.end()), items.end());
+}
 
 // Chooses paths that share no node, as many as can be: tries each path with and without, stops when `most` is reached.
 class Packing {
  public:
-  Packing(std::vector<std::set<Node>> sets, std::uint32_t most) : sets_(std::move(sets)), most_(most) {
+  Packing(std::vector<std::vector<Node>> sets, std::uint32_t most) : sets_(std::move(sets)), most_(most) {
+    for (auto& set : sets_) std::ranges::sort(set);
+    sort_once(sets_);
     // Short ones get into the way of fewer others.
-    std::ranges::sort(sets_,
-                      [](const auto& a, const auto& b) { return a.size() != b.size() ? a.size() < b.size() : a < b; });
-    sets_.erase(std::unique(sets_.begin(), sets_.end()), sets_.end());
+    std::ranges::stable_sort(sets_, {}, [](const auto& set) { return set.size(); });
   }
   [[nodiscard]] std::uint32_t solve() {
     choose(0, 0);
@@ -67,7 +77,7 @@ class Packing {
  private:
   static constexpr int kMostSteps = 5'000;
 
-  [[nodiscard]] bool is_free(const std::set<Node>& set) const {
+  [[nodiscard]] bool is_free(const std::vector<Node>& set) const {
     return std::ranges::none_of(set, [&](Node node) { return taken_.contains(node); });
   }
   void choose(std::size_t from, std::uint32_t chosen) {
@@ -81,9 +91,9 @@ class Packing {
     }
   }
 
-  std::vector<std::set<Node>> sets_;
+  std::vector<std::vector<Node>> sets_;
   std::uint32_t most_;
-  std::set<Node> taken_;
+  boost::unordered_flat_set<Node> taken_;
   std::uint32_t best_{0};
   int steps_{0};
 };
@@ -97,41 +107,50 @@ WayGraph::WayGraph(std::span<const NodePath> paths) : paths_(paths) {
       if (path[i].gap) {
         gaps_.emplace(link, false);
       } else {
-        seen_.insert(link);
+        seen_.push_back(link);
       }
     }
   }
+  sort_once(seen_);
   for (auto& [link, explained] : gaps_) explained = leads(link.first, link.second, {});
 }
 
 bool WayGraph::leads(Node from, Node to, const std::set<Node>& without) const {
-  std::set<Node> met{from};
+  boost::unordered_flat_set<Node> met{from};
   std::vector<Node> open{from};
   while (!open.empty()) {
     const Node here = open.back();
     open.pop_back();
     if (here == to) return true;
-    for (auto at = seen_.lower_bound({here, Node{0}}); at != seen_.end() && at->first == here; ++at) {
+    for (auto at = std::ranges::lower_bound(seen_, Link{here, 0}); at != seen_.end() && at->first == here; ++at) {
       if (!without.contains(at->second) && met.insert(at->second).second) open.push_back(at->second);
     }
   }
   return false;
 }
 
-std::vector<bool> WayGraph::cut_by(const std::set<Node>& failed) const {
+std::set<WayGraph::Link> WayGraph::broken_by(const std::set<Node>& failed) const {
   std::set<Link> broken;
   for (const auto& [link, explained] : gaps_) {
     if (explained && !leads(link.first, link.second, failed)) broken.insert(link);
   }
+  return broken;
+}
+
+bool WayGraph::is_cut(const NodePath& path, const std::set<Node>& failed, const std::set<Link>& broken) {
+  if (failed.contains(path.front().node)) return true;
+  for (std::size_t i = 1; i < path.size(); ++i) {
+    if (failed.contains(path[i].node)) return true;
+    if (path[i].gap && broken.contains({path[i - 1].node, path[i].node})) return true;
+  }
+  return false;
+}
+
+std::vector<bool> WayGraph::cut_by(const std::set<Node>& failed) const {
+  const std::set<Link> broken = broken_by(failed);
   std::vector<bool> cut;
   cut.reserve(paths_.size());
-  for (const NodePath& path : paths_) {
-    bool needed = failed.contains(path.front().node);
-    for (std::size_t i = 1; i < path.size() && !needed; ++i) {
-      needed = failed.contains(path[i].node) || (path[i].gap && broken.contains({path[i - 1].node, path[i].node}));
-    }
-    cut.push_back(needed);
-  }
+  for (const NodePath& path : paths_) cut.push_back(is_cut(path, failed, broken));
   return cut;
 }
 
@@ -141,14 +160,15 @@ bool WayGraph::is_open(Node from, Node to) const {
 }
 
 std::uint32_t WayGraph::max_flow() const {
-  std::set<Node> nodes;
-  std::set<Node> first;
-  std::set<Node> last;
+  std::vector<Node> nodes;
+  std::vector<Node> first;
+  std::vector<Node> last;
   for (const NodePath& path : paths_) {
-    for (const NodeStep& step : path) nodes.insert(step.node);
-    first.insert(path.front().node);
-    last.insert(path.back().node);
+    for (const NodeStep& step : path) nodes.push_back(step.node);
+    first.push_back(path.front().node);
+    last.push_back(path.back().node);
   }
+  for (std::vector<Node>* each : {&nodes, &first, &last}) sort_once(*each);
   CutGraph graph(nodes);
   for (const Node node : first) graph.from_vantages(node);
   for (const Node node : last) graph.to_place(node);
@@ -159,11 +179,12 @@ std::uint32_t WayGraph::max_flow() const {
   return graph.max_flow();
 }
 
-std::uint32_t WayGraph::min_cut() const {
+std::uint32_t WayGraph::min_cut() const { return min_cut(chokepoints()); }
+
+std::uint32_t WayGraph::min_cut(const std::vector<Node>& chokepoints) const {
   if (paths_.empty()) return 0;
   // Pieces of several paths may lead around a chokepoint, but nobody saw that way in use.
-  if (paths_.size() == 1 || !chokepoints().empty()) return 1;
-  return max_flow();
+  return chokepoints.empty() ? max_flow() : 1;
 }
 
 std::vector<Node> WayGraph::chokepoints() const {
@@ -171,47 +192,54 @@ std::vector<Node> WayGraph::chokepoints() const {
   // One that cuts every path cuts the first: it is on it, or on the ways through its gaps.
   const NodePath& any = paths_.front();
   std::vector<Node> candidates;
-  const auto consider = [&](Node node) {
-    if (std::ranges::find(candidates, node) == candidates.end()) candidates.push_back(node);
-  };
-  for (auto step = any.rbegin(); step != any.rend(); ++step) consider(step->node);
+  for (const NodeStep& step : any) candidates.push_back(step.node);
   if (std::ranges::any_of(any, &NodeStep::gap)) {
     for (const NodePath& path : paths_) {
-      for (auto step = path.rbegin(); step != path.rend(); ++step) consider(step->node);
+      for (const NodeStep& step : path) candidates.push_back(step.node);
     }
   }
-  std::erase_if(candidates,
-                [&](Node node) { return !std::ranges::all_of(cut_by({node}), [](bool cut) { return cut; }); });
+  sort_once(candidates);
+  // Most are told by a path that has no gap to hide them in.
+  std::erase_if(candidates, [&](Node node) {
+    return std::ranges::any_of(paths_, [&](const NodePath& path) {
+      return !std::ranges::any_of(path, [&](const NodeStep& step) { return step.node == node || step.gap; });
+    });
+  });
+  std::erase_if(candidates, [&](Node node) {
+    const std::set<Node> failed{node};
+    const std::set<Link> broken = broken_by(failed);
+    return !std::ranges::all_of(paths_, [&](const NodePath& path) { return is_cut(path, failed, broken); });
+  });
   // Every path goes through the chokepoints it shows in one order, whatever it shows of them.
-  const auto from_end = [&](Node node) {
-    std::size_t nearest = SIZE_MAX;
-    for (const NodePath& path : paths_) {
-      const auto at = std::ranges::find(path, node, &NodeStep::node);
-      if (at != path.end()) nearest = std::min(nearest, static_cast<std::size_t>(path.end() - at));
-    }
-    return nearest;
-  };
-  std::ranges::stable_sort(candidates, {}, from_end);
+  std::ranges::stable_sort(candidates, {}, [&](Node node) { return distance(node); });
   return candidates;
 }
 
-std::uint32_t WayGraph::disjoint_paths() const {
-  if (paths_.empty()) return 0;
-  const std::uint32_t most = min_cut();
-  if (most == 1) return 1;
-  std::vector<std::set<Node>> sets;
+std::size_t WayGraph::distance(Node node) const {
+  std::size_t nearest = SIZE_MAX;
   for (const NodePath& path : paths_) {
-    std::set<Node>& nodes = sets.emplace_back();
-    for (const NodeStep& step : path) nodes.insert(step.node);
+    const auto at = std::ranges::find(path, node, &NodeStep::node);
+    if (at != path.end()) nearest = std::min(nearest, static_cast<std::size_t>(path.end() - at));
+  }
+  return nearest;
+}
+
+std::uint32_t WayGraph::disjoint_paths() const { return disjoint_paths(min_cut()); }
+
+std::uint32_t WayGraph::disjoint_paths(std::uint32_t most) const {
+  if (most <= 1) return most;
+  std::vector<std::vector<Node>> sets;
+  for (const NodePath& path : paths_) {
+    std::vector<Node>& nodes = sets.emplace_back();
+    for (const NodeStep& step : path) nodes.push_back(step.node);
   }
   return Packing(std::move(sets), most).solve();
 }
 
-std::uint32_t min_cut_with_hidden(std::span<const NodePath> paths, const std::vector<std::set<std::uint32_t>>& hidden,
-                                  std::uint32_t anybody) {
+std::uint32_t min_cut_with_hidden(std::span<const NodePath> paths, std::uint32_t seen,
+                                  const std::vector<std::set<std::uint32_t>>& hidden, std::uint32_t anybody) {
   constexpr std::uint32_t kMostSearched = 2;
   constexpr std::size_t kMostOwners = 64;
-  const std::uint32_t seen = WayGraph(paths).min_cut();
   std::set<std::uint32_t> owners;
   for (const auto& on_path : hidden) owners.insert(on_path.begin(), on_path.end());
   if (owners.empty() || seen <= 1) return seen;

@@ -105,6 +105,9 @@ Way way_of(const TracedHops& traced, const inference::LastHop& hop, Asn stand_in
   if (!hop.conclusive()) return way;
   way.ases = as_path_of(traced.vantage, traced.hops, hop);
   way.routers = router_path_of(traced, hop);
+  // There may be millions.
+  way.ases.shrink_to_fit();
+  way.routers.steps.shrink_to_fit();
   return way;
 }
 
@@ -131,7 +134,7 @@ std::shared_ptr<const Way> WayTable::intern(Way way) {
 
 void WayTable::tidy() {
   if (ways_.size() < tidy_at_) return;
-  std::erase_if(ways_, [](const Entry& way) { return way.use_count() == 1; });
+  boost::unordered::erase_if(ways_, [](const Entry& way) { return way.use_count() == 1; });
   tidy_at_ = std::max<std::size_t>(1024, 2 * ways_.size());
 }
 

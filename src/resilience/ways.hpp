@@ -2,10 +2,10 @@
 // From the hops of a trace, as inference reads them, to the way that it shows. Pure functions, and a table in which
 // equal ways are one; the table belongs to one thread.
 
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <functional>
 #include <memory>
 #include <span>
-#include <unordered_set>
 #include <vector>
 
 #include "isthmus/inference/path_map.hpp"
@@ -52,7 +52,7 @@ class WayTable {
       return a->vantage == b->vantage && a->target == b->target && a->ases == b->ases && a->routers == b->routers;
     }
   };
-  std::unordered_set<Entry, Hash, Same> ways_;
+  boost::unordered_flat_set<Entry, Hash, Same> ways_;
   std::uint64_t next_{1};
   std::size_t tidy_at_{1024};
 };

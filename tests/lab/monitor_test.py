@@ -3,6 +3,7 @@
 
 Real packets, so it needs root. Exit 77: cannot run here.
 """
+import json
 import os
 import shutil
 import signal
@@ -79,6 +80,24 @@ class Monitor(MonitorCase):
         process.send_signal(signal.SIGHUP)
         self.until(lambda: self.metric("isthmus_ip2as_prefixes") == before + 1, "the new prefix")
         self.assertIn(f"prefixes.csv:{PREFIXES.count(chr(10)) + 2}: holds binary data", self.log())
+
+    def test_a_running_monitor_answers_what_if(self):
+        self.start()
+        self.wait_for_baseline()
+        self.until(lambda: self.metric('isthmus_target_min_cut{target="first",level="as"}') == 1, "the one way")
+        self.assertEqual(self.metric('isthmus_target_chokepoint{target="first",asn="64500",name="Line"}'), 1)
+        self.assertEqual(self.metric('isthmus_target_as_hegemony_ratio{target="first",asn="64500",name="Line"}'), 1)
+        router = target_states(self.url)["first"]["router_chokepoints"][0]["address"]
+        for failing in ("AS64500", router):
+            with self.subTest(failing):
+                asked = subprocess.run([BINARY, "whatif", "--fail", failing, "--url", self.url, "--json"],
+                                       capture_output=True, text=True, check=True)
+                target = json.loads(asked.stdout)["targets"][0]
+                self.assertEqual((target["target"], [block["fate"] for block in target["blocks"]]), ("first", ["dark"]))
+        refused = subprocess.run([BINARY, "whatif", "--fail", "AS77", "--url", self.url], capture_output=True, text=True,
+                                 check=False)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("AS64500 Line", refused.stderr)
 
     def test_a_restart_repeats_nothing_and_forgets_nothing(self):
         self.start()

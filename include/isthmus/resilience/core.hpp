@@ -2,6 +2,7 @@
 // The core: observations in, events and snapshots out. Pure and deterministic: the same calls with the same
 // arguments give the same events. Owned and called by one thread; snapshots may go anywhere.
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,10 @@ struct RetraceRequest {
   std::string vantage;  ///< Empty: every vantage point.
   friend bool operator==(const RetraceRequest&, const RetraceRequest&) = default;
 };
+
+/// How much a snapshot may cost. Only the diversity of blocks whose ways changed costs more than a look: with little
+/// effort many of them at once keep the one they had, and get theirs with one of the next snapshots.
+enum class Effort : std::uint8_t { little, whatever_it_takes };
 
 class Core {
  public:
@@ -56,7 +61,7 @@ class Core {
   [[nodiscard]] PathChanges poll_path_changes();
 
   /// Costs what changed since the last one.
-  [[nodiscard]] Snapshot snapshot(Timestamp now);
+  [[nodiscard]] Snapshot snapshot(Timestamp now, Effort effort = Effort::whatever_it_takes);
   [[nodiscard]] Baseline baseline() const;
 
   /// What of baseline() has become different since the last poll or, the first time, since `restored`. Facts come at

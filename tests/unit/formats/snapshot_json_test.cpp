@@ -61,7 +61,7 @@ TEST(SnapshotJson, TargetsAndBlocksTellWhatHangsOnWhat) {
 
 TEST(SnapshotJson, WhereNoWayIsKnownNoCutIs) {
   auto snapshot = test::sample_snapshot();
-  snapshot.targets[0].diversity.reset();
+  test::change(snapshot.targets, 0, [](auto& target) { target.diversity.reset(); });
   const json::value value = json::parse(targets_json(snapshot));
   const auto& target = value.at("targets").at(0);
   for (const json::value* place : {&target, &target.at("blocks").at(1)}) {

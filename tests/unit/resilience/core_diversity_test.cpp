@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "isthmus/resilience/whatif.hpp"
 #include "unit/resilience/core_fixture.hpp"
 
@@ -11,6 +13,27 @@ using ::testing::IsEmpty;
 
 class CoreDiversityTest : public CoreTest {
  protected:
+  // Over four of sixty routers of the first upstream, chosen so that other blocks and flows take others.
+  void trace_by(std::uint32_t block, std::uint16_t flow) {
+    Trace seen;
+    seen.vantage = vantage(0);
+    seen.target = "example";
+    seen.destination = host(block);
+    seen.flow = FlowId{flow};
+    seen.started = seen.ended = now_;
+    seen.stop = StopReason::reached;
+    const auto add = [&](const IpAddress& from, ReplyKind kind) {
+      seen.hops.push_back({.ttl = static_cast<Ttl>(seen.hops.size() + 1), .outcomes = {}});
+      seen.hops.back().outcomes.emplace_back(reply(from, kind));
+    };
+    std::uint32_t number = block * 100 + flow;
+    for (std::uint32_t position = 0; position < 4; ++position, number /= 15) {
+      add(IpAddress::v4(router(0).v4_value() + position * 15 + number % 15), ReplyKind::time_exceeded);
+    }
+    add(host(block), ReplyKind::unreachable);
+    core_->handle_observation(seen, now_);
+  }
+
   [[nodiscard]] std::vector<Asn> chokepoints() const { return view().diversity->whole.chokepoints; }
 };
 
@@ -63,6 +86,25 @@ TEST_F(CoreDiversityTest, AQuietRoundMeasuresNothingAnewAndAlikeBlocksShareOneAn
   EXPECT_NE(view().diversity, before.diversity);
   EXPECT_EQ(view().blocks[0].ways, before.blocks[0].ways);
   EXPECT_NE(view().blocks[1].ways, before.blocks[1].ways);
+}
+
+TEST_F(CoreDiversityTest, WithLittleEffortALargeTargetIsMeasuredPieceByPiece) {
+  constexpr std::uint32_t kBlocks = 600;
+  start(settings(1, kBlocks));
+  for (std::uint32_t b = 0; b < kBlocks; ++b) {
+    for (std::uint16_t flow = 0; flow < 100; ++flow) trace_by(b, flow);
+  }
+  const auto measured = [](const Snapshot& snapshot) {
+    const auto& blocks = snapshot.targets.at(0).blocks;
+    return std::count_if(blocks.begin(), blocks.end(), [](const BlockView& block) { return block.ways != nullptr; });
+  };
+  const auto first = measured(core_->snapshot(now_, Effort::little));
+  EXPECT_GT(first, 0);
+  EXPECT_LT(first, kBlocks);
+  const auto second = measured(core_->snapshot(now_, Effort::little));
+  EXPECT_GT(second, first);
+  EXPECT_EQ(measured(core_->snapshot(now_)), kBlocks);
+  EXPECT_EQ(core_->snapshot(now_, Effort::little).targets.at(0).diversity->blocks_known, kBlocks);
 }
 
 TEST_F(CoreDiversityTest, AVantagePointThatIsGoneTakesItsWaysWithIt) {

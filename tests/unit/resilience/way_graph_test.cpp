@@ -115,7 +115,7 @@ TEST(WayGraph, WhatFailsCutsThePathsItIsOnAndThoseThatHideIt) {
 
 std::uint32_t low(std::initializer_list<const char*> texts, const std::vector<std::set<std::uint32_t>>& hidden) {
   const auto seen = paths(texts);
-  return min_cut_with_hidden(seen, hidden, 0);
+  return min_cut_with_hidden(seen, WayGraph(seen).min_cut(), hidden, 0);
 }
 
 TEST(HiddenRouters, WithoutSilenceThereIsNothingToDoubt) { EXPECT_EQ(low({"1", "2"}, {{}, {}}), 2u); }

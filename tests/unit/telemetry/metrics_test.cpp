@@ -51,7 +51,7 @@ TEST(Metrics, NameAtMostFiveNetworksATargetAndNoRouter) {
 
 TEST(Metrics, ATargetThatNothingIsKnownOfHasItsSeriesAllTheSame) {
   auto snapshot = test::sample_snapshot();
-  snapshot.targets[0].diversity.reset();
+  test::change(snapshot.targets, 0, [](auto& target) { target.diversity.reset(); });
   const auto lines = lines_of(metrics_text(&snapshot, sample_status()));
   for (const char* line : {R"(isthmus_target_min_cut{target="peninsula",level="as"} 0)",
                            R"(isthmus_target_min_cut{target="peninsula",level="router"} 0)",
