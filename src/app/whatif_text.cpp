@@ -10,11 +10,11 @@
 namespace isthmus::app {
 namespace {
 
-using resilience::BlockFate;
+using resilience::BlockVerdict;
 using resilience::Carrier;
 using resilience::Fate;
 using resilience::kFates;
-using resilience::TargetFate;
+using resilience::TargetVerdict;
 using resilience::WhatIf;
 
 constexpr std::size_t kWidth = 120;
@@ -33,7 +33,7 @@ const char* words_of(Fate fate) {
   return "";
 }
 
-std::string counts_of(const TargetFate& target) {
+std::string counts_of(const TargetVerdict& target) {
   std::string text;
   for (const Fate fate : kFates) {
     const std::uint32_t count = target.blocks_by_fate[static_cast<std::size_t>(fate)];
@@ -66,17 +66,17 @@ std::string row(const std::string& block, const std::string& fate, const std::st
   return text + "\n";
 }
 
-std::string block_row(const BlockFate& block) {
+std::string block_row(const BlockVerdict& block) {
   return row(to_string(block.block), words_of(block.fate), cut_text(block.min_cut_before, block.min_cut_after),
              fmt::format("{}/{}", block.units.known, block.units.all), std::to_string(block.units.kept),
              carriers_text(block.carriers));
 }
 
-std::string blocks_text(const TargetFate& target, std::size_t most_blocks) {
+std::string blocks_text(const TargetVerdict& target, std::size_t most_blocks) {
   std::string text = row("block", "fate", "min cut", "known", "left", "vantage ASes that are left go by");
   for (const Fate fate : kFates) {
     std::size_t shown = 0;
-    for (const BlockFate& block : target.blocks) {
+    for (const BlockVerdict& block : target.blocks) {
       if (block.fate == fate && shown++ < most_blocks) text += block_row(block);
     }
     if (shown > most_blocks) text += fmt::format("and {} more: {}\n", shown - most_blocks, words_of(fate));
@@ -90,13 +90,13 @@ std::string wrapped(const std::string& line) {
   return text;
 }
 
-std::string target_text(const TargetFate& target, std::size_t most_blocks) {
+std::string target_text(const TargetVerdict& target, std::size_t most_blocks) {
   const resilience::Units& units = target.units;
   std::string text = "\n" + wrapped(fmt::format("{}: {}", target.target, counts_of(target)));
   text += wrapped(fmt::format(
-      "Of {} pairs of vantage AS and block {} are known; {} keep a way, {} of them for a part of their flows. "
-      "Min cut of the target: {}.",
-      units.all, units.known, units.kept, units.moved, cut_text(target.min_cut_before, target.min_cut_after)));
+      "Of {} pairs of vantage AS and block {} are known; {} keep a way, {} of them for a part of their flows.",
+      units.all, units.known, units.kept, units.moved));
+  text += wrapped("Min cut of the target: " + cut_text(target.min_cut_before, target.min_cut_after) + ".");
   if (!target.carriers.empty()) text += wrapped("What is left would go by " + carriers_text(target.carriers) + ".");
   return text + blocks_text(target, most_blocks);
 }
@@ -115,7 +115,7 @@ std::string whatif_text(const WhatIf& answer, std::size_t most_blocks) {
   std::string text = "If " + failed + " failed";
   if (answer.time != Timestamp{}) text += ", by the ways of " + to_rfc3339(answer.time);
   text += ":\n";
-  for (const TargetFate& target : answer.targets) text += target_text(target, most_blocks);
+  for (const TargetVerdict& target : answer.targets) text += target_text(target, most_blocks);
   return text +
          "\nRead from the ways that were seen in use: a backup that never carried a probe is not seen, and may yet "
          "save "

@@ -10,11 +10,11 @@ namespace isthmus::formats {
 namespace {
 
 namespace json = boost::json;
-using resilience::BlockFate;
+using resilience::BlockVerdict;
 using resilience::Carrier;
 using resilience::Fate;
 using resilience::kFates;
-using resilience::TargetFate;
+using resilience::TargetVerdict;
 using resilience::Units;
 using resilience::WhatIf;
 
@@ -40,7 +40,7 @@ void write_carriers(JsonWriter& json, const std::vector<Carrier>& carriers) {
   json.end_array();
 }
 
-void write_block(JsonWriter& json, const BlockFate& block) {
+void write_block(JsonWriter& json, const BlockVerdict& block) {
   json.begin_object().field("block", to_string(block.block)).field("fate", to_string(block.fate));
   write_min_cut(json, block.min_cut_before, block.min_cut_after);
   write_units(json, block.units);
@@ -48,7 +48,7 @@ void write_block(JsonWriter& json, const BlockFate& block) {
   json.end_object();
 }
 
-void write_target(JsonWriter& json, const TargetFate& target) {
+void write_target(JsonWriter& json, const TargetVerdict& target) {
   json.begin_object().field("target", target.target).key("blocks_by_fate").begin_object();
   for (const Fate fate : kFates) json.field(to_string(fate), target.blocks_by_fate[static_cast<std::size_t>(fate)]);
   json.end_object();
@@ -56,7 +56,7 @@ void write_target(JsonWriter& json, const TargetFate& target) {
   write_units(json, target.units);
   write_carriers(json, target.carriers);
   json.key("blocks").begin_array();
-  for (const BlockFate& block : target.blocks) write_block(json, block);
+  for (const BlockVerdict& block : target.blocks) write_block(json, block);
   json.end_array().end_object();
 }
 
@@ -105,7 +105,7 @@ Result<void> read_carriers(const json::object& object, std::vector<Carrier>& car
   });
 }
 
-Result<void> read_block(const json::object& object, BlockFate& block) {
+Result<void> read_block(const json::object& object, BlockVerdict& block) {
   const auto prefix = Prefix::parse(find_string(object, "block").value_or(""));
   if (!prefix) return bad("\"block\": " + prefix.error().detail);
   block.block = Block{*prefix};
@@ -117,7 +117,7 @@ Result<void> read_block(const json::object& object, BlockFate& block) {
   return read_carriers(object, block.carriers);
 }
 
-Result<void> read_target(const json::object& object, TargetFate& target) {
+Result<void> read_target(const json::object& object, TargetVerdict& target) {
   target.target = find_string(object, "target").value_or("");
   if (const auto* counts = find_object(object, "blocks_by_fate")) {
     for (const Fate fate : kFates)
@@ -163,7 +163,7 @@ std::string whatif_json(const WhatIf& answer) {
   json.end_array().key("routers").begin_array();
   for (const IpAddress& router : answer.failure.routers) json.value(to_string(router));
   json.end_array().end_object().key("targets").begin_array();
-  for (const TargetFate& target : answer.targets) write_target(json, target);
+  for (const TargetVerdict& target : answer.targets) write_target(json, target);
   return json.end_array().end_object().take();
 }
 

@@ -41,9 +41,10 @@ void Core::Impl::note_way(TargetRecord& target, BlockRecord& block, const infere
   if (block.ways.note(path.key, way_of(target, block, path))) target.diversity_stale = true;
 }
 
-void Core::Impl::read_ways_anew(TargetRecord& target) {
+void Core::Impl::read_ways(TargetRecord& target, bool anew) {
   for (BlockRecord& block : target.blocks) {
-    block.ways.clear();
+    if (anew) block.ways.clear();
+    if (!block.ways.empty()) continue;
     for (const inference::Path& path : paths_.paths_of(*target.paths, block.block)) {
       block.ways.note(path.key, way_of(target, block, path));
     }
@@ -66,17 +67,22 @@ void Core::Impl::measure_diversity(Effort effort) {
 }
 
 bool Core::Impl::measure_target(TargetRecord& target, const std::function<bool()>& go_on) {
+  const auto number = static_cast<std::size_t>(&target - targets_.data());
   std::vector<AlikeBlocks> alike;
   std::unordered_map<const BlockWays*, std::size_t> places;
-  for (BlockRecord& block : target.blocks) {
-    if (block.ways.stale() && !go_on()) return false;
-    const auto& ways = block.ways.measure(diversity_);
+  for (std::size_t b = 0; b < target.blocks.size(); ++b) {
+    SeenWays& seen = target.blocks[b].ways;
+    if (seen.stale() && !go_on()) return false;
+    const auto before = seen.measured();
+    const auto& ways = seen.measure(diversity_);
+    if (ways != before) touch({number, b}, Touch::paths);
     if (ways == nullptr) continue;
     const auto [place, is_new] = places.try_emplace(ways.get(), alike.size());
     if (is_new) alike.push_back({ways, 0});
     ++alike[place->second].blocks;
   }
   target.diversity_stale = false;
+  target.touched = true;
   const auto name_of = [this](Asn asn) { return std::string(data_->name_of(asn)); };
   target.diversity = std::make_shared<const TargetDiversity>(diversity_.measure_target(alike, name_of));
   return true;

@@ -65,7 +65,8 @@ class Core::Impl {
   [[nodiscard]] std::shared_ptr<const Way> way_of(const TargetRecord& target, const BlockRecord& block,
                                                   const inference::Path& path);
   void note_way(TargetRecord& target, BlockRecord& block, const inference::PathMap::Update& update);
-  void read_ways_anew(TargetRecord& target);
+  /// Of the blocks whose ways are not read yet, or of all.
+  void read_ways(TargetRecord& target, bool anew);
   void measure_diversity(Effort effort);
   [[nodiscard]] bool measure_target(TargetRecord& target, const std::function<bool()>& go_on);
 

@@ -48,7 +48,8 @@ void Core::Impl::reconfigure(CoreSettings settings, std::shared_ptr<const ip2as:
 // Also the way in which a new core gets its first settings: then nothing continues.
 void Core::Impl::adopt_settings(CoreSettings settings, std::shared_ptr<const ip2as::NetworkData> data) {
   settings_ = std::move(settings);
-  if (data != data_) {
+  bool read_anew = data != data_;
+  if (read_anew) {
     data_ = std::move(data);
     paths_.set_data(data_);
   }
@@ -68,6 +69,7 @@ void Core::Impl::adopt_settings(CoreSettings settings, std::shared_ptr<const ip2
   context_.trace_interval = settings_.trace_interval;
   for (std::size_t v = 0; v < vantages_.size(); ++v) {
     VantageRecord& vantage = vantages_[v];
+    read_anew = read_anew || vantage.settings.asn != settings_.vantages[v].asn;
     vantage.settings = settings_.vantages[v];
     vantage.guard.configure(settings_);
     vantage.suspicions.clear();
@@ -108,6 +110,7 @@ void Core::Impl::adopt_settings(CoreSettings settings, std::shared_ptr<const ip2
   paths_.retain_targets(kept);
   recount_unsaved();
   for (TargetRecord& target : targets_) read_ways_anew(target);
+  for (TargetRecord& target : targets_) read_ways(target, read_anew);
 }
 
 void Core::Impl::adopt_target(TargetRecord& target, const TargetSettings& settings,
@@ -118,6 +121,7 @@ void Core::Impl::adopt_target(TargetRecord& target, const TargetSettings& settin
     target.paths = paths_.add_target(settings.network);
   } else if (target.settings.network != settings.network) {
     paths_.set_target(*target.paths, settings.network);
+    for (BlockRecord& block : target.blocks) block.ways.clear();
   }
   target.settings = settings;
   target.block_index.clear();
@@ -155,9 +159,11 @@ void Core::Impl::adopt_target(TargetRecord& target, const TargetSettings& settin
   target.ledger = TargetLedger{};
   target.view.reset();
   target.carried_blocks.clear();
-  for (const BlockRecord& block : target.blocks) {
+  for (BlockRecord& block : target.blocks) {
     paths_.erase_if(*target.paths, block.block, [&](const inference::Path& path) {
-      return !vantage_index_.contains(paths_.name_of(path.key.vantage));
+      const bool gone = !vantage_index_.contains(paths_.name_of(path.key.vantage));
+      if (gone) block.ways.forget(path.key);
+      return gone;
     });
     for (const Asn asn : block.upstreams.present()) ++target.carried_blocks[asn];
   }

@@ -23,6 +23,7 @@ class SeenWays {
   /// A flow that is traced no more. True when it had a way.
   bool forget(const inference::PathKey& key);
   void clear();
+  [[nodiscard]] bool empty() const { return flows_.empty(); }
 
   /// What they amount to; null while no flow was traced.
   const std::shared_ptr<const BlockWays>& measure(DiversityCache& cache);

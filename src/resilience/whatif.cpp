@@ -137,19 +137,19 @@ std::vector<WayFlows> left_of(std::span<const WayFlows> ways, const std::vector<
 }
 
 // What becomes of blocks that are reached alike; computed once for all of them.
-struct Verdict {
-  BlockFate fate{};
+struct AlikeVerdict {
+  BlockVerdict fate{};
   Sum sum{};
   bool any_cut{false};
   std::vector<WayFlows> left{};
 };
 
-Verdict judge(const BlockWays& block, const Failure& failure, const WatchedTarget& target) {
+AlikeVerdict judge(const BlockWays& block, const Failure& failure, const WatchedTarget& target) {
   const std::vector<bool> cut = cut_ways(block.ways, failure);
-  Verdict verdict{.fate = {}, .sum = sum_of(block.ways, cut)};
+  AlikeVerdict verdict{.fate = {}, .sum = sum_of(block.ways, cut)};
   verdict.any_cut = std::ranges::find(cut, true) != cut.end();
   verdict.left = left_of(block.ways, cut);
-  BlockFate& fate = verdict.fate;
+  BlockVerdict& fate = verdict.fate;
   fate.units = verdict.sum.units;
   fate.min_cut_before = block.diversity.ases.min_cut;
   fate.min_cut_after = verdict.any_cut ? as_min_cut(verdict.left) : fate.min_cut_before;
@@ -158,18 +158,18 @@ Verdict judge(const BlockWays& block, const Failure& failure, const WatchedTarge
   return verdict;
 }
 
-TargetFate judge(const WatchedTarget& target, const Failure& failure) {
-  TargetFate result;
+TargetVerdict judge(const WatchedTarget& target, const Failure& failure) {
+  TargetVerdict result;
   result.target = target.name;
   Sum whole;
   bool any_cut = false;
   std::map<std::uint64_t, WayFlows> left;
-  std::unordered_map<const BlockWays*, Verdict> verdicts;
+  std::unordered_map<const BlockWays*, AlikeVerdict> verdicts;
   for (const WatchedTarget::WatchedBlock& block : target.blocks) {
-    BlockFate& fate = result.blocks.emplace_back();
+    BlockVerdict& fate = result.blocks.emplace_back();
     if (block.ways != nullptr) {
       const auto [entry, is_new] = verdicts.try_emplace(block.ways.get());
-      Verdict& verdict = entry->second;
+      AlikeVerdict& verdict = entry->second;
       if (is_new) {
         verdict = judge(*block.ways, failure, target);
         any_cut = any_cut || verdict.any_cut;

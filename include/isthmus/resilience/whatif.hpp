@@ -64,32 +64,32 @@ struct Units {
   friend bool operator==(const Units&, const Units&) = default;
 };
 
-struct BlockFate {
+struct BlockVerdict {
   Block block;
   Fate fate{Fate::not_known};
   std::uint32_t min_cut_before{0};  ///< AS level; 0 when nothing is known.
   std::uint32_t min_cut_after{0};   ///< 0 when nothing is left, or known.
   Units units{};                    ///< The block's vantage ASes.
   std::vector<Carrier> carriers{};  ///< Of what is left, largest first.
-  friend bool operator==(const BlockFate&, const BlockFate&) = default;
+  friend bool operator==(const BlockVerdict&, const BlockVerdict&) = default;
 };
 
-struct TargetFate {
+struct TargetVerdict {
   std::string target;
   std::array<std::uint32_t, kFates.size()> blocks_by_fate{};  ///< Indexed by Fate.
   std::uint32_t min_cut_before{0};  ///< AS level, of the target as a whole; 0 when nothing is known.
   std::uint32_t min_cut_after{0};   ///< 0 when nothing is left, or known.
   Units units{};
   std::vector<Carrier> carriers{};
-  std::vector<BlockFate> blocks{};  ///< In the order of the target's blocks.
-  friend bool operator==(const TargetFate&, const TargetFate&) = default;
+  std::vector<BlockVerdict> blocks{};  ///< In the order of the target's blocks.
+  friend bool operator==(const TargetVerdict&, const TargetVerdict&) = default;
 };
 
 struct WhatIf {
   Timestamp time{};  ///< Of the ways that it is read from.
   Failure failure{};
   std::map<Asn, std::string> names{};  ///< Of the ASes that fail.
-  std::vector<TargetFate> targets{};
+  std::vector<TargetVerdict> targets{};
   friend bool operator==(const WhatIf&, const WhatIf&) = default;
 };
 

@@ -175,7 +175,8 @@ class World {
     while (core_.poll_retrace()) continue;
   }
   double snapshot() {
-    return seconds_of([&] { snapshot_ = std::make_shared<const Snapshot>(core_.snapshot(now_)); });
+    return seconds_of(
+        [&] { snapshot_ = std::make_shared<const Snapshot>(core_.snapshot(now_, resilience::Effort::little)); });
   }
 
   void wait(Duration duration) { now_ += duration; }

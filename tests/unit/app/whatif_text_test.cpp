@@ -13,10 +13,10 @@ using ::testing::Not;
 resilience::WhatIf sample(std::uint32_t dark, std::uint32_t unaffected) {
   resilience::WhatIf answer;
   answer.failure.ases = {Asn{64496}};
-  resilience::TargetFate target;
+  resilience::TargetVerdict target;
   target.target = "example";
   for (std::uint32_t b = 0; b < dark + unaffected; ++b) {
-    resilience::BlockFate& block = target.blocks.emplace_back();
+    resilience::BlockVerdict& block = target.blocks.emplace_back();
     block.block = Block::of(IpAddress::v4(0xC0000000 + (b << 8)));
     // The dark ones come last in the target's own order.
     block.fate = b < unaffected ? Fate::unaffected : Fate::dark;

@@ -6,14 +6,14 @@
 namespace isthmus::formats {
 namespace {
 
-using resilience::BlockFate;
+using resilience::BlockVerdict;
 using resilience::Fate;
-using resilience::TargetFate;
+using resilience::TargetVerdict;
 using resilience::WhatIf;
 using ::testing::HasSubstr;
 
-BlockFate block(const char* prefix, Fate fate, std::uint32_t before, std::uint32_t after) {
-  BlockFate result;
+BlockVerdict block(const char* prefix, Fate fate, std::uint32_t before, std::uint32_t after) {
+  BlockVerdict result;
   result.block = Block{Prefix::parse(prefix).value()};
   result.fate = fate;
   result.min_cut_before = before;
@@ -27,7 +27,7 @@ WhatIf sample() {
   answer.time = Timestamp(std::chrono::milliseconds(1'506'848'871'250));
   answer.failure = {.ases = {Asn{4837}, Asn{20485}}, .routers = {IpAddress::parse("2001:db8::1").value()}};
   answer.names = {{Asn{4837}, "China \"Unicom\""}};
-  TargetFate target;
+  TargetVerdict target;
   target.target = "north-korea";
   target.blocks_by_fate = {1, 1, 0, 0, 1};
   target.min_cut_before = 2;

@@ -134,7 +134,7 @@ TEST_F(CoreDiversityTest, ASnapshotAnswersWhatIf) {
   const WhatIf answer = what_if(snapshot, parse_failure("AS64500").value()).value();
   EXPECT_EQ(answer.time, now_);
   std::vector<Fate> fates;
-  for (const BlockFate& block : answer.targets.at(0).blocks) fates.push_back(block.fate);
+  for (const BlockVerdict& block : answer.targets.at(0).blocks) fates.push_back(block.fate);
   EXPECT_THAT(fates, ElementsAre(Fate::loses_redundancy, Fate::dark, Fate::not_known));
   EXPECT_EQ(answer.names.at(Asn{64500}), "Provider 0");
   const auto router = what_if(snapshot, parse_failure(to_string(CoreTest::router(1))).value(), "example");

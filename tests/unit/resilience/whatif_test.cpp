@@ -35,13 +35,13 @@ Result<WhatIf> ask(const std::vector<WatchedTarget>& targets, const std::string&
   return what_if(targets, parse_failure(fails).value(), Timestamp{});
 }
 
-TargetFate fate(const std::vector<std::shared_ptr<const BlockWays>>& blocks, const std::string& fails) {
+TargetVerdict fate(const std::vector<std::shared_ptr<const BlockWays>>& blocks, const std::string& fails) {
   return ask({target(blocks)}, fails).value().targets.at(0);
 }
 
 std::vector<Fate> fates(const std::vector<std::shared_ptr<const BlockWays>>& blocks, const std::string& fails) {
   std::vector<Fate> result;
-  for (const BlockFate& block : fate(blocks, fails).blocks) result.push_back(block.fate);
+  for (const BlockVerdict& block : fate(blocks, fails).blocks) result.push_back(block.fate);
   return result;
 }
 
@@ -61,7 +61,7 @@ TEST(WhatIf, CountsBlocksByFateAndMeasuresTheWholeTarget) {
   WaysBuilder builder;
   const auto only_ten = builder.add(1, "10").block();
   const auto both = builder.next().add(1, "10").add(2, "20").block();
-  const TargetFate whole = fate({only_ten, only_ten, both}, "AS10");
+  const TargetVerdict whole = fate({only_ten, only_ten, both}, "AS10");
   EXPECT_THAT(whole.blocks_by_fate, ElementsAre(2, 1, 0, 0, 0));
   EXPECT_EQ(whole.min_cut_before, 2u);
   EXPECT_EQ(whole.min_cut_after, 1u);
@@ -81,7 +81,7 @@ TEST(WhatIf, WhatIsLeftIsCarriedByUpstreamsInProportionToTheRemainingUnits) {
                          .add(3, "20")
                          .add(4, "20")
                          .block();
-  const TargetFate whole = fate({block}, "AS10");
+  const TargetVerdict whole = fate({block}, "AS10");
   EXPECT_EQ(whole.units, (Units{.all = 4, .known = 4, .kept = 3, .moved = 1}));
   ASSERT_EQ(whole.carriers.size(), 2u);
   EXPECT_EQ(whole.carriers[0].asn, Asn{20});
@@ -101,7 +101,7 @@ TEST(WhatIf, ANetworkInTheMiddleTakesAllThatGoByIt) {
 TEST(WhatIf, AWayThatHidesWhatFailsIsCutToo) {
   WaysBuilder builder;
   const auto block = builder.add(1, "5 10 7").add(1, "5 ? 7").add(2, "6 ? 7").block();
-  const TargetFate whole = fate({block}, "AS10");
+  const TargetVerdict whole = fate({block}, "AS10");
   EXPECT_EQ(whole.units.kept, 1u);
 }
 
