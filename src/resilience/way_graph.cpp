@@ -1,57 +1,79 @@
 #include "resilience/way_graph.hpp"
 
 #include <algorithm>
-#include <boost/graph/adjacency_list.hpp>
+#include <boost/graph/compressed_sparse_row_graph.hpp>
 #include <boost/graph/edmonds_karp_max_flow.hpp>
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 
 namespace isthmus::resilience {
 namespace {
 
-using Traits = boost::adjacency_list_traits<boost::vecS, boost::vecS, boost::directedS>;
-using Graph = boost::adjacency_list<
-    boost::vecS, boost::vecS, boost::directedS, boost::no_property,
-    boost::property<boost::edge_capacity_t, int,
-                    boost::property<boost::edge_residual_capacity_t, int,
-                                    boost::property<boost::edge_reverse_t, Traits::edge_descriptor>>>>;
+using Graph = boost::compressed_sparse_row_graph<boost::directedS>;
 
 // Each node is two vertices with one unit between them: what passes through it can be cut there, once (Menger's
-// theorem: the greatest flow is the smallest vertex cut).
+// theorem: the greatest flow is the smallest vertex cut). A graph of this kind is built at once from sorted edges:
+// there may be ten thousands, and one allocation each would be most of the work.
 class CutGraph {
  public:
-  explicit CutGraph(const std::vector<Node>& nodes) : graph_(nodes.size() * 2 + 3) {
+  /// `nodes`: ascending.
+  explicit CutGraph(const std::vector<Node>& nodes) : nodes_(nodes) {
     connect(kOrigin, kSource, WayGraph::kMostCounted);
-    for (const Node node : nodes) {
-      const std::size_t in = 3 + 2 * numbers_.size();
-      numbers_.emplace(node, in);
-      connect(in, in + 1, 1);
-    }
+    for (std::size_t i = 0; i < nodes_.size(); ++i) connect(kFirst + 2 * i, kFirst + 2 * i + 1, 1);
   }
-  void from_vantages(Node node) { connect(kSource, numbers_.at(node), kUnlimited); }
-  void to_place(Node node) { connect(numbers_.at(node) + 1, kSink, kUnlimited); }
-  void link(Node from, Node to) { connect(numbers_.at(from) + 1, numbers_.at(to), kUnlimited); }
+  void from_vantages(Node node) { connect(kSource, in(node), kUnlimited); }
+  void to_place(Node node) { connect(in(node) + 1, kSink, kUnlimited); }
+  void link(Node from, Node to) { connect(in(from) + 1, in(to), kUnlimited); }
+
   [[nodiscard]] std::uint32_t max_flow() {
-    return static_cast<std::uint32_t>(boost::edmonds_karp_max_flow(graph_, kOrigin, kSink));
+    std::ranges::sort(arcs_, {}, &Arc::ends);
+    std::vector<std::pair<std::size_t, std::size_t>> ends;
+    std::vector<int> capacities;
+    std::vector<std::size_t> places(arcs_.size());  // By the arc's own number.
+    for (std::size_t i = 0; i < arcs_.size(); ++i) {
+      ends.push_back(arcs_[i].ends);
+      capacities.push_back(arcs_[i].capacity);
+      places[arcs_[i].number] = i;
+    }
+    const Graph graph(boost::edges_are_sorted, ends.begin(), ends.end(), kFirst + 2 * nodes_.size());
+    std::vector<Graph::edge_descriptor> reverse;
+    // An arc and the one back have neighbouring numbers.
+    for (const Arc& arc : arcs_) reverse.push_back(boost::edge_from_index(places[arc.number ^ 1U], graph));
+    std::vector<int> residual(arcs_.size());
+    std::vector<boost::default_color_type> colours(boost::num_vertices(graph));
+    std::vector<Graph::edge_descriptor> before(boost::num_vertices(graph));
+    const auto edges = boost::get(boost::edge_index, graph);
+    const auto vertices = boost::get(boost::vertex_index, graph);
+    return static_cast<std::uint32_t>(boost::edmonds_karp_max_flow(
+        graph, kOrigin, kSink, boost::make_iterator_property_map(capacities.begin(), edges),
+        boost::make_iterator_property_map(residual.begin(), edges),
+        boost::make_iterator_property_map(reverse.begin(), edges),
+        boost::make_iterator_property_map(colours.begin(), vertices),
+        boost::make_iterator_property_map(before.begin(), vertices)));
   }
 
  private:
   static constexpr std::size_t kOrigin = 0;
   static constexpr std::size_t kSource = 1;
   static constexpr std::size_t kSink = 2;
+  static constexpr std::size_t kFirst = 3;
   static constexpr int kUnlimited = 1 << 20;  // More than there are nodes.
 
+  struct Arc {
+    std::pair<std::size_t, std::size_t> ends;
+    int capacity;
+    std::size_t number;
+  };
+
+  [[nodiscard]] std::size_t in(Node node) const {
+    return kFirst + 2 * static_cast<std::size_t>(std::ranges::lower_bound(nodes_, node) - nodes_.begin());
+  }
   void connect(std::size_t from, std::size_t to, int capacity) {
-    const auto forth = boost::add_edge(from, to, graph_).first;
-    const auto back = boost::add_edge(to, from, graph_).first;
-    boost::put(boost::edge_capacity, graph_, forth, capacity);
-    boost::put(boost::edge_capacity, graph_, back, 0);
-    boost::put(boost::edge_reverse, graph_, forth, back);
-    boost::put(boost::edge_reverse, graph_, back, forth);
+    arcs_.push_back({{from, to}, capacity, arcs_.size()});
+    arcs_.push_back({{to, from}, 0, arcs_.size()});
   }
 
-  Graph graph_;
-  boost::unordered_flat_map<Node, std::size_t> numbers_;
+  const std::vector<Node>& nodes_;
+  std::vector<Arc> arcs_;
 };
 
 template <typename T>
