@@ -160,9 +160,8 @@ void CoreRunner::log_store(const Result<store::Written>& written) {
 }
 
 void CoreRunner::publish(Timestamp now) {
-  auto fresh = std::make_shared<const resilience::Snapshot>(core_.snapshot(now));
-  days_.handle_snapshot(*fresh);
   auto fresh = std::make_shared<const resilience::Snapshot>(core_.snapshot(now, resilience::Effort::little));
+  days_.handle_snapshot(*fresh);
   const std::lock_guard lock(mutex_);
   snapshot_.swap(fresh);
 }

@@ -109,7 +109,6 @@ void Core::Impl::adopt_settings(CoreSettings settings, std::shared_ptr<const ip2
   }
   paths_.retain_targets(kept);
   recount_unsaved();
-  for (TargetRecord& target : targets_) read_ways_anew(target);
   for (TargetRecord& target : targets_) read_ways(target, read_anew);
 }
 

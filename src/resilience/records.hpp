@@ -128,7 +128,6 @@ struct TargetRecord {
   ShareWatch share_watch;
   std::vector<PingStatistics> pings;   ///< One per vantage point.
   Timestamp next_redundancy_review{};  ///< Of a target with many blocks.
-  std::vector<PingStatistics> pings;                 ///< One per vantage point.
   std::shared_ptr<const TargetDiversity> diversity;  ///< Null before the first snapshot.
   bool diversity_stale{true};                        ///< The ways to one of its blocks changed since.
   std::map<EventKind, std::uint64_t> events;

@@ -181,7 +181,7 @@ struct Entry {
   Route route;
 };
 
-constexpr std::array<Entry, 11> kRoutes{{
+constexpr std::array<Entry, 12> kRoutes{{
     {"/", false, [](auto&, auto&, auto& h) { return page(h); }},
     {"/metrics", false, [](auto&, auto&, auto& h) { return metrics(h); }},
     {"/-/healthy", false, [](auto&, auto&, auto& h) { return health(h.healthy, "healthy"); }},

@@ -9,8 +9,8 @@ import tempfile
 import unittest
 
 BUILD = pathlib.Path(os.environ["ISTHMUS_BUILD_DIR"])
-COMMANDS = ["monitor", "check", "ping", "trace", "map", "data", "infer", "events", "history", "explain", "healthcheck"]
-COMMANDS = ["monitor", "check", "ping", "trace", "map", "data", "infer", "whatif", "events", "explain", "healthcheck"]
+COMMANDS = ["monitor", "check", "ping", "trace", "map", "data", "infer", "replay", "whatif", "events", "history", "explain",
+            "healthcheck"]
 GOOD = """\
 vantages:
   - {name: here, asn: 64496}
@@ -62,8 +62,8 @@ class CommandLine(unittest.TestCase):
                 self.assertIn(f"Example: isthmus {command}", done.stdout)
 
     def test_usage_errors_exit_with_2(self):
-        for words in [[], ["nonsense"], ["monitor"], ["ping"], ["map"], ["infer"], ["events"], ["history"], ["history", "x"], ["explain"], ["explain", "x", "--config", "x"],
-        for words in [[], ["nonsense"], ["monitor"], ["ping"], ["map"], ["infer"], ["whatif"], ["whatif", "--fail", "unicom"], ["events"], ["explain"], ["explain", "x", "--config", "x"],
+        for words in [[], ["nonsense"], ["monitor"], ["ping"], ["map"], ["infer"], ["whatif"], ["whatif", "--fail", "unicom"],
+                      ["events"], ["history"], ["history", "x"], ["explain"], ["explain", "x", "--config", "x"],
                       ["trace", "192.0.2.1", "--flows", "0"],
                       ["check", "--config", "x", "--nonsense"]]:
             with self.subTest(words):
