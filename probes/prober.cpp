@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <map>
 #include <utility>
 
 #include "isthmus/schedule/pacer.hpp"
@@ -61,6 +62,9 @@ class Prober::Impl {
   bool is_behind(Instant now) const { return !started_ || next_probe_time() <= now; }
   std::optional<Observation> poll_observation();
   void trace_now(const TraceGoal& goal, Instant now) { trace_.trace_now(goal, now); }
+  void advise(const UpstreamAdvice& advice) {
+    trace_.advise({advice.target, advice.address}, advice.flow, advice.router);
+  }
   void reconfigure(ProberSettings settings, Instant now);
   ProberReport report(Instant now, Timestamp wall) const;
   std::vector<IpAddress> known_addresses(const std::string& target) const { return addresses_.known(target); }
@@ -106,6 +110,11 @@ void Prober::Impl::apply(Instant now) {
   discovery_.set_ranges(settings_.discovery.enabled ? addresses_.unknown_ranges() : std::vector<Discovery::Range>{},
                         settings_.discovery, settings_.rate_limit * settings_.discovery.share);
   trace_.set_router_limit(settings_.router_limit);
+  std::map<std::string, double> quotas;
+  for (const ProbeTarget& target : settings_.targets) {
+    if (target.trace_probes_per_hour > 0) quotas.emplace(target.name, target.trace_probes_per_hour);
+  }
+  trace_.set_quotas(std::move(quotas));
   apply_goals(now);
 }
 
@@ -296,6 +305,8 @@ std::optional<Observation> Prober::poll_observation() { return impl_->poll_obser
 void Prober::trace_now(const std::string& target, const IpAddress& address, Instant now) {
   impl_->trace_now({target, address}, now);
 }
+
+void Prober::advise(const UpstreamAdvice& advice) { impl_->advise(advice); }
 
 Result<void> Prober::reconfigure(ProberSettings settings, Instant now) {
   if (auto valid = check_settings(settings); !valid) return valid;

@@ -45,12 +45,18 @@ Result<void> check_trace(const TraceSettings& trace) {
   if (trace.window < 0 || trace.window == 1) {
     return wrong("the window of a trace must be 0 (the whole way) or at least 2 hops");
   }
+  if (trace.sentinel && trace.sentinel->interval <= Duration::zero()) {
+    return wrong("the sentinel interval must be longer than zero");
+  }
   if (trace.full_every < 1) return wrong("of so many traces of a flow one goes the whole way: at least 1");
   return check_port(trace);
 }
 
 Result<void> check_target(const ProbeTarget& target) {
   if (target.name.empty()) return wrong("a target needs a name");
+  if (target.trace_probes_per_hour != 0 && !(target.trace_probes_per_hour >= 1)) {
+    return wrong("a target needs at least one probe of traces an hour, or 0 for as many as there are");
+  }
   for (const Prefix& prefix : target.prefixes) {
     if (prefix.family() != Family::ipv4) continue;
     if (const auto blocks = blocks_of(prefix); !blocks) return wrong(blocks.error().detail);

@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <limits>
+
+#include "probes/traceroute/run.hpp"
 
 namespace isthmus::probes {
 namespace {
 
 std::string round_key(const TraceGoal& goal) { return goal.target + "\n" + to_string(goal.address); }
 
-// In place of a number of partial traces: the next one goes the whole way, whatever it costs.
-constexpr int kWholeWayNext = std::numeric_limits<int>::max();
 // So many hops before a destination are never left out to spare routers: the upstream is among them, behind borders
 // that are silent or numbered by somebody else.
 constexpr int kFarEnd = 4;
@@ -46,24 +45,32 @@ void TraceEngine::set_goals(const std::vector<TraceGoal>& goals, const TraceSett
   goal_of_key_.clear();
   for (const TraceGoal& goal : goals) {
     auto known = before.extract(goal);
+    if (known && !keep) {
+      for (const PathMemory& memory : known.mapped()) forget_looks(memory);
+    }
     Memories memory = known && keep ? std::move(known.mapped()) : Memories{};
+    for (std::size_t flow = settings.flows; flow < memory.size(); ++flow) forget_looks(memory[flow]);
     memory.resize(settings.flows);
     goals_.emplace(goal, std::move(memory));
     goal_of_key_.emplace(round_key(goal), goal);
     rounds_.add(round_key(goal), now);
   }
-  for (const auto& [goal, memory] : before) {
+  for (const auto& [goal, memories] : before) {
     if (!goals_.contains(goal)) rounds_.remove(round_key(goal));
+    for (const PathMemory& memory : memories) forget_looks(memory);
   }
   const auto gone = [&](const auto& w) { return memory_of(w.goal, w.flow) == nullptr; };
   std::erase_if(waiting_, gone);
+  empty_queues(gone);
   std::vector<RunId> ended;
   for (const auto& [id, active] : active_) {
-    if (gone(active) || !keep) ended.push_back(id);
+    if (gone(active) || !keep || (active.sentinel != nullptr && !settings.sentinel)) ended.push_back(id);
   }
   for (const RunId id : ended) drop(id);
   for (auto& [id, active] : active_) active.memories = &goals_.at(active.goal);
-  for (const Waiting& w : waiting_) memory_of(w.goal, w.flow)->busy = true;
+  adopt_quotas(now);
+  for (const Waiting& w : waiting_) memory_of(w.goal, w.flow)->waiting = true;
+  plan_looks(now);
 }
 
 void TraceEngine::set_router_limit(double replies_per_second) { budget_.set_ceiling(replies_per_second); }
@@ -71,13 +78,19 @@ void TraceEngine::set_router_limit(double replies_per_second) { budget_.set_ceil
 void TraceEngine::trace_now(const TraceGoal& goal, Instant now) {
   const auto found = goals_.find(goal);
   if (found == goals_.end()) return;
-  std::erase_if(waiting_, [&](const Waiting& w) {
-    if (w.goal == goal) memory_of(w.goal, w.flow)->busy = false;
+  const auto is_of_goal = [&](const Waiting& w) {
+    if (w.goal == goal) memory_of(w.goal, w.flow)->waiting = false;
     return w.goal == goal;
-  });
+  };
+  std::erase_if(waiting_, is_of_goal);
+  empty_queues(is_of_goal);
   for (std::uint16_t flow = settings_.flows; flow-- > 0;) {
-    found->second[flow].partial = kWholeWayNext;
-    if (!std::exchange(found->second[flow].busy, true)) waiting_.push_front({goal, FlowId{flow}, now});
+    PathMemory& memory = found->second[flow];
+    memory.partial = kWholeWayNext;
+    memory.traced_next = false;
+    if (memory.tracing) continue;
+    memory.waiting = true;
+    waiting_.push_front({goal, FlowId{flow}, now, true});
   }
 }
 
@@ -92,34 +105,62 @@ void TraceEngine::start_rounds(Instant now) {
     const TraceGoal& goal = goal_of_key_.at(due->key);
     auto& memory = goals_.at(goal);
     for (std::uint16_t flow = 0; flow < memory.size(); ++flow) {
-      if (!std::exchange(memory[flow].busy, true)) waiting_.push_back({goal, FlowId{flow}, due->at});
+      if (memory[flow].tracing || std::exchange(memory[flow].waiting, true)) continue;
+      waiting_.push_back({goal, FlowId{flow}, due->at});
     }
   }
 }
 
 void TraceEngine::start_waiting(Instant now, Timestamp wall) {
+  start_looks(now, wall);
   while (!waiting_.empty() && active_.size() < settings_.concurrency) {
     const Waiting next = std::move(waiting_.front());
     waiting_.pop_front();
-    start(next, now, wall);
+    if (!is_looked_at(next) && !waits_for_quota(next, now)) start(next, 0, now, wall);
   }
+  serve_quotas(now, wall);
 }
 
-void TraceEngine::start(const Waiting& waiting, Instant now, Timestamp wall) {
+// A trace and a look at the same path would take each other's answers: the trace follows.
+bool TraceEngine::is_looked_at(const Waiting& waiting) {
+  PathMemory& memory = *memory_of(waiting.goal, waiting.flow);
+  if (memory.looking) memory.traced_next = true;
+  return memory.looking;
+}
+
+void TraceEngine::start(const Waiting& waiting, std::size_t paid, Instant now, Timestamp wall) {
   Memories& memories = goals_.at(waiting.goal);
   PathMemory& memory = memories[waiting.flow.value];
+  memory.waiting = false;
   const auto source = source_for_(waiting.goal.address);
   if (!source) {
-    memory.busy = false;
     report_no_route(waiting, wall);
     return;
   }
   TraceSettings settings = settings_;
   settings.first_ttl = first_ttl_of(memory, *source, now);
   near_.asking(*source, settings.first_ttl, settings.max_ttl, now);
+  using Use = schedule::ProbeQuota::Use;
+  activate({.goal = waiting.goal,
+            .flow = waiting.flow,
+            .run = std::make_unique<TraceRun>(settings, waiting.goal.address, memory.distance, now),
+            .sentinel = nullptr,
+            .is_extra = false,
+            .use = waiting.urgent ? Use::check : Use::whole_trace,
+            .paid = paid,
+            .memories = &memories,
+            .first_ttl = settings.first_ttl,
+            .source = *source,
+            .started = now,
+            .wall = wall},
+           now);
+}
+
+void TraceEngine::activate(Active active, Instant now) {
+  PathMemory& memory = (*active.memories)[active.flow.value];
+  (active.sentinel != nullptr ? memory.looking : memory.tracing) = true;
   const RunId id = next_run_++;
-  active_.emplace(id, Active{waiting.goal, waiting.flow, TraceRun(settings, waiting.goal.address, memory.distance, now),
-                             &memories, settings.first_ttl, *source, now, wall});
+  active_.emplace(id, std::move(active));
   update(id, now);
 }
 
@@ -169,15 +210,19 @@ std::optional<OpenProbe> TraceEngine::poll_probe(Instant now, Timestamp wall) {
 std::optional<OpenProbe> TraceEngine::ask(RunId id, Instant now) {
   Active& active = active_.at(id);
   std::optional<OpenProbe> probe;
-  const auto ttl = active.run.next_ttl(now);
+  const auto ttl = active.run->next_ttl(now);
   const auto router = ttl ? predicted_router(*active.memories, active.flow, *ttl) : std::nullopt;
-  if (ttl && (!router || within_budget(active, *ttl, *router, now))) {
-    const TraceProbe wanted{active.goal.address, active.flow, *ttl, active.run.is_retry(*ttl)};
+  const Duration wait = ttl ? quota_wait(active, now) : Duration::zero();
+  if (wait > Duration::zero()) {
+    active.run->hold(*ttl, now + wait);
+  } else if (ttl && (!router || within_budget(active, *ttl, *router, now))) {
+    const TraceProbe wanted{active.goal.address, active.flow, *ttl, active.run->is_retry(*ttl)};
     probe = table_.open(wanted, active.source, id, now);
     if (probe) {
-      active.run.sent(*ttl, router, now);
+      active.run->sent(*ttl, router, now);
+      pay(active, now);
     } else {
-      active.run.hold(*ttl, now + settings_.timeout);  // another target's trace to the same address has it out
+      active.run->hold(*ttl, now + settings_.timeout);  // another target's trace to the same address has it out
     }
   }
   update(id, now);
@@ -188,11 +233,11 @@ bool TraceEngine::within_budget(Active& active, Ttl ttl, const IpAddress& router
   if (budget_.take(router, now)) return true;
   const Duration wait = budget_.wait(router, now);
   if (budget_.is_slowed(router) && wait > settings_.interval / kWaitOfInterval) {
-    active.run.withhold(ttl, now);
+    active.run->withhold(ttl, now);
     return false;
   }
   // No wait and yet no token: the budget knows too many routers at present.
-  active.run.hold(ttl, now + (wait > Duration::zero() ? wait : settings_.timeout));
+  active.run->hold(ttl, now + (wait > Duration::zero() ? wait : settings_.timeout));
   return false;
 }
 
@@ -213,13 +258,13 @@ std::optional<InvalidReason> TraceEngine::handle_reply(const wire::DecodedPacket
   Active& active = active_.at(owner.run);
   const Ttl ttl = owner.probe.ttl;
   // An answer that was not foreseen has cost its router something too.
-  if (active.run.asked_of(ttl) != reply.from) budget_.take(reply.from, received);
+  if (active.run->asked_of(ttl) != reply.from) budget_.take(reply.from, received);
   budget_.answered(reply.from, received - reply.rtt, received);
   PathMemory& memory = (*active.memories)[active.flow.value];
   // The other flows of a path that nobody knows yet need not wait for the end of this trace to foresee its routers.
   if (!memory.distance) memory.routers.try_emplace(ttl, reply.from);
   if (reply.kind == ReplyKind::time_exceeded) near_.answered(active.source, ttl, reply.from, received);
-  active.run.answered(ttl, reply, received);
+  active.run->answered(ttl, reply, received);
   update(owner.run, received);
   return std::nullopt;
 }
@@ -228,7 +273,7 @@ void TraceEngine::handle_send_failure(std::uint64_t number, int error_number, In
   const auto owner = table_.give_up(number);
   if (!owner) return;
   ++send_failures_;
-  active_.at(owner->run).run.failed(owner->probe.ttl, error_number, now);
+  active_.at(owner->run).run->failed(owner->probe.ttl, error_number, now);
   update(owner->run, now);
 }
 
@@ -236,7 +281,7 @@ void TraceEngine::handle_timeout(Instant now) {
   while (!timeouts_.empty() && timeouts_.begin()->first <= now) {
     const RunId id = timeouts_.begin()->second;
     Active& active = active_.at(id);
-    while (const auto expired = active.run.pop_timeout(now)) {
+    while (const auto expired = active.run->pop_timeout(now)) {
       table_.give_up({active.goal.address, active.flow, expired->ttl, expired->retry});
       if (!expired->router) continue;  // nobody's budget paid for it
       budget_.unanswered(*expired->router, expired->sent, now,
@@ -249,21 +294,17 @@ void TraceEngine::handle_timeout(Instant now) {
 // Puts the run where it belongs after a change: into the queues, or out as a finished trace.
 void TraceEngine::update(RunId id, Instant now) {
   Active& active = active_.at(id);
-  if (active.run.finished()) {
-    finish(id, now);
+  if (active.run->finished()) {
+    active.sentinel != nullptr ? finish_look(id, now) : finish(id, now);
     return;
   }
-  move_in_queue(sends_, id, active.send_key, active.run.next_send());
-  move_in_queue(timeouts_, id, active.timeout_key, active.run.next_timeout());
+  move_in_queue(sends_, id, active.send_key, active.run->next_send());
+  move_in_queue(timeouts_, id, active.timeout_key, active.run->next_timeout());
 }
 
 void TraceEngine::finish(RunId id, Instant now) {
   Active& active = active_.at(id);
-  Trace trace{vantage_,           active.goal.target,
-              active.source,      active.goal.address,
-              settings_.protocol, active.flow,
-              active.wall,        active.wall + std::max(Duration::zero(), now - active.started),
-              active.run.hops(),  active.run.stop()};
+  Trace trace = trace_of(active, now);
   PathMemory& memory = (*active.memories)[active.flow.value];
   const bool is_partial = active.first_ttl != settings_.first_ttl;
   const bool ask_all = is_partial && differs(trace, active, memory);
@@ -274,17 +315,28 @@ void TraceEngine::finish(RunId id, Instant now) {
   // A trace whose destination moved closer than where it began saw no path at all.
   const Reply* nearest = trace.hops.empty() ? nullptr : trace.hops.front().answer();
   const bool saw_nothing = ask_all && nearest != nullptr && nearest->from == trace.destination;
-  if (!saw_nothing) observations_.push_back(std::move(trace));
+  if (!saw_nothing) {
+    watch_whole(memory, trace, now);
+    observations_.push_back(std::move(trace));
+  }
   drop(id);
   if (!ask_all) return;
-  memory.busy = true;
-  waiting_.push_front({goal, flow, now});
+  memory.waiting = true;
+  waiting_.push_front({goal, flow, now, true});
+}
+
+Trace TraceEngine::trace_of(const Active& active, Instant now) const {
+  return {vantage_,           active.goal.target,
+          active.source,      active.goal.address,
+          settings_.protocol, active.flow,
+          active.wall,        active.wall + std::max(Duration::zero(), now - active.started),
+          active.run->hops(), active.run->stop()};
 }
 
 // Whether a trace that did not go the whole way met something else than the one before where both have looked: then
 // the part that was left out may have changed as well.
 bool TraceEngine::differs(const Trace& trace, const Active& active, const PathMemory& memory) {
-  if (active.run.distance() != memory.distance) return true;
+  if (active.run->distance() != memory.distance) return true;
   for (const Hop& hop : trace.hops) {
     const Reply* reply = hop.answer();
     const auto known = memory.routers.find(hop.ttl);
@@ -294,7 +346,7 @@ bool TraceEngine::differs(const Trace& trace, const Active& active, const PathMe
 }
 
 void TraceEngine::remember(const Active& active, const Trace& trace, PathMemory& memory) {
-  memory.distance = active.run.distance();
+  memory.distance = active.run->distance();
   for (const Hop& hop : trace.hops) {
     // A silent router keeps its place: it may be silent because its budget was overdrawn.
     if (const Reply* reply = hop.answer()) memory.routers.insert_or_assign(hop.ttl, reply->from);
@@ -305,10 +357,12 @@ void TraceEngine::drop(RunId id) {
   Active& active = active_.at(id);
   move_in_queue(sends_, id, active.send_key, Instant::max());
   move_in_queue(timeouts_, id, active.timeout_key, Instant::max());
-  for (const auto& [ttl, retry] : active.run.still_out()) {
+  for (const auto& [ttl, retry] : active.run->still_out()) {
     table_.give_up({active.goal.address, active.flow, ttl, retry});
   }
-  if (PathMemory* memory = memory_of(active.goal, active.flow)) memory->busy = false;
+  if (PathMemory* memory = memory_of(active.goal, active.flow)) {
+    (active.sentinel != nullptr ? memory->looking : memory->tracing) = false;
+  }
   active_.erase(id);
 }
 
@@ -323,6 +377,8 @@ Instant TraceEngine::next_probe_time() const {
   Instant next = sends_.empty() ? Instant::max() : sends_.begin()->first;
   if (active_.size() < settings_.concurrency) {
     next = std::min(next, waiting_.empty() ? rounds_.next() : waiting_.front().due);
+    next = std::min(next, looks_.next());
+    if (!served_.empty()) next = std::min(next, served_.begin()->first);
   }
   return next;
 }

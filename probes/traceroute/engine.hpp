@@ -1,11 +1,16 @@
 #pragma once
 // Paris traces without end: rounds over the flows of addresses, a bounded number at once, each trace reported when it
 // ends. Remembers every path's distance and routers, so that the next trace neither overshoots nor asks a router more
-// than its budget, and leaves out what need not be asked again. Sans-I/O; belongs to one prober, on its thread.
+// than its budget, and leaves out what need not be asked again. Between whole traces sentinels look whether the paths
+// are still the known ones; what they find changed is reported as a trace, too. Sans-I/O; belongs to one prober, on its
+// thread.
 
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <limits>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -15,11 +20,15 @@
 #include <vector>
 
 #include "isthmus/probes/settings.hpp"
+#include "isthmus/schedule/check_plan.hpp"
+#include "isthmus/schedule/probe_quota.hpp"
 #include "isthmus/schedule/rounds.hpp"
 #include "isthmus/schedule/router_budget.hpp"
 #include "probes/traceroute/near_hops.hpp"
+#include "probes/traceroute/probe_run.hpp"
 #include "probes/traceroute/probe_table.hpp"
-#include "probes/traceroute/run.hpp"
+#include "probes/traceroute/sentinel_run.hpp"
+#include "probes/traceroute/watch.hpp"
 
 namespace isthmus::probes {
 
@@ -37,8 +46,14 @@ class TraceEngine {
   void set_goals(const std::vector<TraceGoal>& goals, const TraceSettings& settings, Instant now);
   /// Replies a second asked of one router at most, whatever it was found to answer; 0: no such ceiling.
   void set_router_limit(double replies_per_second);
+  /// Probes an hour to all addresses of a target; targets that are not named have no such limit. Takes effect with the
+  /// next set_goals(). What a target has used up of an unchanged limit stays used up.
+  void set_quotas(std::map<std::string, double> per_hour) { quota_settings_ = std::move(per_hour); }
   /// All flows to the goal, ahead of what is waiting. Ignored when it is none of the goals.
   void trace_now(const TraceGoal& goal, Instant now);
+  /// Which router carries the flow on its last hop before the target's network: the one whose change matters. Ignored
+  /// for what is not traced.
+  void advise(const TraceGoal& goal, FlowId flow, const IpAddress& router);
 
   std::optional<OpenProbe> poll_probe(Instant now, Timestamp wall);
   /// Nothing when the packet was the answer to a probe, otherwise why it was not.
@@ -64,18 +79,28 @@ class TraceEngine {
     std::optional<Ttl> distance;
     std::map<Ttl, IpAddress> routers;  // who answered last at each TTL
     int partial{0};                    // traces since one went the whole way
-    bool busy{false};                  // waiting or under way
+    bool waiting{false};               // for a trace to begin
+    bool tracing{false};
+    bool looking{false};
+    bool traced_next{false};  // as soon as the look under way is over
+    schedule::CheckPlan::Id id{0};
+    std::optional<Watch> watch;  // with sentinels
   };
   using Memories = std::vector<PathMemory>;  // one a flow
   struct Waiting {
     TraceGoal goal;
     FlowId flow;
     Instant due{};
+    bool urgent{false};
   };
   struct Active {
     TraceGoal goal;
     FlowId flow;
-    TraceRun run;
+    std::unique_ptr<ProbeRun> run;
+    const SentinelRun* sentinel;  // the run, when it is one
+    bool is_extra;                // of a sentinel
+    schedule::ProbeQuota::Use use;
+    std::size_t paid;    // probes that its target's quota has been charged for already
     Memories* memories;  // of the goal
     Ttl first_ttl{1};
     IpAddress source;
@@ -89,7 +114,9 @@ class TraceEngine {
   PathMemory* memory_of(const TraceGoal& goal, FlowId flow);
   void start_rounds(Instant now);
   void start_waiting(Instant now, Timestamp wall);
-  void start(const Waiting& waiting, Instant now, Timestamp wall);
+  void start(const Waiting& waiting, std::size_t paid, Instant now, Timestamp wall);
+  [[nodiscard]] bool is_looked_at(const Waiting& waiting);
+  void activate(Active active, Instant now);
   void report_no_route(const Waiting& waiting, Timestamp wall);
   [[nodiscard]] Ttl first_ttl_of(const PathMemory& memory, const IpAddress& source, Instant now) const;
   std::optional<OpenProbe> ask(RunId id, Instant now);
@@ -99,7 +126,28 @@ class TraceEngine {
   void finish(RunId id, Instant now);
   void drop(RunId id);
   [[nodiscard]] static bool differs(const Trace& trace, const Active& active, const PathMemory& memory);
+  // In place of a number of partial traces: the next one goes the whole way, whatever it costs.
+  static constexpr int kWholeWayNext = std::numeric_limits<int>::max();
+
   static void remember(const Active& active, const Trace& trace, PathMemory& memory);
+  [[nodiscard]] Trace trace_of(const Active& active, Instant now) const;
+
+  // engine_sentinels.cpp: looks between whole traces, and the quotas of targets.
+  void adopt_quotas(Instant now);
+  void plan_looks(Instant now);
+  void forget_looks(const PathMemory& memory);
+  void share_quota(const std::string& target, std::size_t paths, Instant now);
+  [[nodiscard]] schedule::ProbeQuota* quota_of(const std::string& target);
+  [[nodiscard]] bool waits_for_quota(const Waiting& waiting, Instant now);
+  void serve_quotas(Instant now, Timestamp wall);
+  void empty_queues(const std::function<bool(const Waiting&)>& gone);
+  [[nodiscard]] std::size_t price_of(const Waiting& waiting);
+  [[nodiscard]] Duration quota_wait(const Active& active, Instant now);
+  void pay(Active& active, Instant now);
+  void start_looks(Instant now, Timestamp wall);
+  void start_look(schedule::CheckPlan::Id id, Instant now, Timestamp wall);
+  void finish_look(RunId id, Instant now);
+  void watch_whole(PathMemory& memory, const Trace& trace, Instant now);
 
   ProbeTable table_;
   std::string vantage_;
@@ -111,6 +159,18 @@ class TraceEngine {
   std::map<TraceGoal, Memories> goals_;
   std::map<std::string, TraceGoal> goal_of_key_;
   std::deque<Waiting> waiting_;
+  schedule::CheckPlan looks_;
+  std::unordered_map<schedule::CheckPlan::Id, std::pair<TraceGoal, FlowId>> looked_at_;
+  schedule::CheckPlan::Id next_path_{0};
+  std::map<std::string, double> quota_settings_;
+  struct Quota {
+    double per_hour{0};
+    double whole{1};  // part of it for whole traces
+    schedule::ProbeQuota left;
+    std::deque<Waiting> queue{};  // in order: who needs much must not starve
+  };
+  std::map<std::string, Quota> quotas_;
+  std::set<std::pair<Instant, std::string>> served_;  // when the first of a quota's queue may begin
   std::unordered_map<RunId, Active> active_;
   Queue sends_;
   Queue timeouts_;

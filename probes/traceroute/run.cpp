@@ -6,13 +6,9 @@
 namespace isthmus::probes {
 namespace {
 
-// A hop behind which another one has answered is waited for no longer than this, or three times the slowest answer.
-constexpr Duration kPatience = std::chrono::milliseconds(300);
 // How many TTLs are asked ahead of the first answers as long as the distance is unknown: enough to hide the waiting,
 // and few beyond a destination that is near.
 constexpr int kFirstWindow = 3;
-// A router that answers at three TTLs has seen the same packet come round again.
-constexpr std::size_t kLoopCount = 3;
 
 }  // namespace
 

@@ -8,60 +8,32 @@
 
 #include "isthmus/model/observation.hpp"
 #include "isthmus/probes/settings.hpp"
+#include "probes/traceroute/probe_run.hpp"
 
 namespace isthmus::probes {
 
-class TraceRun {
+class TraceRun : public ProbeRun {
  public:
   /// `distance`: the TTL at which the destination answered last time; the trace does not look beyond it unless the
   /// destination is silent there.
   TraceRun(const TraceSettings& settings, const IpAddress& destination, std::optional<Ttl> distance, Instant now);
 
-  /// A probe of this run, by what tells it from the others.
-  struct Asked {
-    Ttl ttl{1};
-    bool retry{false};
-  };
-
-  /// A probe that is given up.
-  struct Expired : Asked {
-    std::optional<IpAddress> router;  // who was to answer
-    Instant sent{};
-    bool passed{false};  // a hop behind has answered this trace: probes get that far
-  };
-
-  /// The lowest TTL that may be asked now. Asked again only after sent(), hold() or the probe's end.
-  [[nodiscard]] std::optional<Ttl> next_ttl(Instant now) const;
-  /// When next_ttl() has or will have one; Instant::max() while all there is to do is wait for answers.
-  [[nodiscard]] Instant next_send() const;
-  /// When the next probe that is out has to be given up; Instant::max() when none is out.
-  [[nodiscard]] Instant next_timeout() const;
-
-  /// Who was to answer the last probe at this TTL, as far as anybody knew.
-  [[nodiscard]] const std::optional<IpAddress>& asked_of(Ttl ttl) const { return at(ttl).router; }
-  /// Whether the next probe at this TTL is told from the last one by its parity.
-  [[nodiscard]] bool is_retry(Ttl ttl) const { return at(ttl).outcomes.size() % 2 != 0; }
-
-  /// `router`: who is to answer, as far as anybody knows.
-  void sent(Ttl ttl, const std::optional<IpAddress>& router, Instant now);
-  /// Do not ask this TTL before `until`.
-  void hold(Ttl ttl, Instant until);
-  /// The probe does not leave and will not: whoever would answer it has no answer to give (SendFailed with EBUSY).
-  void withhold(Ttl ttl, Instant now);
-  /// The probe that was out at this TTL was answered, could not be sent, or is given up.
-  void answered(Ttl ttl, const Reply& reply, Instant now);
-  void failed(Ttl ttl, int error_number, Instant now);
-  /// The next probe that is given up now; the caller forgets it.
-  std::optional<Expired> pop_timeout(Instant now);
-
-  /// Probes that are out, as far as a trace that ended no longer cares.
-  [[nodiscard]] std::vector<Asked> still_out() const;
-  [[nodiscard]] bool finished() const { return stop_.has_value(); }
-  /// Preconditions of both: finished().
-  [[nodiscard]] std::vector<Hop> hops() const;
-  [[nodiscard]] StopReason stop() const { return *stop_; }
-  /// The TTL at which the destination answered, if it did.
-  [[nodiscard]] std::optional<Ttl> distance() const;
+  [[nodiscard]] std::optional<Ttl> next_ttl(Instant now) const override;
+  [[nodiscard]] Instant next_send() const override;
+  [[nodiscard]] Instant next_timeout() const override;
+  [[nodiscard]] const std::optional<IpAddress>& asked_of(Ttl ttl) const override { return at(ttl).router; }
+  [[nodiscard]] bool is_retry(Ttl ttl) const override { return at(ttl).outcomes.size() % 2 != 0; }
+  void sent(Ttl ttl, const std::optional<IpAddress>& router, Instant now) override;
+  void hold(Ttl ttl, Instant until) override;
+  void withhold(Ttl ttl, Instant now) override;
+  void answered(Ttl ttl, const Reply& reply, Instant now) override;
+  void failed(Ttl ttl, int error_number, Instant now) override;
+  std::optional<Expired> pop_timeout(Instant now) override;
+  [[nodiscard]] std::vector<Asked> still_out() const override;
+  [[nodiscard]] bool finished() const override { return stop_.has_value(); }
+  [[nodiscard]] std::vector<Hop> hops() const override;
+  [[nodiscard]] StopReason stop() const override { return *stop_; }
+  [[nodiscard]] std::optional<Ttl> distance() const override;
 
  private:
   struct HopState {

@@ -56,13 +56,21 @@ std::optional<CheckPlan::Id> CheckPlan::pop_due(Instant now) {
 void CheckPlan::looked(Id id, bool changed, Instant now) {
   const auto found = paths_.find(id);
   if (found == paths_.end()) return;
-  Path& path = found->second;
+  learn(found->second, changed, now);
+  plan_next(id, found->second, now);
+}
+
+void CheckPlan::noticed(Id id, bool changed, Instant now) {
+  const auto found = paths_.find(id);
+  if (found != paths_.end()) learn(found->second, changed, now);
+}
+
+void CheckPlan::learn(Path& path, bool changed, Instant now) {
   path.changes.looked(now - path.last, changed);
   path.last = now;
   Group& group = groups_.at(path.group);
   // What is believed of quiet paths moves slowly: sharing anew once an interval is enough. A change matters at once.
   if (group.budget && (changed || now - group.planned >= interval_)) share(group, now);
-  plan_next(id, path, now);
 }
 
 void CheckPlan::postpone(Id id, Instant until) {

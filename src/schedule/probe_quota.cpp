@@ -27,10 +27,11 @@ Duration ProbeQuota::wait(Use use, Instant now, std::size_t probes) const {
   return use == Use::check ? all : std::max(all, whole_.wait(now, std::min(count, whole_.burst())));
 }
 
-bool ProbeQuota::take(Use use, Instant now) {
-  if (wait(use, now) > Duration::zero()) return false;
-  all_.charge(1, now);
-  if (use == Use::whole_trace) whole_.charge(1, now);
+bool ProbeQuota::take(Use use, Instant now, std::size_t probes) {
+  if (wait(use, now, probes) > Duration::zero()) return false;
+  const std::size_t count = std::clamp<std::size_t>(probes, 1, all_.burst());
+  all_.charge(count, now);
+  if (use == Use::whole_trace) whole_.charge(count, now);
   return true;
 }
 

@@ -81,7 +81,8 @@ std::optional<SimReply> PathSimulator::answer(const SimPath& path, const SeenPac
   const std::size_t last = path.loops ? std::size_t{255} : count;
   for (std::size_t i = 0; i < last; ++i) {
     const SimRouter& router = path.routers[i < count ? i : count - 2 + (i - count) % 2];
-    const IpAddress& interface = router.interfaces[flow_hash(packet, i) % router.interfaces.size()];
+    const std::uint64_t choice = router.per_packet ? turn_++ : flow_hash(packet, i);
+    const IpAddress& interface = router.interfaces[choice % router.interfaces.size()];
     const bool expires = packet.ttl == i + 1;
     if (!expires && !router.unreachable) {
       if (router.drops) return std::nullopt;

@@ -80,6 +80,9 @@ using Outcome = std::variant<Reply, TimedOut, SendFailed>;
 struct Hop {
   Ttl ttl{1};
   std::vector<Outcome> outcomes;  ///< In the order the probes were sent; at least one.
+  /// When it was measured, where that was not during the trace: a trace that looks only at the part of a path that
+  /// changed takes the other hops over from the one before.
+  std::optional<Timestamp> measured{};
   /// The first answer, or nullptr when the hop was silent.
   [[nodiscard]] const Reply* answer() const;
   friend bool operator==(const Hop&, const Hop&) = default;

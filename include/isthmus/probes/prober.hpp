@@ -42,6 +42,15 @@ struct OutgoingPacket {
   ProbeKey key;
 };
 
+/// Which router carries a traced flow on its last hop before the target's network. A prober knows nothing of networks;
+/// whoever concludes from its traces tells it, and sentinels stand there from then on.
+struct UpstreamAdvice {
+  std::string target;
+  IpAddress address;
+  FlowId flow;
+  IpAddress router;
+};
+
 class Prober {
  public:
   /// Fails (invalid_argument) on a rate limit that is not positive, an interval or timeout of zero, no attempts, a TTL
@@ -72,6 +81,9 @@ class Prober {
   /// Traces all flows to the address as soon as the limits allow, ahead of what is scheduled. For one of the traced
   /// addresses; ignored for others.
   void trace_now(const std::string& target, const IpAddress& address, Instant now);
+
+  /// Ignored for what is not traced, and without sentinels.
+  void advise(const UpstreamAdvice& advice);
 
   /// Takes over new settings, all or nothing; what continues keeps its phase, its counters and its probes under way.
   /// The key seed and the vantage point's name stay as they were.

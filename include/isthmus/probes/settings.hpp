@@ -36,6 +36,12 @@ struct PingSettings {
   return default_port(ping.protocol);
 }
 
+/// Single probes that watch known paths between whole traces.
+struct SentinelSettings {
+  Duration interval{std::chrono::seconds(60)};  ///< Between two looks at a flow's path.
+  friend bool operator==(const SentinelSettings&, const SentinelSettings&) = default;
+};
+
 struct TraceSettings {
   bool enabled{true};
   Duration interval{std::chrono::seconds(60)};
@@ -53,6 +59,9 @@ struct TraceSettings {
   /// something changed; the others ask only this many hops before the destination's known distance.
   int window{0};
   int full_every{10};
+  /// With it, `interval` is that of whole traces, and between them one probe of each flow checks that the known router
+  /// still carries it; see probes/traceroute/README.md.
+  std::optional<SentinelSettings> sentinel{};
 };
 
 struct DiscoverySettings {
@@ -67,6 +76,8 @@ struct ProbeTarget {
   std::string name;
   std::vector<Prefix> prefixes;
   std::vector<IpAddress> addresses;
+  /// Probes of traces an hour, whole ones and others, to all of its addresses (schedule::ProbeQuota); 0: no such limit.
+  double trace_probes_per_hour{0};
 };
 
 struct ProberSettings {

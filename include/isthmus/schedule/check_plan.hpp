@@ -40,6 +40,8 @@ class CheckPlan {
   std::optional<Id> pop_due(Instant now);
   /// A look at it is over, by pop_due() or unasked; plans the next one. Unknown ids are ignored.
   void looked(Id id, bool changed, Instant now);
+  /// Something else has looked at it: that is learnt from, and changes nothing about when it is due.
+  void noticed(Id id, bool changed, Instant now);
   /// Not now. It counts as not looked at.
   void postpone(Id id, Instant until);
   /// When pop_due() has one; Instant::max() when nothing is planned.
@@ -63,6 +65,7 @@ class CheckPlan {
     std::uint64_t joined{0};
   };
 
+  void learn(Path& path, bool changed, Instant now);
   void share(Group& group, Instant now);
   void plan_next(Id id, Path& path, Instant earliest);
   void move(Id id, Path& path, Instant to);

@@ -22,8 +22,8 @@ class ProbeQuota {
 
   /// How long until `probes` (or as many as are ever there) may leave.
   [[nodiscard]] Duration wait(Use use, Instant now, std::size_t probes = 1) const;
-  /// Takes one if it is there.
-  bool take(Use use, Instant now);
+  /// Takes so many (or as many as are ever there) if they are there.
+  bool take(Use use, Instant now, std::size_t probes = 1);
   /// Probes a second in the long run, everything together.
   [[nodiscard]] double per_second() const { return per_second_; }
 

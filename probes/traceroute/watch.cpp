@@ -1,0 +1,120 @@
+#include "probes/traceroute/watch.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace isthmus::probes {
+namespace {
+
+// The chance that all probes of a look are lost although nothing changed: at a look a minute, once a month for a flow.
+constexpr double kAllLost = 2e-5;
+constexpr int kLeastMisses = 2;
+constexpr int kMostMisses = 6;
+// So many answers it takes to notice that a router answers more or less than it did.
+constexpr float kLossMemory = 1.0F / 32;
+constexpr float kLeastLoss = 0.005F;
+// A silent path is looked at so far behind its last answer for a sign of its return.
+constexpr unsigned kReturnDepth = 3;
+
+}  // namespace
+
+void Watch::take(const Trace& trace) {
+  auto path = path_ ? std::make_shared<KnownPath>(*path_) : std::make_shared<KnownPath>();
+  path->take(trace);
+  path_ = std::move(path);
+}
+
+bool Watch::saw_whole(const Trace& trace) {
+  if (trace.hops.empty()) return false;
+  const auto before = path_;
+  take(trace);
+  // Who takes turns was seen in the light of the path before.
+  const auto balanced = std::exchange(balanced_, {});
+  whole_left_ = std::max(0, whole_left_ - 1);
+  if (!before) return false;
+  if (before->distance() && path_->distance() && before->distance() != path_->distance()) return true;
+  const Ttl ttl = upstream_ttl();
+  const Reply* now = path_->answer(ttl);
+  const Reply* then = before->answer(ttl);
+  if (now == nullptr || then == nullptr || now->from == then->from) return false;
+  const auto known = balanced.find(ttl);
+  return known == balanced.end() || !known->second.contains(now->from);
+}
+
+void Watch::saw_change(const Trace& trace, bool other_path) {
+  take(trace);
+  balanced_.clear();
+  if (other_path) whole_left_ = std::max(whole_left_, 1);
+}
+
+void Watch::count_answers(int asked, int answered) {
+  for (int i = 0; i < asked; ++i) lost_ += kLossMemory * ((i < answered ? 0.0F : 1.0F) - lost_);
+  lost_ = std::max(lost_, kLeastLoss);
+}
+
+int Watch::misses() const {
+  const double needed = std::log(kAllLost) / std::log(static_cast<double>(std::min(lost_, 0.99F)));
+  return std::clamp(static_cast<int>(std::ceil(needed)), kLeastMisses, kMostMisses);
+}
+
+Ttl Watch::upstream_ttl() const {
+  std::optional<int> found;
+  if (advised_) {
+    const auto at = path_->position_of(*advised_);
+    if (at) {
+      found = at;
+    } else if (advised_ttl_ && path_->answer(*advised_ttl_) == nullptr) {
+      found = path_->last_answer_below(*advised_ttl_);
+    }
+  }
+  if (!found) found = path_->last_answer_below(path_->distance().value_or(path_->last_ttl() + 1));
+  return static_cast<Ttl>(found.value_or(path_->distance().value_or(path_->first_ttl())));
+}
+
+Post Watch::next_post() {
+  ++looks_;
+  if (advised_) {
+    if (const auto at = path_->position_of(*advised_)) advised_ttl_ = static_cast<Ttl>(*at);
+  }
+  if (auto post = post_of_return()) return *post;
+  const Ttl upstream = upstream_ttl();
+  if (auto post = post_of_patrol(upstream)) return *post;
+  return post_at(upstream);
+}
+
+// Every second look at a path that ends in silence goes behind its last answer.
+std::optional<Post> Watch::post_of_return() {
+  if (path_->stop() != StopReason::gap_limit || looks_ % 2 == 0) return std::nullopt;
+  const auto last = path_->last_answer_below(path_->last_ttl() + 1);
+  const auto ttl = static_cast<int>(last.value_or(path_->first_ttl() - 1) + 1 + (looks_ / 2) % kReturnDepth);
+  if (ttl > path_->last_ttl()) return std::nullopt;
+  return Post{.ttl = static_cast<Ttl>(ttl), .routers = {}, .misses = 1, .silence_counts = false};
+}
+
+std::optional<Post> Watch::post_of_patrol(Ttl upstream) {
+  if (looks_ % (kPatrolEvery + 1) != 0) return std::nullopt;
+  const int first = path_->first_ttl();
+  const auto count = static_cast<unsigned>(path_->last_ttl() - first + 1);
+  for (unsigned tried = 0; tried < count; ++tried) {
+    const auto ttl = static_cast<Ttl>(first + static_cast<int>(patrol_++ % count));
+    if (ttl == upstream || path_->answer(ttl) == nullptr) continue;
+    Post post = post_at(ttl);
+    post.misses = 1;
+    post.silence_counts = false;
+    post.is_extra = true;
+    return post;
+  }
+  return std::nullopt;
+}
+
+Post Watch::post_at(Ttl ttl) const {
+  Post post{.ttl = ttl, .routers = {}, .misses = misses(), .silence_counts = true};
+  if (const Reply* reply = path_->answer(ttl)) post.routers.insert(reply->from);
+  if (const auto others = balanced_.find(ttl); others != balanced_.end()) {
+    post.routers.insert(others->second.begin(), others->second.end());
+  }
+  return post;
+}
+
+}  // namespace isthmus::probes

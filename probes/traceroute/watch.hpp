@@ -1,0 +1,67 @@
+#pragma once
+// How the path of one flow is watched between whole traces: where the next look goes, what is expected there, and how
+// many unanswered probes count as silence. Knows nothing of networks: which router is the upstream is advice. Belongs
+// to one engine, on its thread.
+
+#include <memory>
+#include <optional>
+#include <set>
+
+#include "isthmus/model/observation.hpp"
+#include "probes/traceroute/known_path.hpp"
+#include "probes/traceroute/sentinel_run.hpp"
+
+namespace isthmus::probes {
+
+class Watch {
+ public:
+  /// Whole traces that a new path gets, one a look, before a single probe stands for all of it: whoever judges paths by
+  /// their traces believes no single one. A path that changed gets one.
+  static constexpr int kWholeAtFirst = 3;
+  /// Every so many looks, another one goes to some other hop of the path: changes before the upstream show only there.
+  static constexpr int kPatrolEvery = 8;
+
+  /// `flow` decides which hop is patrolled first: flows to one address share most hops.
+  explicit Watch(FlowId flow) : patrol_(flow.value) {}
+
+  /// Takes in a trace that went the whole way; whether it shows another path than before to whoever looks at the post.
+  bool saw_whole(const Trace& trace);
+  /// Takes in what a look at the path found out.
+  void saw_change(const Trace& trace, bool other_path);
+  /// The router that carries the path on its last hop before the target's network, as far as anybody knows better.
+  void advise(const IpAddress& router) { advised_ = router; }
+  /// These routers take turns at this TTL.
+  void saw_balanced(Ttl ttl, const std::set<IpAddress>& routers) {
+    balanced_[ttl].insert(routers.begin(), routers.end());
+  }
+  /// Probes at the post and answers to them, in a look that found nothing wrong.
+  void count_answers(int asked, int answered);
+
+  /// Whether the next look is a whole trace.
+  [[nodiscard]] bool needs_whole() const { return whole_left_ > 0 || !path_; }
+  /// Where the next look goes; moves on. Precondition: a trace was seen.
+  [[nodiscard]] Post next_post();
+  /// Where a look goes that is to find a change of upstream: the advised router, or the last one that answers before
+  /// the destination; where it is silent, the nearest one before it. Precondition: a trace was seen.
+  [[nodiscard]] Ttl upstream_ttl() const;
+  /// Null until a trace was seen; never empty.
+  [[nodiscard]] const std::shared_ptr<const KnownPath>& path() const { return path_; }
+
+ private:
+  void take(const Trace& trace);
+  [[nodiscard]] std::optional<Post> post_of_return();
+  [[nodiscard]] std::optional<Post> post_of_patrol(Ttl upstream);
+  [[nodiscard]] Post post_at(Ttl ttl) const;
+  [[nodiscard]] int misses() const;
+
+  std::shared_ptr<const KnownPath> path_;
+  std::optional<IpAddress> advised_;
+  std::optional<Ttl> advised_ttl_;  // where that router was met
+  std::map<Ttl, std::set<IpAddress>> balanced_;
+  int whole_left_{kWholeAtFirst};
+  unsigned looks_{0};
+  unsigned patrol_;
+  float lost_{0.02F};  // part of the probes at the post without an answer, lately
+};
+
+}  // namespace isthmus::probes
