@@ -62,6 +62,7 @@ class Prober::Impl {
   bool is_behind(Instant now) const { return !started_ || next_probe_time() <= now; }
   std::optional<Observation> poll_observation();
   void trace_now(const TraceGoal& goal, Instant now) { trace_.trace_now(goal, now); }
+  void look_now(const TraceGoal& goal, Instant now) { trace_.look_now(goal, now); }
   void advise(const UpstreamAdvice& advice) {
     trace_.advise({advice.target, advice.address}, advice.flow, advice.router);
   }
@@ -304,6 +305,10 @@ std::optional<Observation> Prober::poll_observation() { return impl_->poll_obser
 
 void Prober::trace_now(const std::string& target, const IpAddress& address, Instant now) {
   impl_->trace_now({target, address}, now);
+}
+
+void Prober::look_now(const std::string& target, const IpAddress& address, Instant now) {
+  impl_->look_now({target, address}, now);
 }
 
 void Prober::advise(const UpstreamAdvice& advice) { impl_->advise(advice); }

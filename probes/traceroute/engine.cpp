@@ -78,20 +78,22 @@ void TraceEngine::set_router_limit(double replies_per_second) { budget_.set_ceil
 void TraceEngine::trace_now(const TraceGoal& goal, Instant now) {
   const auto found = goals_.find(goal);
   if (found == goals_.end()) return;
-  const auto is_of_goal = [&](const Waiting& w) {
-    if (w.goal == goal) memory_of(w.goal, w.flow)->waiting = false;
-    return w.goal == goal;
-  };
-  std::erase_if(waiting_, is_of_goal);
-  empty_queues(is_of_goal);
-  for (std::uint16_t flow = settings_.flows; flow-- > 0;) {
-    PathMemory& memory = found->second[flow];
-    memory.partial = kWholeWayNext;
-    memory.traced_next = false;
-    if (memory.tracing) continue;
-    memory.waiting = true;
-    waiting_.push_front({goal, FlowId{flow}, now, true});
+  for (std::uint16_t flow = settings_.flows; flow-- > 0;) trace_first(goal, FlowId{flow}, now);
+}
+
+// Ahead of all others, the whole way, and as if it had not been waiting already.
+void TraceEngine::trace_first(const TraceGoal& goal, FlowId flow, Instant now) {
+  PathMemory& memory = *memory_of(goal, flow);
+  memory.partial = kWholeWayNext;
+  memory.traced_next = false;
+  if (memory.tracing) return;
+  const auto is_it = [&](const Waiting& w) { return w.goal == goal && w.flow == flow; };
+  if (memory.waiting) {
+    std::erase_if(waiting_, is_it);
+    empty_queues(is_it);
   }
+  memory.waiting = true;
+  waiting_.push_front({goal, flow, now, true});
 }
 
 TraceEngine::PathMemory* TraceEngine::memory_of(const TraceGoal& goal, FlowId flow) {

@@ -51,6 +51,8 @@ class TraceEngine {
   void set_quotas(std::map<std::string, double> per_hour) { quota_settings_ = std::move(per_hour); }
   /// All flows to the goal, ahead of what is waiting. Ignored when it is none of the goals.
   void trace_now(const TraceGoal& goal, Instant now);
+  /// Looks at the paths of all flows to the goal at once; those that are not known, or not watched, are traced.
+  void look_now(const TraceGoal& goal, Instant now);
   /// Which router carries the flow on its last hop before the target's network: the one whose change matters. Ignored
   /// for what is not traced.
   void advise(const TraceGoal& goal, FlowId flow, const IpAddress& router);
@@ -112,6 +114,7 @@ class TraceEngine {
   using Queue = std::set<std::pair<Instant, RunId>>;
 
   PathMemory* memory_of(const TraceGoal& goal, FlowId flow);
+  void trace_first(const TraceGoal& goal, FlowId flow, Instant now);
   void start_rounds(Instant now);
   void start_waiting(Instant now, Timestamp wall);
   void start(const Waiting& waiting, std::size_t paid, Instant now, Timestamp wall);

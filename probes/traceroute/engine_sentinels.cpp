@@ -19,6 +19,13 @@ constexpr double kKeptForChanges = 0.1;
 // Probes of a usual look: the patrol's among them.
 constexpr double kProbesOfLook = 1 + 1.0 / Watch::kPatrolEvery;
 
+// Whole traces of a new path: whoever judges paths by their traces believes no single one, nor a single flow that was
+// traced twice only.
+constexpr int kWholeAtFirst = 2;
+constexpr int kWholeOfSingle = 3;
+// So many flows that show a change are believed; whole traces stand in for those that there are not.
+constexpr std::size_t kEnoughFlows = 3;
+
 }  // namespace
 
 void TraceEngine::adopt_quotas(Instant now) {
@@ -63,7 +70,7 @@ void TraceEngine::plan_looks(Instant now) {
         memory.watch.reset();
       } else if (!memory.watch) {
         memory.id = ++next_path_;
-        memory.watch.emplace(FlowId{flow});
+        memory.watch.emplace(FlowId{flow}, memories.size() > 1 ? kWholeAtFirst : kWholeOfSingle);
         looked_at_.emplace(memory.id, std::pair(goal, FlowId{flow}));
         looks_.add(memory.id, goal.target, now);
       }
@@ -144,6 +151,19 @@ void TraceEngine::advise(const TraceGoal& goal, FlowId flow, const IpAddress& ro
   if (memory != nullptr && memory->watch) memory->watch->advise(router);
 }
 
+void TraceEngine::look_now(const TraceGoal& goal, Instant now) {
+  const auto found = goals_.find(goal);
+  if (found == goals_.end()) return;
+  for (std::uint16_t flow = settings_.flows; flow-- > 0;) {
+    const PathMemory& memory = found->second[flow];
+    if (!memory.watch || !memory.watch->path()) {
+      trace_first(goal, FlowId{flow}, now);
+    } else if (!memory.looking && !memory.tracing) {
+      looks_.hurry(memory.id, now);
+    }
+  }
+}
+
 void TraceEngine::start_looks(Instant now, Timestamp wall) {
   while (active_.size() < settings_.concurrency) {
     const auto due = looks_.pop_due(now);
@@ -197,7 +217,7 @@ void TraceEngine::finish_look(RunId id, Instant now) {
   const SentinelRun& run = *active.sentinel;
   const Finding finding = run.finding();
   if (finding == Finding::unchanged) watch.count_answers(run.asked_at_post(), run.answered_at_post());
-  if (finding == Finding::balanced) watch.saw_balanced(run.post().ttl, run.seen_at_post());
+  if (finding == Finding::balanced) watch.saw_balanced(run.post().ttl);
   if (finding == Finding::changed || finding == Finding::fell_silent) {
     Trace trace = trace_of(active, now);
     memory.distance = run.distance();
@@ -205,7 +225,9 @@ void TraceEngine::finish_look(RunId id, Instant now) {
     for (const Hop& hop : trace.hops) {
       if (const Reply* reply = hop.answer()) memory.routers.emplace(hop.ttl, reply->from);
     }
-    watch.saw_change(trace, finding == Finding::changed);
+    const std::size_t flows = active.memories->size();
+    watch.saw_change(trace,
+                     finding == Finding::changed && flows < kEnoughFlows ? static_cast<int>(kEnoughFlows - flows) : 0);
     observations_.push_back(std::move(trace));
   }
   const bool again = active.is_extra && finding != Finding::changed;

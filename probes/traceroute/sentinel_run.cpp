@@ -5,15 +5,6 @@
 #include <utility>
 
 namespace isthmus::probes {
-namespace {
-
-// So many probes at the post before what else answers there is believed to have taken the place of what was known: of a
-// balancer that sends half of the packets elsewhere, whatever their flow, one in four gets past this, and later ones
-// tell.
-constexpr int kLooksAtDifference = 3;
-
-}  // namespace
-
 SentinelRun::SentinelRun(const TraceSettings& settings, const IpAddress& destination,
                          std::shared_ptr<const KnownPath> path, Post post, Instant now)
     : settings_(settings), destination_(destination), path_(std::move(path)), post_(std::move(post)) {
@@ -34,7 +25,7 @@ void SentinelRun::decide() {
   if (post.answers == 0) {
     const bool left = std::any_of(post.outcomes.begin(), post.outcomes.end(),
                                   [](const Outcome& o) { return std::holds_alternative<TimedOut>(o); });
-    if (post_.routers.empty() && left) {
+    if (!post_.router && left) {
       finding_ = Finding::unchanged;
     } else if (!left || !post_.silence_counts) {
       finding_ = Finding::undecided;
@@ -47,7 +38,7 @@ void SentinelRun::decide() {
     finding_ = Finding::unchanged;
     return;
   }
-  if (!post_.routers.empty()) post.answers_wanted = kLooksAtDifference;
+  if (post_.router) post.answers_wanted = post_.looks;
   const bool known_again = std::any_of(post.outcomes.begin(), post.outcomes.end(), [&](const Outcome& o) {
     const Reply* reply = reply_of(o);
     return reply != nullptr && is_expected(*reply);
@@ -230,7 +221,7 @@ bool SentinelRun::is_same(int ttl, int known_ttl) const {
 }
 
 bool SentinelRun::is_expected(const Reply& reply) const {
-  if (!post_.routers.contains(reply.from)) return false;
+  if (post_.router != reply.from) return false;
   const Reply* before = path_->answer(post_.ttl);
   // A router that begins or ceases to refuse what it is to forward is a change.
   return before == nullptr || (reply.kind == ReplyKind::time_exceeded) == (before->kind == ReplyKind::time_exceeded);
@@ -268,14 +259,6 @@ int SentinelRun::asked_at_post() const {
 }
 
 int SentinelRun::answered_at_post() const { return hops_.at(post_.ttl).answers; }
-
-std::set<IpAddress> SentinelRun::seen_at_post() const {
-  std::set<IpAddress> seen;
-  for (const Outcome& outcome : hops_.at(post_.ttl).outcomes) {
-    if (const Reply* reply = reply_of(outcome)) seen.insert(reply->from);
-  }
-  return seen;
-}
 
 std::optional<Ttl> SentinelRun::next_ttl(Instant now) const {
   if (finding_) return std::nullopt;

@@ -17,7 +17,9 @@ namespace isthmus::probes {
 /// Where a path is looked at, and what is expected there.
 struct Post {
   Ttl ttl{1};
-  std::set<IpAddress> routers;  ///< Any of them; none: silence.
+  std::optional<IpAddress> router;  ///< Nothing: silence.
+  /// Answers by somebody else, in a row, before that is believed; at least 1.
+  int looks{3};
   /// Unanswered probes in a row that count as silence, at least 1.
   int misses{3};
   /// Silence says nothing here: another post asks whether the path still works.
@@ -46,8 +48,6 @@ class SentinelRun : public ProbeRun {
   /// Probes at the post, and how many of them were answered.
   [[nodiscard]] int asked_at_post() const;
   [[nodiscard]] int answered_at_post() const;
-  /// Who answered at the post.
-  [[nodiscard]] std::set<IpAddress> seen_at_post() const;
 
   [[nodiscard]] std::optional<Ttl> next_ttl(Instant now) const override;
   [[nodiscard]] Instant next_send() const override;

@@ -14,6 +14,11 @@ constexpr int kMostMisses = 6;
 // So many answers it takes to notice that a router answers more or less than it did.
 constexpr float kLossMemory = 1.0F / 32;
 constexpr float kLeastLoss = 0.005F;
+// Of a balancer that sends half of the packets elsewhere, whatever their flow, one look in four gets past the first
+// number and is taken for a change; once it is known to be one, one in a hundred does. Who ceases to take turns is
+// found out.
+constexpr int kLooksAtDifference = 3;
+constexpr int kLooksAtBalanced = 7;
 // A silent path is looked at so far behind its last answer for a sign of its return.
 constexpr unsigned kReturnDepth = 3;
 
@@ -29,23 +34,19 @@ bool Watch::saw_whole(const Trace& trace) {
   if (trace.hops.empty()) return false;
   const auto before = path_;
   take(trace);
-  // Who takes turns was seen in the light of the path before.
-  const auto balanced = std::exchange(balanced_, {});
   whole_left_ = std::max(0, whole_left_ - 1);
   if (!before) return false;
   if (before->distance() && path_->distance() && before->distance() != path_->distance()) return true;
   const Ttl ttl = upstream_ttl();
   const Reply* now = path_->answer(ttl);
   const Reply* then = before->answer(ttl);
-  if (now == nullptr || then == nullptr || now->from == then->from) return false;
-  const auto known = balanced.find(ttl);
-  return known == balanced.end() || !known->second.contains(now->from);
+  return now != nullptr && then != nullptr && now->from != then->from && !balanced_.contains(ttl);
 }
 
-void Watch::saw_change(const Trace& trace, bool other_path) {
+void Watch::saw_change(const Trace& trace, int whole) {
   take(trace);
+  whole_left_ = std::max(whole_left_, whole);
   balanced_.clear();
-  if (other_path) whole_left_ = std::max(whole_left_, 1);
 }
 
 void Watch::count_answers(int asked, int answered) {
@@ -89,7 +90,7 @@ std::optional<Post> Watch::post_of_return() {
   const auto last = path_->last_answer_below(path_->last_ttl() + 1);
   const auto ttl = static_cast<int>(last.value_or(path_->first_ttl() - 1) + 1 + (looks_ / 2) % kReturnDepth);
   if (ttl > path_->last_ttl()) return std::nullopt;
-  return Post{.ttl = static_cast<Ttl>(ttl), .routers = {}, .misses = 1, .silence_counts = false};
+  return Post{.ttl = static_cast<Ttl>(ttl), .router = std::nullopt, .misses = 1, .silence_counts = false};
 }
 
 std::optional<Post> Watch::post_of_patrol(Ttl upstream) {
@@ -109,11 +110,12 @@ std::optional<Post> Watch::post_of_patrol(Ttl upstream) {
 }
 
 Post Watch::post_at(Ttl ttl) const {
-  Post post{.ttl = ttl, .routers = {}, .misses = misses(), .silence_counts = true};
-  if (const Reply* reply = path_->answer(ttl)) post.routers.insert(reply->from);
-  if (const auto others = balanced_.find(ttl); others != balanced_.end()) {
-    post.routers.insert(others->second.begin(), others->second.end());
-  }
+  Post post{.ttl = ttl,
+            .router = std::nullopt,
+            .looks = balanced_.contains(ttl) ? kLooksAtBalanced : kLooksAtDifference,
+            .misses = misses(),
+            .silence_counts = true};
+  if (const Reply* reply = path_->answer(ttl)) post.router = reply->from;
   return post;
 }
 

@@ -15,25 +15,21 @@ namespace isthmus::probes {
 
 class Watch {
  public:
-  /// Whole traces that a new path gets, one a look, before a single probe stands for all of it: whoever judges paths by
-  /// their traces believes no single one. A path that changed gets one.
-  static constexpr int kWholeAtFirst = 3;
   /// Every so many looks, another one goes to some other hop of the path: changes before the upstream show only there.
-  static constexpr int kPatrolEvery = 8;
+  static constexpr int kPatrolEvery = 16;
 
-  /// `flow` decides which hop is patrolled first: flows to one address share most hops.
-  explicit Watch(FlowId flow) : patrol_(flow.value) {}
+  /// `flow` decides which hop is patrolled first: flows to one address share most hops. `whole`: traces that a new path
+  /// gets, one a look, before a single probe stands for all of it.
+  Watch(FlowId flow, int whole) : whole_left_(whole), patrol_(flow.value) {}
 
   /// Takes in a trace that went the whole way; whether it shows another path than before to whoever looks at the post.
   bool saw_whole(const Trace& trace);
-  /// Takes in what a look at the path found out.
-  void saw_change(const Trace& trace, bool other_path);
+  /// Takes in what a look at the path found out. So many whole traces, one a look, are to confirm it.
+  void saw_change(const Trace& trace, int whole);
   /// The router that carries the path on its last hop before the target's network, as far as anybody knows better.
   void advise(const IpAddress& router) { advised_ = router; }
-  /// These routers take turns at this TTL.
-  void saw_balanced(Ttl ttl, const std::set<IpAddress>& routers) {
-    balanced_[ttl].insert(routers.begin(), routers.end());
-  }
+  /// Routers take turns at this TTL, for packets of one flow.
+  void saw_balanced(Ttl ttl) { balanced_.insert(ttl); }
   /// Probes at the post and answers to them, in a look that found nothing wrong.
   void count_answers(int asked, int answered);
 
@@ -57,8 +53,8 @@ class Watch {
   std::shared_ptr<const KnownPath> path_;
   std::optional<IpAddress> advised_;
   std::optional<Ttl> advised_ttl_;  // where that router was met
-  std::map<Ttl, std::set<IpAddress>> balanced_;
-  int whole_left_{kWholeAtFirst};
+  std::set<Ttl> balanced_;
+  int whole_left_;
   unsigned looks_{0};
   unsigned patrol_;
   float lost_{0.02F};  // part of the probes at the post without an answer, lately

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "isthmus/schedule/check_rates.hpp"
 
@@ -56,8 +57,21 @@ std::optional<CheckPlan::Id> CheckPlan::pop_due(Instant now) {
 void CheckPlan::looked(Id id, bool changed, Instant now) {
   const auto found = paths_.find(id);
   if (found == paths_.end()) return;
-  learn(found->second, changed, now);
-  plan_next(id, found->second, now);
+  Path& path = found->second;
+  learn(path, changed, now);
+  if (const auto planned = std::exchange(path.planned, std::nullopt); planned && *planned > now) {
+    move(id, path, *planned);
+  } else {
+    plan_next(id, path, now);
+  }
+}
+
+void CheckPlan::hurry(Id id, Instant now) {
+  const auto found = paths_.find(id);
+  if (found == paths_.end() || found->second.due <= now) return;
+  Path& path = found->second;
+  if (!path.planned && path.due != Instant::max()) path.planned = path.due;
+  move(id, path, now);
 }
 
 void CheckPlan::noticed(Id id, bool changed, Instant now) {

@@ -44,6 +44,8 @@ class CheckPlan {
   void noticed(Id id, bool changed, Instant now);
   /// Not now. It counts as not looked at.
   void postpone(Id id, Instant until);
+  /// At once, besides what is planned, which stays as it is.
+  void hurry(Id id, Instant now);
   /// When pop_due() has one; Instant::max() when nothing is planned.
   [[nodiscard]] Instant next() const { return queue_.empty() ? Instant::max() : queue_.begin()->first; }
 
@@ -54,8 +56,9 @@ class CheckPlan {
   struct Path {
     std::string group;
     ChangeRate changes;
-    Instant last{};               // look
-    Instant due{Instant::max()};  // as in the queue
+    Instant last{};                  // look
+    Instant due{Instant::max()};     // as in the queue
+    std::optional<Instant> planned;  // the look that one at once came before
     double rate{0};
   };
   struct Group {

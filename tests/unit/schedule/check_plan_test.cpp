@@ -72,6 +72,19 @@ TEST(CheckPlan, WhatIsBeingLookedAtIsNotDue) {
   EXPECT_EQ(plan.size(), 0U);
 }
 
+TEST(CheckPlan, ALookAtOnceLeavesThePlanAsItIs) {
+  CheckPlan plan;
+  plan.add(1, "example", kStart);
+  ASSERT_EQ(plan.pop_due(kStart + 60s), 1U);
+  plan.looked(1, false, kStart + 60s);
+  plan.hurry(1, kStart + 70s);
+  plan.hurry(2, kStart + 70s);
+  ASSERT_EQ(plan.next(), kStart + 70s);
+  ASSERT_EQ(plan.pop_due(kStart + 70s), 1U);
+  plan.looked(1, false, kStart + 71s);
+  EXPECT_EQ(plan.next(), kStart + 120s);
+}
+
 TEST(CheckPlan, ASmallBudgetStretchesTheInterval) {
   CheckPlan plan;
   plan.set_interval(10s, kStart);
