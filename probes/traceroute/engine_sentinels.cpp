@@ -19,12 +19,8 @@ constexpr double kKeptForChanges = 0.1;
 // Probes of a usual look: the patrol's among them.
 constexpr double kProbesOfLook = 1 + 1.0 / Watch::kPatrolEvery;
 
-// Whole traces of a new path: whoever judges paths by their traces believes no single one, nor a single flow that was
-// traced twice only.
-constexpr int kWholeAtFirst = 2;
-constexpr int kWholeOfSingle = 3;
-// So many flows that show a change are believed; whole traces stand in for those that there are not.
-constexpr std::size_t kEnoughFlows = 3;
+// So many flows that show a change are believed; further looks stand in for those that there are not.
+constexpr int kEnoughFlows = 3;
 
 }  // namespace
 
@@ -70,7 +66,7 @@ void TraceEngine::plan_looks(Instant now) {
         memory.watch.reset();
       } else if (!memory.watch) {
         memory.id = ++next_path_;
-        memory.watch.emplace(FlowId{flow}, memories.size() > 1 ? kWholeAtFirst : kWholeOfSingle);
+        memory.watch.emplace(FlowId{flow});
         looked_at_.emplace(memory.id, std::pair(goal, FlowId{flow}));
         looks_.add(memory.id, goal.target, now);
       }
@@ -216,8 +212,13 @@ void TraceEngine::finish_look(RunId id, Instant now) {
   Watch& watch = *memory.watch;
   const SentinelRun& run = *active.sentinel;
   const Finding finding = run.finding();
-  if (finding == Finding::unchanged) watch.count_answers(run.asked_at_post(), run.answered_at_post());
   if (finding == Finding::balanced) watch.saw_balanced(run.post().ttl);
+  if (finding == Finding::unchanged) {
+    watch.count_answers(run.asked_at_post(), run.answered_at_post());
+    Trace trace = trace_of(active, now);
+    if (run.answered_at_post() > 0 && !active.is_extra && watch.confirms(trace))
+      observations_.push_back(std::move(trace));
+  }
   if (finding == Finding::changed || finding == Finding::fell_silent) {
     Trace trace = trace_of(active, now);
     memory.distance = run.distance();
@@ -225,9 +226,8 @@ void TraceEngine::finish_look(RunId id, Instant now) {
     for (const Hop& hop : trace.hops) {
       if (const Reply* reply = hop.answer()) memory.routers.emplace(hop.ttl, reply->from);
     }
-    const std::size_t flows = active.memories->size();
-    watch.saw_change(trace,
-                     finding == Finding::changed && flows < kEnoughFlows ? static_cast<int>(kEnoughFlows - flows) : 0);
+    const int flows = static_cast<int>(active.memories->size());
+    watch.saw_change(trace, finding == Finding::changed ? std::max(0, kEnoughFlows - flows) : 0);
     observations_.push_back(std::move(trace));
   }
   const bool again = active.is_extra && finding != Finding::changed;

@@ -35,6 +35,8 @@ void SentinelRun::decide() {
     return;
   }
   if (is_expected(*answer(post_.ttl))) {
+    branch_ = last_ = path_->last_ttl();
+    stop_ = path_->stop();
     finding_ = Finding::unchanged;
     return;
   }

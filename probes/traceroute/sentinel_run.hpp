@@ -41,8 +41,8 @@ class SentinelRun : public ProbeRun {
   SentinelRun(const TraceSettings& settings, const IpAddress& destination, std::shared_ptr<const KnownPath> path,
               Post post, Instant now);
 
-  /// Precondition of all below: finished(). The trace that hops(), stop() and distance() describe is worth reporting
-  /// when the path changed or fell silent.
+  /// Precondition of all below: finished(). What hops(), stop() and distance() describe is news when the path changed
+  /// or fell silent; when it is unchanged, it is the known path with the post measured anew.
   [[nodiscard]] Finding finding() const { return *finding_; }
   [[nodiscard]] const Post& post() const { return post_; }
   /// Probes at the post, and how many of them were answered.

@@ -34,7 +34,6 @@ bool Watch::saw_whole(const Trace& trace) {
   if (trace.hops.empty()) return false;
   const auto before = path_;
   take(trace);
-  whole_left_ = std::max(0, whole_left_ - 1);
   if (!before) return false;
   if (before->distance() && path_->distance() && before->distance() != path_->distance()) return true;
   const Ttl ttl = upstream_ttl();
@@ -43,10 +42,17 @@ bool Watch::saw_whole(const Trace& trace) {
   return now != nullptr && then != nullptr && now->from != then->from && !balanced_.contains(ttl);
 }
 
-void Watch::saw_change(const Trace& trace, int whole) {
+void Watch::saw_change(const Trace& trace, int confirmations) {
   take(trace);
-  whole_left_ = std::max(whole_left_, whole);
+  confirmations_left_ = std::max(confirmations_left_, confirmations);
   balanced_.clear();
+}
+
+bool Watch::confirms(const Trace& trace) {
+  if (confirmations_left_ == 0) return false;
+  --confirmations_left_;
+  take(trace);
+  return true;
 }
 
 void Watch::count_answers(int asked, int answered) {

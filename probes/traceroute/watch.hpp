@@ -18,14 +18,19 @@ class Watch {
   /// Every so many looks, another one goes to some other hop of the path: changes before the upstream show only there.
   static constexpr int kPatrolEvery = 16;
 
-  /// `flow` decides which hop is patrolled first: flows to one address share most hops. `whole`: traces that a new path
-  /// gets, one a look, before a single probe stands for all of it.
-  Watch(FlowId flow, int whole) : whole_left_(whole), patrol_(flow.value) {}
+  /// Looks after a new path that report it although nothing changed: nobody believes a single trace, and one more probe
+  /// is all that a second one costs.
+  static constexpr int kConfirmations = 2;
+
+  /// `flow` decides which hop is patrolled first: flows to one address share most hops.
+  explicit Watch(FlowId flow) : patrol_(flow.value) {}
 
   /// Takes in a trace that went the whole way; whether it shows another path than before to whoever looks at the post.
   bool saw_whole(const Trace& trace);
-  /// Takes in what a look at the path found out. So many whole traces, one a look, are to confirm it.
-  void saw_change(const Trace& trace, int whole);
+  /// Takes in what a look at the path found out; so many more looks are to confirm it.
+  void saw_change(const Trace& trace, int confirmations);
+  /// Whether this one, which found the path unchanged, is one of those. Takes in its trace.
+  bool confirms(const Trace& trace);
   /// The router that carries the path on its last hop before the target's network, as far as anybody knows better.
   void advise(const IpAddress& router) { advised_ = router; }
   /// Routers take turns at this TTL, for packets of one flow.
@@ -34,7 +39,7 @@ class Watch {
   void count_answers(int asked, int answered);
 
   /// Whether the next look is a whole trace.
-  [[nodiscard]] bool needs_whole() const { return whole_left_ > 0 || !path_; }
+  [[nodiscard]] bool needs_whole() const { return !path_; }
   /// Where the next look goes; moves on. Precondition: a trace was seen.
   [[nodiscard]] Post next_post();
   /// Where a look goes that is to find a change of upstream: the advised router, or the last one that answers before
@@ -54,7 +59,7 @@ class Watch {
   std::optional<IpAddress> advised_;
   std::optional<Ttl> advised_ttl_;  // where that router was met
   std::set<Ttl> balanced_;
-  int whole_left_;
+  int confirmations_left_{kConfirmations};
   unsigned looks_{0};
   unsigned patrol_;
   float lost_{0.02F};  // part of the probes at the post without an answer, lately

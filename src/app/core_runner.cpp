@@ -42,6 +42,9 @@ CoreRunner::CoreRunner(resilience::Core core, resilience::DayBook days, fleet::I
       store_(store),
       retrace_(std::move(retrace)),
       damaged_files_(store.status().damaged) {}
+CoreRunner::CoreRunner(resilience::Core core, fleet::InProcessBus& bus, store::Store& store, RetraceSink retrace,
+                       AdviceSink advise)
+    : core_(std::move(core)), bus_(bus), store_(store), retrace_(std::move(retrace)), advise_(std::move(advise)) {}
 
 CoreRunner::~CoreRunner() { stop(); }
 
@@ -96,6 +99,8 @@ void CoreRunner::run() {
       store_changes(false);
       next_store = now_ + kStoreInterval;
     }
+    while (const auto advice = core_.poll_advice()) advise_(*advice);
+    const bool changed = drain_events();
     if (changed || now_ >= next_publish) {
       publish(now_);
       next_publish = now_ + kPublishInterval;

@@ -21,11 +21,15 @@ namespace isthmus::app {
 class CoreRunner {
  public:
   using RetraceSink = std::function<void(const resilience::RetraceRequest&)>;
+  using AdviceSink = std::function<void(const resilience::UpstreamAdvice&)>;
 
   /// `days` goes on from what the store holds. `bus` and `store` outlive the runner; `retrace` is called on the core
   /// thread.
   CoreRunner(resilience::Core core, resilience::DayBook days, fleet::InProcessBus& bus, store::Store& store,
              RetraceSink retrace);
+  /// `bus` and `store` outlive the runner; `retrace` and `advise` are called on the core thread.
+  CoreRunner(resilience::Core core, fleet::InProcessBus& bus, store::Store& store, RetraceSink retrace,
+             AdviceSink advise);
   ~CoreRunner();
   CoreRunner(const CoreRunner&) = delete;
   CoreRunner& operator=(const CoreRunner&) = delete;
@@ -62,6 +66,7 @@ class CoreRunner {
   fleet::InProcessBus& bus_;
   store::Store& store_;
   RetraceSink retrace_;
+  AdviceSink advise_;
   Timestamp now_{};
   Timestamp next_expiry_{};
   std::vector<Event> events_;  // Taken from the core, not stored yet.

@@ -110,7 +110,11 @@ void add_note(std::string& notes, const std::string& note) {
 
 ShownHop shown_hop(const Hop& hop, const std::vector<HopView>& views, const ip2as::NetworkData& data) {
   const Reply* reply = hop.answer();
-  if (reply == nullptr) return {.ttl = hop.ttl, .address = "*", .rtt = {}, .owner = {}, .operator_asn = {}, .note = {}};
+  // Taken over from an earlier trace: nobody must take it for what was there at the time of this one.
+  const std::string earlier = hop.measured ? "as of " + to_rfc3339(*hop.measured) : "";
+  if (reply == nullptr) {
+    return {.ttl = hop.ttl, .address = "*", .rtt = {}, .owner = {}, .operator_asn = {}, .note = earlier};
+  }
   ShownHop shown{.ttl = hop.ttl,
                  .address = to_string(reply->from),
                  .rtt = rtt_text(*reply),
@@ -128,6 +132,7 @@ ShownHop shown_hop(const Hop& hop, const std::vector<HopView>& views, const ip2a
     add_note(shown.note, view->place);
   }
   add_note(shown.note, answer_note(*reply));
+  add_note(shown.note, earlier);
   return shown;
 }
 

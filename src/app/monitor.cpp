@@ -84,6 +84,20 @@ Result<void> Monitor::open(Loaded loaded) {
   resilience::Core core(core_settings(loaded.config, loaded.data->version), loaded.data, std::move(stored.baseline));
   core_ = std::make_unique<CoreRunner>(std::move(core), std::move(stored.days), bus_, *store_,
                                        [this](const resilience::RetraceRequest& request) { retrace(request); });
+                          .retention = loaded.config.store.retention});
+  resilience::Baseline baseline;
+  if (const auto opened = store_->open(); !opened) {
+    // Monitoring goes on without a log: that is what people are paged from, not from the file.
+    spdlog::error("event=store_failed error=\"{}\"", to_string(opened.error()));
+  } else if (auto restored = store_->load()) {
+    baseline = std::move(*restored);
+  } else {
+    spdlog::error("event=baseline_not_restored error=\"{}\"", to_string(restored.error()));
+  }
+  resilience::Core core(core_settings(loaded.config, loaded.data->version), loaded.data, std::move(baseline));
+  core_ = std::make_unique<CoreRunner>(
+      std::move(core), bus_, *store_, [this](const resilience::RetraceRequest& request) { retrace(request); },
+      [this](const resilience::UpstreamAdvice& advice) { advise(advice); });
   config_ = std::move(loaded.config);
   status_.version = kVersion;
   note_data(*loaded.data);
@@ -217,8 +231,16 @@ void Monitor::retrace(const resilience::RetraceRequest& request) {
   const std::lock_guard lock(vantages_mutex_);
   for (Vantage& vantage : vantages_) {
     if (request.vantage.empty() || request.vantage == vantage.config.name) {
-      vantage.runner->trace_now(request.target, request.address);
+      vantage.runner->trace_now(request.target, request.address, request.path_changed);
     }
+  }
+}
+
+void Monitor::advise(const resilience::UpstreamAdvice& advice) {
+  const std::lock_guard lock(vantages_mutex_);
+  for (Vantage& vantage : vantages_) {
+    if (vantage.config.name != advice.vantage) continue;
+    vantage.runner->advise({advice.target, advice.address, advice.flow, advice.router});
   }
 }
 

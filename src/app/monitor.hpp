@@ -65,6 +65,7 @@ class Monitor {
                                                       const config::VantageConfig& vantage);
   Result<void> apply(Loaded loaded);
   void retrace(const resilience::RetraceRequest& request);
+  void advise(const resilience::UpstreamAdvice& advice);
   void note_reload(bool successful);
   void note_data(const ip2as::NetworkData& data);
   [[nodiscard]] telemetry::ProcessStatus status() const;

@@ -37,12 +37,18 @@ void VantageRunner::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void VantageRunner::trace_now(std::string target, const IpAddress& address) {
+void VantageRunner::trace_now(std::string target, const IpAddress& address, bool look) {
   {
     const std::lock_guard lock(requests_mutex_);
-    trace_requests_.push_back({std::move(target), address});
+    trace_requests_.push_back({std::move(target), address, look});
   }
   io_->wake();
+}
+
+// No hurry: it is for the next look.
+void VantageRunner::advise(probes::UpstreamAdvice advice) {
+  const std::lock_guard lock(requests_mutex_);
+  advice_.push_back(std::move(advice));
 }
 
 void VantageRunner::reconfigure(probes::ProberSettings settings) {
@@ -70,10 +76,12 @@ void VantageRunner::run() {
 
 void VantageRunner::take_requests() {
   std::vector<TraceRequest> traces;
+  std::vector<probes::UpstreamAdvice> advice;
   std::optional<probes::ProberSettings> settings;
   {
     const std::lock_guard lock(requests_mutex_);
     traces.swap(trace_requests_);
+    advice.swap(advice_);
     settings.swap(requested_settings_);
   }
   if (settings) {
@@ -81,7 +89,15 @@ void VantageRunner::take_requests() {
       spdlog::error("event=reconfigure_failed error=\"{}\"", to_string(done.error()));
     }
   }
-  for (const TraceRequest& request : traces) prober_.trace_now(request.target, request.address, net::monotonic_now());
+  for (const probes::UpstreamAdvice& where : advice) prober_.advise(where);
+  for (const TraceRequest& request : traces) {
+    const Instant now = net::monotonic_now();
+    if (request.look) {
+      prober_.look_now(request.target, request.address, now);
+    } else {
+      prober_.trace_now(request.target, request.address, now);
+    }
+  }
 }
 
 void VantageRunner::publish(fleet::Message message) {

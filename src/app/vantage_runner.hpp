@@ -29,8 +29,10 @@ class VantageRunner {
   /// Ends the thread; sends a last report. Safe to call twice.
   void stop();
 
-  /// Traces the address as soon as the limits allow.
-  void trace_now(std::string target, const IpAddress& address);
+  /// Traces the address as soon as the limits allow; with `look`, looks whether its paths are still the known ones.
+  void trace_now(std::string target, const IpAddress& address, bool look);
+  /// Where a sentinel should stand.
+  void advise(probes::UpstreamAdvice advice);
   /// Takes effect at the thread's next turn. The settings must have been accepted by Prober::create before.
   void reconfigure(probes::ProberSettings settings);
 
@@ -38,6 +40,7 @@ class VantageRunner {
   struct TraceRequest {
     std::string target;
     IpAddress address;
+    bool look{false};
   };
 
   VantageRunner(std::unique_ptr<net::PacketIo> io, probes::Prober prober, fleet::InProcessBus& bus);
@@ -53,6 +56,7 @@ class VantageRunner {
   std::atomic<bool> stopping_{false};
   std::mutex requests_mutex_;
   std::vector<TraceRequest> trace_requests_;                  // guarded by requests_mutex_
+  std::vector<probes::UpstreamAdvice> advice_;                // guarded by requests_mutex_
   std::optional<probes::ProberSettings> requested_settings_;  // guarded by requests_mutex_
   std::thread thread_;
 };

@@ -33,6 +33,7 @@ resilience::CoreSettings core_settings(const config::Config& config, const std::
   settings.ping_interval = config.probing.ping.interval;
   settings.ping_timeout = config.probing.ping.timeout;
   settings.trace_interval = config.probing.trace.interval;
+  if (config.probing.trace.sentinel) settings.sentinel_interval = config.probing.trace.sentinel->interval;
   settings.prefix_data = prefix_data;
   return settings;
 }
@@ -43,7 +44,11 @@ probes::ProberSettings prober_settings(const config::Config& config, const confi
   probes::ProberSettings settings;
   settings.vantage = vantage.name;
   for (const config::TargetConfig& target : config.targets) {
-    settings.targets.push_back({.name = target.name, .prefixes = target.prefixes, .addresses = target.addresses});
+    const double vantages = static_cast<double>(std::max<std::size_t>(1, config.vantages.size()));
+    settings.targets.push_back({.name = target.name,
+                                .prefixes = target.prefixes,
+                                .addresses = target.addresses,
+                                .trace_probes_per_hour = target.trace_probes_per_hour.value_or(0) / vantages});
   }
   settings.controls = config.controls;
   settings.rate_limit = probing.rate_limit;
@@ -61,6 +66,7 @@ probes::ProberSettings prober_settings(const config::Config& config, const confi
   settings.trace.attempts = probing.trace.attempts;
   settings.trace.gap_limit = probing.trace.gap_limit;
   settings.trace.max_ttl = probing.trace.max_ttl;
+  if (probing.trace.sentinel) settings.trace.sentinel = probes::SentinelSettings{probing.trace.sentinel->interval};
   for (const Prefix& prefix : probing.deny) settings.deny.add(prefix);
   settings.key_seed = seed;
   return settings;

@@ -62,7 +62,7 @@ Config read_document(Reader& reader, const YAML::Node& node) {
   Config config;
   config.file = reader.file();
   config.vantages = read_vantages(reader, document);
-  config.targets = read_targets(reader, document);
+  config.targets = read_targets(reader, document, config.vantages.size());
   config.controls = read_controls(reader, document, config.targets);
   config.probing = read_probing(reader, document);
   config.ip2as = read_ip2as(reader, document);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "config/deny_file.hpp"
 #include "config/file_text.hpp"
 #include "config/sections.hpp"
@@ -35,9 +37,24 @@ void read_ping(Reader& reader, const Value& value, PingConfig& ping) {
   read_into(reader, section.find("port"), 1, kMaxPort, ping.port);
 }
 
+// With sentinels alone whole traces are the ground truth beneath them, and need not be as frequent.
+constexpr Duration kWholeBesideSentinels = std::chrono::hours(4);
+
+void read_sentinel(Reader& reader, const Value& value, bool has_interval, TraceConfig& trace) {
+  const Section section(reader, value, {"interval"});
+  SentinelConfig& sentinel = trace.sentinel.emplace();
+  const auto interval = section.find("interval");
+  read_into(reader, interval, sentinel.interval);
+  if (!has_interval) trace.interval = std::max(kWholeBesideSentinels, 10 * sentinel.interval);
+  if (sentinel.interval < trace.interval) return;
+  reader.note(interval ? interval->mark : value.mark, value.name + " looks at paths no more often than whole traces do",
+              "make probing.trace.interval longer, 4h for example, or leave the sentinel out");
+}
+
 void read_trace(Reader& reader, const Value& value, TraceConfig& trace) {
-  const Section section(reader, value,
-                        {"interval", "protocol", "port", "flows", "timeout", "attempts", "max_ttl", "gap_limit"});
+  const Section section(
+      reader, value,
+      {"interval", "protocol", "port", "flows", "timeout", "attempts", "max_ttl", "gap_limit", "sentinel"});
   read_into(reader, section.find("interval"), trace.interval);
   read_into(reader, section.find("timeout"), trace.timeout);
   if (const auto protocol = section.find("protocol")) read_protocol(reader, *protocol, trace.protocol);
@@ -46,6 +63,9 @@ void read_trace(Reader& reader, const Value& value, TraceConfig& trace) {
   read_into(reader, section.find("attempts"), 1, kMaxAttempts, trace.attempts);
   read_into(reader, section.find("max_ttl"), 1, kMaxTtl, trace.max_ttl);
   read_into(reader, section.find("gap_limit"), 1, 255, trace.gap_limit);
+  if (const auto sentinel = section.find("sentinel")) {
+    read_sentinel(reader, *sentinel, section.find("interval").has_value(), trace);
+  }
 }
 
 void read_deny(Reader& reader, const Value& value, ProbingConfig& probing) {

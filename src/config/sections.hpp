@@ -1,13 +1,16 @@
 #pragma once
 // The sections of the configuration file, one function each. `document` is the whole file.
 
+#include <cstddef>
+
 #include "config/reader.hpp"
 #include "isthmus/config/config.hpp"
 
 namespace isthmus::config {
 
 [[nodiscard]] std::vector<VantageConfig> read_vantages(Reader& reader, const Section& document);
-[[nodiscard]] std::vector<TargetConfig> read_targets(Reader& reader, const Section& document);
+/// `vantages`: how many share the quota of a target.
+[[nodiscard]] std::vector<TargetConfig> read_targets(Reader& reader, const Section& document, std::size_t vantages);
 /// Controls lie outside every target.
 [[nodiscard]] std::vector<IpAddress> read_controls(Reader& reader, const Section& document,
                                                    const std::vector<TargetConfig>& targets);

@@ -7,6 +7,8 @@
 namespace isthmus::config {
 namespace {
 
+constexpr std::uint32_t kLeastTraceProbes = 10;
+constexpr std::uint32_t kMostTraceProbes = 100'000'000;
 constexpr const char* kExample = "a target, e.g. {name: example, asn: 64500, prefixes: [192.0.2.0/24]}";
 
 std::uint64_t count_blocks(const Prefix& prefix) {
@@ -96,9 +98,19 @@ void read_upstreams(Reader& reader, const Section& section, TargetConfig& target
   target.expected_upstreams = without_repetitions(reader, upstreams);
 }
 
-TargetConfig read_target(Reader& reader, const Value& value, std::set<std::string>& names, BlockBudget& budget) {
+// Fewer than that from each vantage point would be less than a trace in a few hours.
+void read_quota(Reader& reader, const Section& section, std::size_t vantages, TargetConfig& target) {
+  const auto value = section.find("trace_probes_per_hour");
+  if (!value) return;
+  const auto least = static_cast<std::uint32_t>(kLeastTraceProbes * std::max<std::size_t>(1, vantages));
+  if (const auto number = read_integer(reader, *value, least, kMostTraceProbes)) target.trace_probes_per_hour = *number;
+}
+
+TargetConfig read_target(Reader& reader, const Value& value, std::size_t vantages, std::set<std::string>& names,
+                         BlockBudget& budget) {
   TargetConfig target;
-  const Section section(reader, value, {"name", "asn", "prefixes", "expected_upstreams", "addresses"});
+  const Section section(reader, value,
+                        {"name", "asn", "prefixes", "expected_upstreams", "addresses", "trace_probes_per_hour"});
   if (const auto name = section.require("name", "name: and a word")) {
     target.name = read_name(reader, *name).value_or("");
     if (!target.name.empty() && !names.insert(target.name).second) {
@@ -111,12 +123,13 @@ TargetConfig read_target(Reader& reader, const Value& value, std::set<std::strin
   read_prefixes(reader, section, budget, target);
   read_upstreams(reader, section, target);
   read_addresses(reader, section, target);
+  read_quota(reader, section, vantages, target);
   return target;
 }
 
 }  // namespace
 
-std::vector<TargetConfig> read_targets(Reader& reader, const Section& document) {
+std::vector<TargetConfig> read_targets(Reader& reader, const Section& document, std::size_t vantages) {
   std::vector<TargetConfig> targets;
   const auto value = document.require("targets", kExample);
   if (!value) return targets;
@@ -126,7 +139,7 @@ std::vector<TargetConfig> read_targets(Reader& reader, const Section& document) 
   }
   std::set<std::string> names;
   BlockBudget budget;
-  for (const Value& element : elements) targets.push_back(read_target(reader, element, names, budget));
+  for (const Value& element : elements) targets.push_back(read_target(reader, element, vantages, names, budget));
   return targets;
 }
 

@@ -1,4 +1,5 @@
 #include <array>
+#include <limits>
 #include <optional>
 
 #include "formats/atlas_answer.hpp"
@@ -19,14 +20,18 @@ std::optional<StopReason> parse_stop(std::string_view word) {
 
 // A hop as it stands there.
 struct HopFields {
-  std::optional<std::int64_t> ttl{};
+  std::optional<std::int64_t> ttl{}, measured_ns{};
   std::optional<JsonValue> result{}, error{};
 };
 
-constexpr std::array<JsonKey<HopFields>, 3> kHopKeys{{
+constexpr std::array<JsonKey<HopFields>, 4> kHopKeys{{
     {"hop", [](HopFields& hop, const JsonValue& value) { hop.ttl = integer_of(value, 1, 255); }},
     {"result", [](HopFields& hop, const JsonValue& value) { hop.result = value; }},
     {"error", [](HopFields& hop, const JsonValue& value) { hop.error = value; }},
+    {"measured_ns",
+     [](HopFields& hop, const JsonValue& value) {
+       hop.measured_ns = integer_of(value, 0, std::numeric_limits<std::int64_t>::max());
+     }},
 }};
 
 bool read_elements(const JsonArray& elements, const ProbedBy& probed, std::vector<Outcome>& outcomes,
@@ -83,7 +88,9 @@ class HopReader {
     if (ttl == 255 && !hops_.empty() && hops_.last().ttl < 254) return read_last_try(fields);
     hops_.fill_up_to(ttl);
     const bool again = !hops_.empty() && hops_.last().ttl == ttl;
-    return read_outcomes(fields, probed_, again ? hops_.last().outcomes : hops_.add(ttl).outcomes, why_);
+    Hop& hop = again ? hops_.last() : hops_.add(ttl);
+    if (fields.measured_ns) hop.measured = Timestamp(std::chrono::nanoseconds(*fields.measured_ns));
+    return read_outcomes(fields, probed_, hop.outcomes, why_);
   }
   // It says nothing about a path, only whether the destination is there.
   bool read_last_try(const HopFields& fields) {

@@ -113,7 +113,9 @@ void write_hops(JsonWriter& json, const std::vector<Hop>& hops) {
   for (const Hop& hop : hops) {
     json.begin_object().field("hop", int{hop.ttl}).key("result").begin_array();
     for (const Outcome& outcome : hop.outcomes) write_outcome(json, outcome);
-    json.end_array().end_object();
+    json.end_array();
+    if (hop.measured) json.field("measured_ns", hop.measured->time_since_epoch().count());
+    json.end_object();
   }
   json.end_array();
 }

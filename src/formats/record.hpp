@@ -41,6 +41,7 @@ class HopList {
     Hop& hop = hops_[size_++];
     hop.ttl = ttl;
     hop.outcomes.clear();
+    hop.measured.reset();
     return hop;
   }
   void remove_last() { --size_; }

@@ -153,6 +153,7 @@ void write_hop(JsonWriter& json, const Snapshot& snapshot, const Hop& hop) {
   const Reply* reply = hop.answer();
   json.field_or_null("address", reply == nullptr ? std::string() : to_string(reply->from)).key("rtt_seconds");
   reply == nullptr ? json.null() : json.value(to_seconds(reply->rtt));
+  if (hop.measured) write_time(json, "measured", *hop.measured);
   const HopLabel label = reply == nullptr || !snapshot.label ? HopLabel{} : snapshot.label(reply->from);
   write_asn(json, "asn", label.asn);
   json.field_or_null("name", label.name).end_object();

@@ -36,6 +36,7 @@ class Core::Impl {
 
   std::deque<Event> events;
   std::deque<RetraceRequest> retraces;
+  std::deque<UpstreamAdvice> advice;
   RejectionCounts rejected{};
 
  private:
@@ -53,6 +54,7 @@ class Core::Impl {
 
   // core_trace.cpp: traces, upstreams, redundancy.
   void handle_trace(std::size_t vantage, const Trace& trace, Timestamp now);
+  void advise(const Trace& trace, const inference::LastHop& last_hop);
   [[nodiscard]] bool is_reachable(const BlockRecord& block) const;
   void apply_change(BlockId id, const UpstreamChange& change, Timestamp now);
   [[nodiscard]] Duration overlap_needed(Redundancy redundancy) const;
@@ -83,7 +85,8 @@ class Core::Impl {
   void begin(Timestamp now);
   void notice_own_pause(Timestamp now);
   void review_all(Timestamp now);
-  void ask_for_traces(BlockId id, std::optional<std::size_t> vantage, const IpAddress& address, Timestamp now);
+  void ask_for_traces(BlockId id, std::optional<std::size_t> vantage, const IpAddress& address, Timestamp now,
+                      bool path_changed = false);
 
   // core_fate.cpp: what the silence of a block means.
   [[nodiscard]] State judge_silence(BlockId id, Timestamp now);

@@ -66,7 +66,7 @@ void Core::Impl::adopt_settings(CoreSettings settings, std::shared_ptr<const ip2
   touched_.clear();
   learning_.clear();
   context_ = UpstreamContext{};
-  context_.trace_interval = settings_.trace_interval;
+  context_.trace_interval = settings_.sentinel_interval.value_or(settings_.trace_interval);
   for (std::size_t v = 0; v < vantages_.size(); ++v) {
     VantageRecord& vantage = vantages_[v];
     read_anew = read_anew || vantage.settings.asn != settings_.vantages[v].asn;

@@ -230,8 +230,8 @@ void Core::Impl::notice_own_pause(Timestamp now) {
 
 // At most one request a block, vantage point and ping interval: a sign of change is a reason to look, not to
 // flood.
-void Core::Impl::ask_for_traces(BlockId id, std::optional<std::size_t> vantage, const IpAddress& address,
-                                Timestamp now) {
+void Core::Impl::ask_for_traces(BlockId id, std::optional<std::size_t> vantage, const IpAddress& address, Timestamp now,
+                                bool path_changed) {
   const TargetRecord& target = targets_[id.first];
   BlockRecord& block = targets_[id.first].blocks[id.second];
   const auto recent = [&](const std::optional<Timestamp>& last) {
@@ -247,7 +247,8 @@ void Core::Impl::ask_for_traces(BlockId id, std::optional<std::size_t> vantage, 
   for (const IpAddress& traced : addresses) {
     retraces.push_back({.target = target.settings.network.name,
                         .address = traced,
-                        .vantage = vantage ? vantages_[*vantage].settings.name : std::string{}});
+                        .vantage = vantage ? vantages_[*vantage].settings.name : std::string{},
+                        .path_changed = path_changed});
   }
 }
 

@@ -41,7 +41,8 @@ void Core::Impl::handle_trace(std::size_t vantage, const Trace& trace, Timestamp
   if (update.path == nullptr) return reject(update.repeated ? Rejection::duplicate : Rejection::outdated);
   touch(id, Touch::paths);
   note_carriage(id, vantage);
-  if (has_changed(update)) ask_for_traces(id, std::nullopt, trace.destination, now);
+  advise(trace, update.path->last_hop);
+  if (has_changed(update)) ask_for_traces(id, std::nullopt, trace.destination, now, true);
   // The traces of a blind vantage point die: that says nothing about the block.
   if (!vantages_[vantage].trusted && !update.path->last_hop.conclusive()) return;
 
@@ -56,6 +57,11 @@ void Core::Impl::handle_trace(std::size_t vantage, const Trace& trace, Timestamp
   for (const UpstreamChange& change : block.upstreams.review(context_)) apply_change(id, change, now);
   review_block_redundancy(id, now);
   review_target_redundancy(target, now);
+}
+
+void Core::Impl::advise(const Trace& trace, const inference::LastHop& last_hop) {
+  if (!settings_.sentinel_interval || !last_hop.conclusive() || !last_hop.router) return;
+  advice.push_back({trace.vantage, trace.target, trace.destination, trace.flow, *last_hop.router});
 }
 
 // A block whose addresses never answered a ping is judged by its traces alone.

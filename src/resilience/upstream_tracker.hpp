@@ -22,7 +22,7 @@ struct UpstreamContext {
   std::vector<bool> trusted;
   bool reachable{false};        ///< The block answers; while it does not, nothing is lost.
   Timestamp reachable_since{};  ///< Since it last was down.
-  Duration trace_interval{};
+  Duration trace_interval{};    ///< Or of looks that would have reported something new.
   Timestamp now{};
 };
 

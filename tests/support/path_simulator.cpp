@@ -50,10 +50,12 @@ SimPath& PathSimulator::path(const Prefix& prefix) {
   return *found;
 }
 
-bool PathSimulator::lost() {
+std::uint64_t PathSimulator::draw() {
   random_ = random_ * 6364136223846793005ULL + 1442695040888963407ULL;
-  return static_cast<double>(random_ >> 11) / 9007199254740992.0 < loss_;
+  return random_ >> 11;
 }
+
+bool PathSimulator::lost() { return static_cast<double>(draw()) / 9007199254740992.0 < loss_; }
 
 std::optional<SimReply> PathSimulator::send(std::span<const std::byte> packet, Instant now) {
   const SeenPacket seen = dissect(packet);
@@ -81,7 +83,7 @@ std::optional<SimReply> PathSimulator::answer(const SimPath& path, const SeenPac
   const std::size_t last = path.loops ? std::size_t{255} : count;
   for (std::size_t i = 0; i < last; ++i) {
     const SimRouter& router = path.routers[i < count ? i : count - 2 + (i - count) % 2];
-    const std::uint64_t choice = router.per_packet ? turn_++ : flow_hash(packet, i);
+    const std::uint64_t choice = router.per_packet ? draw() : flow_hash(packet, i);
     const IpAddress& interface = router.interfaces[choice % router.interfaces.size()];
     const bool expires = packet.ttl == i + 1;
     if (!expires && !router.unreachable) {

@@ -20,7 +20,7 @@ namespace isthmus::support {
 /// What answers at one place of a path.
 struct SimRouter {
   std::vector<IpAddress> interfaces;  ///< More than one: the flow decides which one the packet meets.
-  bool per_packet{false};             ///< Packets take turns instead, whatever their flow.
+  bool per_packet{false};             ///< Each packet takes any of them instead, whatever its flow.
   bool silent{false};
   double icmp_per_second{0};  ///< 0: answers everything. Otherwise at most so many,
   double icmp_burst{1};       ///< and so many at once after a pause. Linux: 1 a second, 6 at once.
@@ -59,6 +59,7 @@ class PathSimulator {
   void forget_sent() { sent_.clear(); }
 
  private:
+  std::uint64_t draw();
   bool lost();
   std::optional<SimReply> answer(const SimPath& path, const SeenPacket& packet, Instant now);
   bool may_answer(const SimRouter& router, const IpAddress& interface, Instant now);
@@ -67,7 +68,6 @@ class PathSimulator {
   std::vector<std::pair<Instant, SeenPacket>> sent_;
   std::map<IpAddress, Instant> icmp_full_;  // when the router will have saved up all it can
   std::uint64_t random_;
-  std::uint64_t turn_{0};
   double loss_{0};
 };
 

@@ -35,6 +35,9 @@ struct TargetConfig {
   std::vector<Prefix> prefixes;         ///< At least one, none inside another.
   std::vector<Asn> expected_upstreams;  ///< May be empty: then learnt.
   std::vector<IpAddress> addresses;     ///< Known to answer, all inside the prefixes; may be empty: then discovered.
+  /// Probes of traces an hour to all of its addresses from all vantage points together, at least 10 for each of these;
+  /// nothing: no such limit.
+  std::optional<std::uint32_t> trace_probes_per_hour{};
   friend bool operator==(const TargetConfig&, const TargetConfig&) = default;
 };
 
@@ -46,6 +49,12 @@ struct PingConfig {
   friend bool operator==(const PingConfig&, const PingConfig&) = default;
 };
 
+/// Single probes that watch known paths between whole traces.
+struct SentinelConfig {
+  Duration interval{std::chrono::seconds(60)};  ///< Shorter than that of whole traces.
+  friend bool operator==(const SentinelConfig&, const SentinelConfig&) = default;
+};
+
 struct TraceConfig {
   Duration interval{std::chrono::seconds(60)};
   Protocol protocol{Protocol::udp};
@@ -55,6 +64,8 @@ struct TraceConfig {
   std::uint8_t attempts{2};   ///< 1 to 10 probes a hop before it counts as silent.
   Ttl max_ttl{32};            ///< 1 to 63: a probe has six bits to say which one it was.
   std::uint8_t gap_limit{5};  ///< 1 to 255 silent hops in a row end a trace.
+  /// Without it, every look at a path is a whole trace.
+  std::optional<SentinelConfig> sentinel{};
   friend bool operator==(const TraceConfig&, const TraceConfig&) = default;
 };
 

@@ -26,13 +26,23 @@ namespace isthmus::resilience {
 struct RetraceRequest {
   std::string target;
   IpAddress address;
-  std::string vantage;  ///< Empty: every vantage point.
+  std::string vantage;       ///< Empty: every vantage point.
+  bool path_changed{false};  ///< Asked because a path is another one: where paths are watched, a look is enough.
   friend bool operator==(const RetraceRequest&, const RetraceRequest&) = default;
 };
 
 /// How much a snapshot may cost. Only the diversity of blocks whose ways changed costs more than a look: with little
 /// effort many of them at once keep the one they had, and get theirs with one of the next snapshots.
 enum class Effort : std::uint8_t { little, whatever_it_takes };
+/// The router that carries a flow on its last hop before the target's network: where a sentinel should stand.
+struct UpstreamAdvice {
+  std::string vantage;
+  std::string target;
+  IpAddress address;
+  FlowId flow;
+  IpAddress router;
+  friend bool operator==(const UpstreamAdvice&, const UpstreamAdvice&) = default;
+};
 
 class Core {
  public:
@@ -56,6 +66,8 @@ class Core {
   /// Oldest first; ids are 0, whoever stores events assigns them.
   [[nodiscard]] std::optional<Event> poll_event();
   [[nodiscard]] std::optional<RetraceRequest> poll_retrace();
+  /// After every conclusive trace, when there are sentinels.
+  [[nodiscard]] std::optional<UpstreamAdvice> poll_advice();
 
   /// Paths that have lastingly become others since the last poll.
   [[nodiscard]] PathChanges poll_path_changes();

@@ -2,6 +2,7 @@
 // What the core is told about the world it watches. Value types; any thread.
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,8 @@ struct CoreSettings {
   Duration ping_interval{std::chrono::seconds(10)};
   Duration ping_timeout{std::chrono::seconds(1)};
   Duration trace_interval{std::chrono::seconds(60)};
+  /// Paths are looked at that often between traces, and only what is new is reported; nothing: traces are all there is.
+  std::optional<Duration> sentinel_interval{};
   std::string prefix_data;  ///< Version or file name of the prefix-to-AS data, for the snapshot.
   friend bool operator==(const CoreSettings&, const CoreSettings&) = default;
 };

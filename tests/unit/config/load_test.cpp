@@ -53,13 +53,15 @@ vantages:
   - {name: c, asn: 4294967295, source: "2001:db8::9"}
 targets:
   - {name: one, asn: 64500, prefixes: [192.0.2.0/25, 192.0.2.128/25, "2001:db8::/47"],
-     expected_upstreams: [64501, 64502], addresses: [192.0.2.1, "2001:db8:1::1"]}
+     expected_upstreams: [64501, 64502], addresses: [192.0.2.1, "2001:db8:1::1"],
+     trace_probes_per_hour: 240}
 controls: [198.51.100.1, 203.0.113.1]
 probing:
   rate_limit: 100000
   router_limit: 7
   ping: {interval: 1500ms, timeout: 1s, protocol: udp, port: 7}
-  trace: {interval: 2m, protocol: tcp, port: 443, flows: 64, timeout: 500ms, attempts: 10, max_ttl: 63, gap_limit: 9}
+  trace: {interval: 2m, protocol: tcp, port: 443, flows: 64, timeout: 500ms, attempts: 10, max_ttl: 63, gap_limit: 9,
+          sentinel: {interval: 30s}}
   deny: [deny.txt]
 ip2as: {prefixes: [prefixes.csv, prefixes.csv]}
 exporter: {listen: "[::1]:65535", reload_endpoint: true}
@@ -77,11 +79,13 @@ store: {path: history.db, retention: 12h, daily_retention: 100d, daily_block_ret
   EXPECT_EQ(config.targets[0].prefixes.size(), 3u);
   EXPECT_EQ(config.targets[0].expected_upstreams, (std::vector{Asn{64501}, Asn{64502}}));
   EXPECT_EQ(config.targets[0].addresses.size(), 2u);
+  EXPECT_EQ(config.targets[0].trace_probes_per_hour, 240u);
   EXPECT_EQ(config.controls.size(), 2u);
   EXPECT_EQ(config.probing.rate_limit, 100000u);
   EXPECT_EQ(config.probing.router_limit, 7u);
   EXPECT_EQ(config.probing.ping, (PingConfig{milliseconds(1500), seconds(1), Protocol::udp, 7}));
-  EXPECT_EQ(config.probing.trace, (TraceConfig{seconds(120), Protocol::tcp, 443, 64, milliseconds(500), 10, 63, 9}));
+  EXPECT_EQ(config.probing.trace, (TraceConfig{seconds(120), Protocol::tcp, 443, 64, milliseconds(500), 10, 63, 9,
+                                               SentinelConfig{seconds(30)}}));
   EXPECT_EQ(config.probing.deny_files, (std::vector{(folder_ / "deny.txt").string()}));
   EXPECT_EQ(config.probing.deny,
             (std::vector{Prefix::parse("198.51.100.0/24").value(), Prefix::parse("203.0.113.7/32").value(),
@@ -94,6 +98,19 @@ store: {path: history.db, retention: 12h, daily_retention: 100d, daily_block_ret
   EXPECT_EQ(config.store.retention, std::chrono::hours(12));
   EXPECT_EQ(config.store.daily_retention, std::chrono::days(100));
   EXPECT_EQ(config.store.daily_block_retention, std::chrono::days(10));
+}
+
+TEST_F(ConfigFile, WithSentinelsWholeTracesAreRareUnlessSaid) {
+  const auto with = [&](const std::string& trace) {
+    const auto result = load_with("rate_limit: 50", "rate_limit: 50\n  trace: " + trace);
+    EXPECT_TRUE(result.config) << problems(result);
+    return result.config ? result.config->probing.trace : TraceConfig{};
+  };
+  EXPECT_FALSE(with("{interval: 60s}").sentinel);
+  EXPECT_EQ(with("{sentinel: {}}").sentinel, SentinelConfig{seconds(60)});
+  EXPECT_EQ(with("{sentinel: {}}").interval, std::chrono::hours(4));
+  EXPECT_EQ(with("{sentinel: {interval: 1h}}").interval, std::chrono::hours(10));
+  EXPECT_EQ(with("{interval: 10m, sentinel: {interval: 30s}}").interval, seconds(600));
 }
 
 TEST_F(ConfigFile, VariablesExpandOnceAndDollarsAreDoubled) {

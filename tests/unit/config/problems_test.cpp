@@ -24,7 +24,7 @@ ip2as: {prefixes: [missing.csv]}
             "one that `ip netns list` shows\n"
             "5:44: targets[0].prefixes[0] '192.0.2.0/33' is not a prefix; the prefix length must be 0 to 32\n"
             "5:59: unknown key 'colour' in targets[0]; remove it; known keys are name, asn, prefixes, "
-            "expected_upstreams, addresses\n"
+            "expected_upstreams, addresses, trace_probes_per_hour\n"
             "6:23: probing.rate_limit '0' is out of range or no whole number; write a number from 1 to 100000\n"
             "7:20: the file 'missing.csv' of ip2as.prefixes[0] does not exist; create it or correct the path; "
             "relative paths start at the configuration file's folder\n"
@@ -52,6 +52,21 @@ TEST_F(ConfigFile, MisspeltKeysGetASuggestion) {
 TEST_F(ConfigFile, RepeatedKeysAreNotTakenSilently) {
   EXPECT_EQ(problems(load_with("rate_limit: 50", "rate_limit: 50\n  rate_limit: 60")),
             "9:3: key 'rate_limit' is given twice in probing; remove one of them\n");
+}
+
+TEST_F(ConfigFile, SentinelsLookMoreOftenThanWholeTraces) {
+  EXPECT_EQ(
+      problems(load_with("rate_limit: 50", "rate_limit: 50\n  trace: {interval: 60s, sentinel: {interval: 60s}}")),
+      "9:47: probing.trace.sentinel looks at paths no more often than whole traces do; make probing.trace.interval "
+      "longer, 4h for example, or leave the sentinel out\n");
+  EXPECT_EQ(problems(load_with("rate_limit: 50", "rate_limit: 50\n  trace: {sentinel: {every: 60s}}")),
+            "9:22: unknown key 'every' in probing.trace.sentinel; remove it; known keys are interval\n");
+}
+
+TEST_F(ConfigFile, AQuotaAllowsATraceNowAndThen) {
+  EXPECT_EQ(problems(load_with("asn: 64500", "asn: 64500\n    trace_probes_per_hour: 9")),
+            "6:28: targets[0].trace_probes_per_hour '9' is out of range or no whole number; write a number from 10 to "
+            "100000000\n");
 }
 
 TEST_F(ConfigFile, ValuesOfTheWrongShape) {

@@ -76,7 +76,7 @@ TEST(AtlasTrace, LosesNothingThatAReplyCanSay) {
   open.quoted_ttl = std::nullopt;
   Reply closed = open;
   closed.kind = ReplyKind::tcp_rst;
-  trace.hops = {{Ttl{3}, {strange_reply()}}, {Ttl{4}, {open, closed}}};
+  trace.hops = {{Ttl{3}, {strange_reply()}, trace.started - std::chrono::nanoseconds(1)}, {Ttl{4}, {open, closed}}};
   const auto back = trace_from_atlas_json(to_atlas_json(trace, 7));
   ASSERT_TRUE(back) << back.error().detail;
   EXPECT_EQ(*back, trace);

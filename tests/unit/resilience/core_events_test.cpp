@@ -193,7 +193,35 @@ TEST_F(CoreTest, AChangedPathAsksEverybodyForATrace) {
   while (core_->poll_retrace()) {
   }
   trace(1, 0, 1);
-  EXPECT_EQ(core_->poll_retrace(), (RetraceRequest{.target = "example", .address = host(0), .vantage = {}}));
+  EXPECT_EQ(core_->poll_retrace(),
+            (RetraceRequest{.target = "example", .address = host(0), .vantage = {}, .path_changed = true}));
+}
+
+TEST_F(CoreTest, SaysWhereSentinelsShouldStand) {
+  rounds(1, {0, 0, 0});
+  EXPECT_EQ(core_->poll_advice(), std::nullopt) << "nobody wants to know";
+  CoreSettings with = settings_;
+  with.sentinel_interval = kInterval;
+  start(with);
+  trace(1, 0, 2, 5);
+  EXPECT_EQ(
+      core_->poll_advice(),
+      (UpstreamAdvice{
+          .vantage = vantage(1), .target = "example", .address = host(0), .flow = FlowId{5}, .router = router(2)}));
+  trace(1, 0, -1, 5);
+  EXPECT_EQ(core_->poll_advice(), std::nullopt) << "a trace that says nothing";
+}
+
+// With hours between whole traces a loss must not wait for hours after an outage.
+TEST_F(CoreTest, LooksCountAsRoundsWhereThereAreSentinels) {
+  for (const bool sentinels : {false, true}) {
+    CoreSettings rare = settings(3, 1);
+    rare.trace_interval = 100 * kInterval;
+    if (sentinels) rare.sentinel_interval = kInterval;
+    start(rare);
+    rounds(5, {0, 0, 0});
+    EXPECT_EQ(view().blocks[0].learning, !sentinels);
+  }
 }
 
 }  // namespace
