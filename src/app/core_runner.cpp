@@ -35,16 +35,14 @@ void log_event(const Event& event) {
 }  // namespace
 
 CoreRunner::CoreRunner(resilience::Core core, resilience::DayBook days, fleet::InProcessBus& bus, store::Store& store,
-                       RetraceSink retrace)
+                       RetraceSink retrace, AdviceSink advise)
     : core_(std::move(core)),
       days_(std::move(days)),
       bus_(bus),
       store_(store),
       retrace_(std::move(retrace)),
+      advise_(std::move(advise)),
       damaged_files_(store.status().damaged) {}
-CoreRunner::CoreRunner(resilience::Core core, fleet::InProcessBus& bus, store::Store& store, RetraceSink retrace,
-                       AdviceSink advise)
-    : core_(std::move(core)), bus_(bus), store_(store), retrace_(std::move(retrace)), advise_(std::move(advise)) {}
 
 CoreRunner::~CoreRunner() { stop(); }
 
@@ -94,13 +92,12 @@ void CoreRunner::run() {
     if (message) handle(*message);
     core_.handle_tick(advance());
     while (const auto request = core_.poll_retrace()) retrace_(*request);
+    while (const auto advice = core_.poll_advice()) advise_(*advice);
     const bool changed = take_events();
     if (changed || now_ >= next_store) {
       store_changes(false);
       next_store = now_ + kStoreInterval;
     }
-    while (const auto advice = core_.poll_advice()) advise_(*advice);
-    const bool changed = drain_events();
     if (changed || now_ >= next_publish) {
       publish(now_);
       next_publish = now_ + kPublishInterval;

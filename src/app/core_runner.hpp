@@ -23,13 +23,10 @@ class CoreRunner {
   using RetraceSink = std::function<void(const resilience::RetraceRequest&)>;
   using AdviceSink = std::function<void(const resilience::UpstreamAdvice&)>;
 
-  /// `days` goes on from what the store holds. `bus` and `store` outlive the runner; `retrace` is called on the core
-  /// thread.
+  /// `days` goes on from what the store holds. `bus` and `store` outlive the runner; `retrace` and `advise` are called on
+  /// the core thread.
   CoreRunner(resilience::Core core, resilience::DayBook days, fleet::InProcessBus& bus, store::Store& store,
-             RetraceSink retrace);
-  /// `bus` and `store` outlive the runner; `retrace` and `advise` are called on the core thread.
-  CoreRunner(resilience::Core core, fleet::InProcessBus& bus, store::Store& store, RetraceSink retrace,
-             AdviceSink advise);
+             RetraceSink retrace, AdviceSink advise);
   ~CoreRunner();
   CoreRunner(const CoreRunner&) = delete;
   CoreRunner& operator=(const CoreRunner&) = delete;

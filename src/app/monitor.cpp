@@ -82,21 +82,9 @@ Result<void> Monitor::open(Loaded loaded) {
                           .daily_block_retention = loaded.config.store.daily_block_retention});
   Stored stored = read_store();
   resilience::Core core(core_settings(loaded.config, loaded.data->version), loaded.data, std::move(stored.baseline));
-  core_ = std::make_unique<CoreRunner>(std::move(core), std::move(stored.days), bus_, *store_,
-                                       [this](const resilience::RetraceRequest& request) { retrace(request); });
-                          .retention = loaded.config.store.retention});
-  resilience::Baseline baseline;
-  if (const auto opened = store_->open(); !opened) {
-    // Monitoring goes on without a log: that is what people are paged from, not from the file.
-    spdlog::error("event=store_failed error=\"{}\"", to_string(opened.error()));
-  } else if (auto restored = store_->load()) {
-    baseline = std::move(*restored);
-  } else {
-    spdlog::error("event=baseline_not_restored error=\"{}\"", to_string(restored.error()));
-  }
-  resilience::Core core(core_settings(loaded.config, loaded.data->version), loaded.data, std::move(baseline));
   core_ = std::make_unique<CoreRunner>(
-      std::move(core), bus_, *store_, [this](const resilience::RetraceRequest& request) { retrace(request); },
+      std::move(core), std::move(stored.days), bus_, *store_,
+      [this](const resilience::RetraceRequest& request) { retrace(request); },
       [this](const resilience::UpstreamAdvice& advice) { advise(advice); });
   config_ = std::move(loaded.config);
   status_.version = kVersion;

@@ -44,7 +44,6 @@ std::optional<Event> Core::poll_event() { return pop(impl_->events); }
 std::optional<RetraceRequest> Core::poll_retrace() { return pop(impl_->retraces); }
 Snapshot Core::snapshot(Timestamp now, Effort effort) { return impl_->snapshot(now, effort); }
 std::optional<UpstreamAdvice> Core::poll_advice() { return pop(impl_->advice); }
-Snapshot Core::snapshot(Timestamp now) { return impl_->snapshot(now); }
 Baseline Core::baseline() const { return impl_->baseline(); }
 BaselineChanges Core::poll_baseline(Timestamp now, bool drift) { return impl_->poll_baseline(now, drift); }
 void Core::forget_polled_baseline() { impl_->forget_polled_baseline(); }

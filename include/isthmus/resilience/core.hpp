@@ -34,6 +34,7 @@ struct RetraceRequest {
 /// How much a snapshot may cost. Only the diversity of blocks whose ways changed costs more than a look: with little
 /// effort many of them at once keep the one they had, and get theirs with one of the next snapshots.
 enum class Effort : std::uint8_t { little, whatever_it_takes };
+
 /// The router that carries a flow on its last hop before the target's network: where a sentinel should stand.
 struct UpstreamAdvice {
   std::string vantage;
