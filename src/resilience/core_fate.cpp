@@ -190,7 +190,8 @@ double Core::Impl::evidence_of_paths(BlockId id, Timestamp since) const {
   for (const inference::Path& path : paths) {
     const auto vantage = vantage_index_.find(paths_.name_of(path.key.vantage));
     if (vantage == vantage_index_.end() || !vantages_[vantage->second].trusted) continue;
-    if (!path.trace || path.started < since) continue;
+    // What a vantage point traced while it was blind ends at its own door.
+    if (!path.trace || path.started < std::max(since, vantages_[vantage->second].guard.trusted_since())) continue;
     const PackedTrace past = past_of(path, paths, since);
     if (!past) continue;
     const Trace now = path.trace.unpack();

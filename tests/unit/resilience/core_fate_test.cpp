@@ -107,6 +107,31 @@ TEST_F(CoreFateTest, TheEventShowsThePathBeforeAndNowAndWhereItEnds) {
   }
 }
 
+TEST_F(CoreFateTest, PathsThatWereTracedBlindProveNothing) {
+  good_rounds(6);
+  // The host goes away; later all are blind for a while, see again, and nobody has traced anew yet.
+  for (int i = 0; i < 4; ++i) silent_round(3);
+  for (int i = 0; i < 4; ++i) {
+    for (std::size_t v = 0; v < 3; ++v) {
+      control(v, false);
+      ping(v, "example", host(0), false);
+      deep_trace(v, 0, 0, false);
+    }
+    core_->handle_tick(now_);
+    now_ += kInterval;
+  }
+  for (int i = 0; i < 4; ++i) {
+    for (std::size_t v = 0; v < 3; ++v) {
+      control(v);
+      ping(v, "example", host(0), false);
+    }
+    core_->handle_tick(now_);
+    now_ += kInterval;
+  }
+  for (const Event& event : events()) EXPECT_EQ(event.target, "") << to_string(event.kind);
+  EXPECT_EQ(view().state, State::unknown);
+}
+
 TEST_F(CoreFateTest, ASilentLastRouterAloneMayBeALimit) {
   good_rounds(6);
   for (int i = 0; i < 4; ++i) silent_round(2);
