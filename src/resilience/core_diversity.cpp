@@ -34,58 +34,87 @@ std::shared_ptr<const Way> Core::Impl::way_of(const TargetRecord& target, const 
       {.vantage = vantage, .target = own, .destination = path.key.address, .hops = hops}, path.last_hop, vantage));
 }
 
-void Core::Impl::note_way(TargetRecord& target, BlockRecord& block, const inference::PathMap::Update& update) {
+void Core::Impl::note_way(BlockId id, const inference::PathMap::Update& update) {
+  const TargetRecord& target = targets_[id.first];
+  BlockRecord& block = targets_[id.first].blocks[id.second];
   const inference::Path& path = *update.path;
   const bool quiet = shows_the_same(update) && path.repeats % kLookAgainAfter != 0;
   if (quiet && block.ways.has(path.key)) return;
-  if (block.ways.note(path.key, way_of(target, block, path))) target.diversity_stale = true;
+  const bool waits = block.ways.stale();
+  if (block.ways.note(path.key, way_of(target, block, path)) && !waits) unmeasured_.push_back(id);
 }
 
-void Core::Impl::read_ways(TargetRecord& target, bool anew) {
-  for (BlockRecord& block : target.blocks) {
-    if (anew) block.ways.clear();
-    if (!block.ways.empty()) continue;
-    for (const inference::Path& path : paths_.paths_of(*target.paths, block.block)) {
-      block.ways.note(path.key, way_of(target, block, path));
+void Core::Impl::forget_way(BlockId id, const inference::PathKey& key) {
+  SeenWays& ways = targets_[id.first].blocks[id.second].ways;
+  const bool waits = ways.stale();
+  if (ways.forget(key) && !waits) unmeasured_.push_back(id);
+}
+
+void Core::Impl::read_ways(bool anew) {
+  unmeasured_.clear();
+  for (std::size_t t = 0; t < targets_.size(); ++t) {
+    TargetRecord& target = targets_[t];
+    target.diversity_stale = true;
+    for (std::size_t b = 0; b < target.blocks.size(); ++b) {
+      BlockRecord& block = target.blocks[b];
+      if (anew) block.ways.clear();
+      unmeasured_.emplace_back(t, b);
+      if (!block.ways.empty()) continue;
+      for (const inference::Path& path : paths_.paths_of(*target.paths, block.block)) {
+        block.ways.note(path.key, way_of(target, block, path));
+      }
     }
   }
-  target.diversity_stale = true;
 }
 
 void Core::Impl::measure_diversity(Effort effort) {
-  const std::uint64_t most = diversity_.hops_measured() + kHopsMeasuredAtOnce;
+  std::uint64_t most = diversity_.hops_measured() + kHopsMeasuredAtOnce;
   const auto go_on = [&] { return effort == Effort::whatever_it_takes || diversity_.hops_measured() < most; };
+  while (!unmeasured_.empty() && go_on()) {
+    measure_block(unmeasured_.front());
+    unmeasured_.pop_front();
+  }
+  most = diversity_.hops_measured() + kHopsMeasuredAtOnce;
   // Whoever was left out comes first the next time.
   for (std::size_t i = 0; i < targets_.size() && go_on(); ++i) {
     measured_next_ %= targets_.size();
-    TargetRecord& target = targets_[measured_next_];
-    if (target.diversity_stale && !measure_target(target, go_on)) break;
-    ++measured_next_;
+    TargetRecord& target = targets_[measured_next_++];
+    if (!target.diversity_stale) continue;
+    if (target.diversity_rest > 0 && effort == Effort::little) {
+      --target.diversity_rest;
+    } else {
+      measure_target(target);
+    }
   }
   diversity_.tidy();
   ways_.tidy();
 }
 
-bool Core::Impl::measure_target(TargetRecord& target, const std::function<bool()>& go_on) {
-  const auto number = static_cast<std::size_t>(&target - targets_.data());
+void Core::Impl::measure_block(BlockId id) {
+  SeenWays& seen = targets_[id.first].blocks[id.second].ways;
+  const auto before = seen.measured();
+  if (seen.measure(diversity_) == before) return;
+  touch(id, Touch::paths);
+  targets_[id.first].diversity_stale = true;
+}
+
+void Core::Impl::measure_target(TargetRecord& target) {
+  const std::uint64_t before = diversity_.hops_measured();
   std::vector<AlikeBlocks> alike;
   std::unordered_map<const BlockWays*, std::size_t> places;
-  for (std::size_t b = 0; b < target.blocks.size(); ++b) {
-    SeenWays& seen = target.blocks[b].ways;
-    if (seen.stale() && !go_on()) return false;
-    const auto before = seen.measured();
-    const auto& ways = seen.measure(diversity_);
-    if (ways != before) touch({number, b}, Touch::paths);
+  for (const BlockRecord& block : target.blocks) {
+    const auto& ways = block.ways.measured();
     if (ways == nullptr) continue;
     const auto [place, is_new] = places.try_emplace(ways.get(), alike.size());
     if (is_new) alike.push_back({ways, 0});
     ++alike[place->second].blocks;
   }
-  target.diversity_stale = false;
-  target.touched = true;
   const auto name_of = [this](Asn asn) { return std::string(data_->name_of(asn)); };
   target.diversity = std::make_shared<const TargetDiversity>(diversity_.measure_target(alike, name_of));
-  return true;
+  target.diversity_stale = false;
+  target.touched = true;
+  // A target that is large takes its time again only once others had theirs.
+  target.diversity_rest = (diversity_.hops_measured() - before) / kHopsMeasuredAtOnce;
 }
 
 }  // namespace isthmus::resilience

@@ -2,7 +2,6 @@
 // The inside of Core, spread over core_*.cpp by what triggers it. Belongs to the core's thread.
 
 #include <deque>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -11,8 +10,8 @@
 #include <vector>
 
 #include "isthmus/resilience/core.hpp"
-#include "resilience/path_log.hpp"
 #include "resilience/diversity.hpp"
+#include "resilience/path_log.hpp"
 #include "resilience/records.hpp"
 #include "resilience/vote.hpp"
 #include "resilience/ways.hpp"
@@ -66,11 +65,13 @@ class Core::Impl {
   // core_diversity.cpp: ways, and what hangs on them.
   [[nodiscard]] std::shared_ptr<const Way> way_of(const TargetRecord& target, const BlockRecord& block,
                                                   const inference::Path& path);
-  void note_way(TargetRecord& target, BlockRecord& block, const inference::PathMap::Update& update);
+  void note_way(BlockId id, const inference::PathMap::Update& update);
+  void forget_way(BlockId id, const inference::PathKey& key);
   /// Of the blocks whose ways are not read yet, or of all.
-  void read_ways(TargetRecord& target, bool anew);
+  void read_ways(bool anew);
   void measure_diversity(Effort effort);
-  [[nodiscard]] bool measure_target(TargetRecord& target, const std::function<bool()>& go_on);
+  void measure_block(BlockId id);
+  void measure_target(TargetRecord& target);
 
   // core_state.cpp: votes, states of blocks, targets and vantage points.
   void follow_guard(std::size_t vantage, Timestamp now);
@@ -159,7 +160,8 @@ class Core::Impl {
   inference::PathMap paths_;
   WayTable ways_;
   DiversityCache diversity_;
-  std::size_t measured_next_{0};  // The target whose turn it is.
+  std::deque<BlockId> unmeasured_;  // Blocks whose ways changed.
+  std::size_t measured_next_{0};    // The target whose turn it is.
   std::vector<VantageRecord> vantages_;
   std::vector<TargetRecord> targets_;
   std::unordered_map<std::string, std::size_t> vantage_index_;

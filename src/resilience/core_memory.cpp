@@ -109,7 +109,7 @@ void Core::Impl::adopt_settings(CoreSettings settings, std::shared_ptr<const ip2
   }
   paths_.retain_targets(kept);
   recount_unsaved();
-  for (TargetRecord& target : targets_) read_ways(target, read_anew);
+  read_ways(read_anew);
 }
 
 void Core::Impl::adopt_target(TargetRecord& target, const TargetSettings& settings,

@@ -49,7 +49,7 @@ void Core::Impl::handle_trace(std::size_t vantage, const Trace& trace, Timestamp
   log_path(id, vantage, *update.path, trace);
   mark_unsaved(id);
 
-  note_way(target, block, update);
+  note_way(id, update);
   context_.reachable = is_reachable(block);
   context_.reachable_since = block.reachable_since;
   context_.now = now;
@@ -164,7 +164,7 @@ void Core::Impl::sweep_block(BlockId id) {
   paths_.erase_if(*target.paths, block.block, [&](const inference::Path& path) {
     const inference::PathKey& key = path.key;
     if (path.time >= newest[key.vantage] - kForgottenRounds * settings_.trace_interval) return false;
-    if (block.ways.forget(key)) target.diversity_stale = true;
+    forget_way(id, key);
     const auto vantage = vantage_index_.find(paths_.name_of(key.vantage));
     if (vantage != vantage_index_.end()) block.upstreams.forget_path(vantage->second, key.address, key.flow);
     touch(id, Touch::paths);

@@ -1,7 +1,9 @@
 #include "resilience/diversity.hpp"
 
 #include <algorithm>
+#include <boost/container_hash/hash.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <set>
 
 #include "resilience/way_graph.hpp"
@@ -11,15 +13,45 @@ namespace {
 
 constexpr std::uint32_t kAnybody = 0;  // No AS has this number (RFC 7607).
 
-// Most ways differ by vantage AS or at the other level only.
-std::vector<NodePath> as_paths_of(std::span<const WayFlows> ways) {
-  std::set<NodePath> paths;
-  for (const WayFlows& flows : ways) {
-    NodePath path;
-    for (const AsStep& step : flows.way->ases) path.push_back({step.asn.number, step.gap});
-    if (!path.empty()) paths.insert(std::move(path));
+// A network whose blocks are reached over many thousands of different ways has no router that they hang on; to make
+// sure would hold up a snapshot.
+constexpr std::uint64_t kMostRouterHops = 50'000;
+
+struct SameAses {
+  bool operator()(const AsPath* a, const AsPath* b) const { return *a == *b; }
+};
+struct HashAses {
+  std::size_t operator()(const AsPath* path) const noexcept {
+    std::size_t seed = path->size();
+    for (const AsStep& step : *path) boost::hash_combine(seed, 2 * std::size_t{step.asn.number} + (step.gap ? 1 : 0));
+    return seed;
   }
-  return {paths.begin(), paths.end()};
+};
+using AsPaths = boost::unordered_flat_set<const AsPath*, HashAses, SameAses>;
+
+// Each once: most ways differ by vantage AS or in their routers only.
+void collect(std::span<const WayFlows> ways, AsPaths& paths) {
+  for (const WayFlows& flows : ways) {
+    if (flows.way->known()) paths.insert(&flows.way->ases);
+  }
+}
+
+std::vector<NodePath> as_paths_of(std::span<const WayFlows> ways) {
+  AsPaths distinct;
+  collect(ways, distinct);
+  std::vector<NodePath> paths;
+  for (const AsPath* ases : distinct) {
+    NodePath& path = paths.emplace_back();
+    for (const AsStep& step : *ases) path.push_back({step.asn.number, step.gap});
+  }
+  std::ranges::sort(paths);
+  return paths;
+}
+
+std::uint64_t router_hops_of(std::span<const WayFlows> ways) {
+  std::uint64_t hops = 0;
+  for (const WayFlows& flows : ways) hops += flows.way->routers.steps.size();
+  return hops;
 }
 
 int silences(const Way& way) { return int{way.routers.open_start} + int{way.routers.open_end}; }
@@ -89,6 +121,7 @@ Diversity measure_diversity(std::span<const WayFlows> ways) {
   const auto as_chokepoints = ases.chokepoints();
   diversity.ases = cut_of(ases, as_chokepoints);
   for (const Node node : as_chokepoints) diversity.chokepoints.push_back(Asn{node});
+  if (router_hops_of(ways) > kMostRouterHops) return diversity;
   const RouterLevel level(ways);
   if (!level.complete()) return diversity;
   const WayGraph routers(level.paths());
@@ -103,22 +136,25 @@ Diversity measure_diversity(std::span<const WayFlows> ways) {
 TargetDiversity DiversityCache::measure_target(std::span<const AlikeBlocks> blocks,
                                                const std::function<std::string(Asn)>& name_of) {
   TargetDiversity target;
-  std::map<std::uint64_t, WayFlows> ways;
+  std::vector<WayFlows> all;
+  AsPaths paths;
   for (const AlikeBlocks& alike : blocks) {
     const std::uint32_t cut = alike.ways->diversity.ases.min_cut;
     if (cut > 0) target.blocks_known += alike.blocks;
     if (cut == 1) target.blocks_on_one_as += alike.blocks;
-    for (const WayFlows& flows : alike.ways->ways) {
-      ways.emplace(flows.way->number, flows);
-      for (const AsStep& step : flows.way->ases) {
-        if (target.names.contains(step.asn)) continue;
-        if (std::string name = name_of(step.asn); !name.empty()) target.names.emplace(step.asn, std::move(name));
-      }
+    all.insert(all.end(), alike.ways->ways.begin(), alike.ways->ways.end());
+    collect(alike.ways->ways, paths);
+  }
+  for (const AsPath* path : paths) {
+    for (const AsStep& step : *path) {
+      if (target.names.contains(step.asn)) continue;
+      if (std::string name = name_of(step.asn); !name.empty()) target.names.emplace(step.asn, std::move(name));
     }
   }
-  std::vector<WayFlows> all;
-  all.reserve(ways.size());
-  for (auto& [number, flows] : ways) all.push_back(std::move(flows));
+  const auto number = [](const WayFlows& flows) { return flows.way->number; };
+  std::ranges::sort(all, {}, number);
+  const auto again = std::ranges::unique(all, {}, number);
+  all.erase(again.begin(), again.end());
   target.whole = measure(all);
   target.hegemony = hegemony_of(blocks, target.vantage_ases);
   return target;
@@ -143,7 +179,8 @@ const Diversity& DiversityCache::measure(std::span<const WayFlows> ways) {
   const auto [entry, is_new] = measures_.try_emplace(std::move(known));
   if (!is_new) return entry->second;
   entry->second = measure_diversity(ways);
-  for (const WayFlows& flows : ways) hops_measured_ += flows.way->routers.steps.size();
+  const std::uint64_t hops = router_hops_of(ways);
+  hops_measured_ += hops <= kMostRouterHops ? hops : ways.size();
   return entry->second;
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <map>
 #include <numeric>
 #include <set>
@@ -14,11 +15,11 @@ constexpr double kTrimmed = 0.1;
 // What one vantage AS sends to all blocks, one for each block with a known way.
 struct Sent {
   double blocks{0};
-  std::map<Asn, double> through;
+  boost::unordered_flat_map<Asn, double, std::hash<Asn>> through;
 };
 
 void add_block(const AlikeBlocks& alike, std::map<Asn, Sent>& sent) {
-  std::map<Asn, double> flows_of;
+  boost::unordered_flat_map<Asn, double, std::hash<Asn>> flows_of;
   for (const WayFlows& flows : alike.ways->ways) {
     if (flows.way->known()) flows_of[flows.way->vantage] += flows.flows;
   }

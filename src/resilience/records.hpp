@@ -126,14 +126,15 @@ struct TargetRecord {
   std::vector<PackedTrace> latest_change;  ///< As in its blocks.
   UpstreamHealth health;
   ShareWatch share_watch;
-  std::vector<PingStatistics> pings;   ///< One per vantage point.
-  Timestamp next_redundancy_review{};  ///< Of a target with many blocks.
+  std::vector<PingStatistics> pings;                 ///< One per vantage point.
+  Timestamp next_redundancy_review{};                ///< Of a target with many blocks.
   std::shared_ptr<const TargetDiversity> diversity;  ///< Null before the first snapshot.
   bool diversity_stale{true};                        ///< The ways to one of its blocks changed since.
+  std::uint64_t diversity_rest{0};                   ///< Snapshots that it waits for before it is measured again.
   std::map<EventKind, std::uint64_t> events;
-  TargetLedger ledger;                     ///< Empty before the first snapshot with these settings.
-  std::shared_ptr<const TargetView> view;  ///< In the latest snapshot;
-  bool touched{false};                     ///< something of it has changed since.
+  TargetLedger ledger;                       ///< Empty before the first snapshot with these settings.
+  std::shared_ptr<const TargetView> view;    ///< In the latest snapshot;
+  bool touched{false};                       ///< something of it has changed since.
   std::optional<std::uint64_t> saved_facts;  ///< Fingerprint of what the store was last told of it, blocks aside.
 };
 

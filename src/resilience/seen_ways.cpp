@@ -17,7 +17,9 @@ bool SeenWays::has(const inference::PathKey& key) const {
 bool SeenWays::note(const inference::PathKey& key, std::shared_ptr<const Way> way) {
   const auto at = flows_.begin() + (find(key) - flows_.begin());
   if (at == flows_.end() || at->key != key) {
-    flows_.insert(at, {.key = key, .way = std::move(way)});
+    // Little by little: there may be a hundred thousand blocks.
+    if (flows_.size() == flows_.capacity()) flows_.reserve(flows_.size() + flows_.size() / 4 + 2);
+    flows_.insert(find(key), {.key = key, .way = std::move(way)});
     stale_ = true;
     return true;
   }

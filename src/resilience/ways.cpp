@@ -90,7 +90,7 @@ RouterPath router_path_of(const TracedHops& traced, const inference::LastHop& ho
     } else {
       if (path.steps.empty()) path.open_start = silence;
       const Asn asn = view.own ? traced.target : view.operator_asn;
-      path.steps.push_back({.address = view.address, .asn = asn, .gap = silence && !path.steps.empty()});
+      path.steps.push_back({.address = view.address, .gap = silence && !path.steps.empty(), .asn = asn});
     }
     silence = false;
   }

@@ -36,8 +36,8 @@ using AsPath = std::vector<AsStep>;
 /// A router that answered, by its interface. `gap`: silence, or private addresses, between it and the one before it.
 struct RouterStep {
   IpAddress address;
-  Asn asn;  ///< Who runs it; none when not known.
   bool gap{false};
+  Asn asn;  ///< Who runs it; none when not known. Last, for there may be millions.
   friend auto operator<=>(const RouterStep&, const RouterStep&) = default;
 };
 
@@ -106,7 +106,8 @@ struct Hegemony {
 };
 
 struct TargetDiversity {
-  /// Between all vantage points and all blocks: what has to fail before nothing of the target is reached.
+  /// Between all vantage points and all blocks: what has to fail before nothing of the target is reached. Nothing about
+  /// routers when there are many thousands of different ways.
   Diversity whole{};
   std::vector<Hegemony> hegemony{};    ///< Highest first.
   std::uint32_t vantage_ases{0};       ///< That hegemony is a mean over: vantage ASes with a known way.

@@ -43,12 +43,12 @@ Way random_way(std::uint32_t vantage, std::uint32_t gateway, std::mt19937& rando
     for (std::uint32_t r = 0; r < 3; ++r) {
       const bool silent = random() % 40 == 0;
       way.routers.steps.push_back(
-          {IpAddress::v4((asn << 16) + static_cast<std::uint32_t>(random() % 4) * 16 + r), Asn{asn}, silent});
+          {IpAddress::v4((asn << 16) + static_cast<std::uint32_t>(random() % 4) * 16 + r), silent, Asn{asn}});
     }
   }
   way.routers.steps.front().gap = false;
-  way.routers.steps.push_back({IpAddress::v4(0x0A000000U + upstream), kTarget, false});
-  way.routers.steps.push_back({IpAddress::v4(0x0A010000U + gateway), kTarget, false});
+  way.routers.steps.push_back({IpAddress::v4(0x0A000000U + upstream), false, kTarget});
+  way.routers.steps.push_back({IpAddress::v4(0x0A010000U + gateway), false, kTarget});
   return way;
 }
 

@@ -42,7 +42,7 @@ inline std::shared_ptr<const resilience::BlockWays> block_ways() {
     made.vantage = Asn{vantage};
     made.target = Asn{64511};
     made.ases = {{Asn{64499}, false}, {Asn{upstream}, false}};
-    made.routers.steps = {{ip("198.51.100.1"), Asn{64499}, false}, {ip("203.0.113.254"), Asn{64511}, false}};
+    made.routers.steps = {{ip("198.51.100.1"), false, Asn{64499}}, {ip("203.0.113.254"), false, Asn{64511}}};
     made.number = number;
     return std::make_shared<const resilience::Way>(made);
   };

@@ -44,8 +44,8 @@ inline RouterPath router_path(const std::string& text) {
     const std::string asn = word.substr(0, word.find('.'));
     if (result.steps.empty()) result.open_start = gap;
     result.steps.push_back({.address = ip("10.0." + word),
-                            .asn = Asn{static_cast<std::uint32_t>(std::stoul(asn))},
-                            .gap = gap && !result.steps.empty()});
+                            .gap = gap && !result.steps.empty(),
+                            .asn = Asn{static_cast<std::uint32_t>(std::stoul(asn))}});
     gap = false;
   }
   result.open_end = gap;
