@@ -23,8 +23,8 @@ class CoreRunner {
   using RetraceSink = std::function<void(const resilience::RetraceRequest&)>;
   using AdviceSink = std::function<void(const resilience::UpstreamAdvice&)>;
 
-  /// `days` goes on from what the store holds. `bus` and `store` outlive the runner; `retrace` and `advise` are called on
-  /// the core thread.
+  /// `days` goes on from what the store holds. `bus` and `store` outlive the runner; `retrace` and `advise` are called
+  /// on the core thread.
   CoreRunner(resilience::Core core, resilience::DayBook days, fleet::InProcessBus& bus, store::Store& store,
              RetraceSink retrace, AdviceSink advise);
   ~CoreRunner();

@@ -4,8 +4,9 @@
 //
 // Nothing of an observation is lost: what RIPE Atlas has no key for is in keys that its readers skip. "vantage"; in an
 // answer "kind", "icmp_type", "icmp_code", "ip_id", "weak" and "rewritten"; in a ping "reply", the whole of an answer
-// that is more than a plain echo reply; in a hop "measured_ns", where it was taken over from an earlier trace; "errno" beside "error"; and an object "isthmus" with the target's name, the
-// stop reason, times in nanoseconds, and "seen_from": null where "from" is no more than the source address.
+// that is more than a plain echo reply; in a hop "measured_ns", where it was taken over from an earlier trace; "errno"
+// beside "error"; and an object "isthmus" with the target's name, the stop reason, times in nanoseconds, and
+// "seen_from": null where "from" is no more than the source address.
 
 #include <cstdint>
 #include <optional>

@@ -14,7 +14,7 @@ namespace isthmus::resilience {
 
 struct TargetSettings {
   inference::TargetNetwork network;
-  std::vector<Block> blocks;  ///< Blocks of its prefixes, ascending; observations of others are ignored.
+  std::vector<Block> blocks;           ///< Blocks of its prefixes, ascending; observations of others are ignored.
   std::vector<IpAddress> addresses{};  ///< That its owner names as answering; hosts that stay, as hosts go.
   friend bool operator==(const TargetSettings&, const TargetSettings&) = default;
 };

@@ -30,9 +30,7 @@ DayRecord day_of(sys_days day, std::optional<Block> block = std::nullopt) {
   return record;
 }
 
-Block block_at(int index) {
-  return Block::of(IpAddress::v4(0xCB007100U + (static_cast<std::uint32_t>(index) << 8U)));
-}
+Block block_at(int index) { return Block::of(IpAddress::v4(0xCB007100U + (static_cast<std::uint32_t>(index) << 8U))); }
 
 PathChange change_at(std::int64_t second, std::string target = "peninsula") {
   PathChange change;
@@ -80,7 +78,8 @@ TEST_F(StoreHistory, DaysComeBackWholeInOrderAndByBlock) {
   EXPECT_EQ(days_between(kToday, kToday + days(9)), (std::vector{whole, later}));
   EXPECT_EQ(days_between(kToday + days(1), kToday + days(1)), std::vector<DayRecord>{});
   EXPECT_EQ(days_between(kToday, kToday, block_at(1)), std::vector{block});
-  EXPECT_TRUE(store_.days(HistoryQuery{.target = "nowhere", .block = {}, .first = kToday, .last = kToday}).value().empty());
+  EXPECT_TRUE(
+      store_.days(HistoryQuery{.target = "nowhere", .block = {}, .first = kToday, .last = kToday}).value().empty());
 }
 
 TEST_F(StoreHistory, ADayThatGoesOnIsReadUpToWhenItsWriterWasAlive) {
@@ -112,7 +111,8 @@ TEST_F(StoreHistory, OnlyTheLastTwoDaysAreGoneOnWith) {
 }
 
 TEST_F(StoreHistory, ADamagedDayIsReportedNotGuessed) {
-  for (const char* damage : {"UPDATE days SET upstreams = '[[1]]'", "UPDATE days SET present = '[\"sideways\",0,[]]'"}) {
+  for (const char* damage :
+       {"UPDATE days SET upstreams = '[[1]]'", "UPDATE days SET present = '[\"sideways\",0,[]]'"}) {
     write({day_of(kToday)});
     Database database = Database::open(path(), OpenMode::read_write, Duration::zero()).value();
     ASSERT_TRUE(database.execute(damage));

@@ -171,7 +171,8 @@ TEST_F(StoreTest, ACoreThatIsKilledAgainAndAgainRepeatsAndForgetsNothing) {
     // Every round is covered, but for the one between a kill and the first look after it.
     Duration covered{};
     const auto day = std::chrono::floor<std::chrono::days>(kStart);
-    for (const auto& record : store.days({.target = "example", .block = {}, .first = day, .last = day + std::chrono::days(30)}).value()) {
+    for (const auto& record :
+         store.days({.target = "example", .block = {}, .first = day, .last = day + std::chrono::days(30)}).value()) {
       covered += record.covered();
     }
     EXPECT_EQ(covered, open->alive - kStart - kill * kRound);

@@ -106,7 +106,8 @@ TEST(Metrics, HaveTheValuesOfTheSnapshot) {
            R"(isthmus_observations_rejected_total{reason="duplicate"} 0)",
            R"(isthmus_config_last_reload_successful 1)",
            R"(isthmus_config_last_reload_success_timestamp_seconds 1506848000)",
-           R"(isthmus_store_failures_total 2)", R"(isthmus_store_damaged_files_total 4)",
+           R"(isthmus_store_failures_total 2)",
+           R"(isthmus_store_damaged_files_total 4)",
            R"(isthmus_build_info{version="1.2.3",revision="abc"} 1)",
        }) {
     EXPECT_THAT(lines, ::testing::Contains(line));
