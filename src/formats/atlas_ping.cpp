@@ -30,7 +30,7 @@ void set_times(const AtlasFields& fields, PingSeries& into) {
   std::size_t index = 0;
   for (const JsonValue value : exact) {
     const auto time = integer_of(value, 0, std::numeric_limits<std::int64_t>::max());
-    if (index == into.outcomes.size() || !time) return;
+    if (index == into.outcomes.size() || !time) break;
     into.outcomes[index++].sent = Timestamp(Duration(*time));
   }
   std::ranges::stable_sort(into.outcomes, {}, &PingOutcome::sent);
