@@ -10,6 +10,8 @@ namespace {
 // Going down or coming up block by block is no partial outage: it must last this long to be called one, unless those
 // who do see the target prove that it is.
 constexpr int kPartialRounds = 3;
+// Routes change at one vantage point after the other; who is told last still gets answers for a while.
+constexpr Duration kConvergence = std::chrono::seconds(5);
 constexpr int kPauseRounds = 8;
 constexpr std::size_t kRetracedAddresses = 4;
 
@@ -175,6 +177,7 @@ bool Core::Impl::is_divided(const TargetRecord& target) const {
       last_loss = std::max(last_loss, belief.silent_since().value_or(Timestamp::max()));
     }
   }
+  if (last_loss > Timestamp::max() - kConvergence) return false;
   return std::ranges::all_of(target.blocks, [&](const BlockRecord& block) {
     if (block.state.state == State::unknown) return true;
     std::size_t seeing = 0;
@@ -183,7 +186,8 @@ bool Core::Impl::is_divided(const TargetRecord& target) const {
       const BlockBelief& belief = block.beliefs[v];
       if (!vantages_[v].trusted || belief.opinion() != Opinion::up) continue;
       ++seeing;
-      if (!belief.is_missing() && belief.last_answered() && *belief.last_answered() > last_loss) ++proving;
+      if (!belief.is_missing() && belief.last_answered() && *belief.last_answered() > last_loss + kConvergence)
+        ++proving;
     }
     // Held up while nobody sees it: that is still being decided.
     return seeing > 0 && 3 * proving >= 2 * seeing;
