@@ -16,8 +16,8 @@ constexpr int kFarEnd = 4;
 // How long a near hop may be left to the other traces at least: in shorter rounds, a router that answers once a second
 // would miss some of them.
 constexpr Duration kNearRound = std::chrono::seconds(5);
-// A trace waits for a router that was found to limit its answers no longer than this part of the time until the next
-// one: an old trace hides what has changed since.
+// A trace or look waits for a router that was found to limit its answers no longer than this part of the time until the
+// path is looked at again: an old trace hides what has changed since.
 constexpr int kWaitOfInterval = 10;
 
 void move_in_queue(std::set<std::pair<Instant, std::uint64_t>>& queue, std::uint64_t id, Instant& key, Instant to) {
@@ -231,10 +231,14 @@ std::optional<OpenProbe> TraceEngine::ask(RunId id, Instant now) {
   return probe;
 }
 
+Duration TraceEngine::longest_wait() const {
+  return (settings_.sentinel ? settings_.sentinel->interval : settings_.interval) / kWaitOfInterval;
+}
+
 bool TraceEngine::within_budget(Active& active, Ttl ttl, const IpAddress& router, Instant now) {
   if (budget_.take(router, now)) return true;
   const Duration wait = budget_.wait(router, now);
-  if (budget_.is_slowed(router) && wait > settings_.interval / kWaitOfInterval) {
+  if (budget_.is_slowed(router) && wait > longest_wait()) {
     active.run->withhold(ttl, now);
     return false;
   }

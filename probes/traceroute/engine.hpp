@@ -123,6 +123,7 @@ class TraceEngine {
   void report_no_route(const Waiting& waiting, Timestamp wall);
   [[nodiscard]] Ttl first_ttl_of(const PathMemory& memory, const IpAddress& source, Instant now) const;
   std::optional<OpenProbe> ask(RunId id, Instant now);
+  [[nodiscard]] Duration longest_wait() const;
   bool within_budget(Active& active, Ttl ttl, const IpAddress& router, Instant now);
   [[nodiscard]] static std::optional<IpAddress> predicted_router(const Memories& memories, FlowId flow, Ttl ttl);
   void update(RunId id, Instant now);
@@ -148,6 +149,7 @@ class TraceEngine {
   [[nodiscard]] Duration quota_wait(const Active& active, Instant now);
   void pay(Active& active, Instant now);
   void start_looks(Instant now, Timestamp wall);
+  [[nodiscard]] std::optional<Post> post_of(Watch& watch, Instant now) const;
   void start_look(schedule::CheckPlan::Id id, Instant now, Timestamp wall);
   void finish_look(RunId id, Instant now);
   void watch_whole(PathMemory& memory, const Trace& trace, Instant now);

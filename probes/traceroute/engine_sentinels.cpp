@@ -19,9 +19,6 @@ constexpr double kKeptForChanges = 0.1;
 // Probes of a usual look: the patrol's among them.
 constexpr double kProbesOfLook = 1 + 1.0 / Watch::kPatrolEvery;
 
-// So many flows that show a change are believed; further looks stand in for those that there are not.
-constexpr int kEnoughFlows = 3;
-
 }  // namespace
 
 void TraceEngine::adopt_quotas(Instant now) {
@@ -151,10 +148,11 @@ void TraceEngine::look_now(const TraceGoal& goal, Instant now) {
   const auto found = goals_.find(goal);
   if (found == goals_.end()) return;
   for (std::uint16_t flow = settings_.flows; flow-- > 0;) {
-    const PathMemory& memory = found->second[flow];
+    PathMemory& memory = found->second[flow];
     if (!memory.watch || !memory.watch->path()) {
       trace_first(goal, FlowId{flow}, now);
     } else if (!memory.looking && !memory.tracing) {
+      memory.watch->want_report();
       looks_.hurry(memory.id, now);
     }
   }
@@ -166,6 +164,20 @@ void TraceEngine::start_looks(Instant now, Timestamp wall) {
     if (!due) return;
     start_look(*due, now, wall);
   }
+}
+
+// Where the router has nothing left for a look, the nearest other hop that tells of a change is asked: many flows go
+// through one upstream. Nothing when those have nothing left either.
+std::optional<Post> TraceEngine::post_of(Watch& watch, Instant now) const {
+  const Post post = watch.next_post();
+  const auto is_busy = [&](const Post& asked) {
+    return asked.router && budget_.wait(*asked.router, now) > Duration::zero();
+  };
+  if (!is_busy(post)) return post;
+  for (const Post& other : watch.posts_instead(post)) {
+    if (!is_busy(other)) return other;
+  }
+  return std::nullopt;
 }
 
 void TraceEngine::start_look(schedule::CheckPlan::Id id, Instant now, Timestamp wall) {
@@ -185,14 +197,15 @@ void TraceEngine::start_look(schedule::CheckPlan::Id id, Instant now, Timestamp 
   }
   const auto source = source_for_(goal.address);
   if (!source) return looks_.postpone(id, later);  // whole traces tell of that
-  const Post post = memory.watch->next_post();
-  auto run = std::make_unique<SentinelRun>(settings_, goal.address, memory.watch->path(), post, now);
+  const auto post = post_of(*memory.watch, now);
+  if (!post) return looks_.postpone(id, now + longest_wait());
+  auto run = std::make_unique<SentinelRun>(settings_, goal.address, memory.watch->path(), *post, now);
   const SentinelRun* sentinel = run.get();
   activate({.goal = goal,
             .flow = flow,
             .run = std::move(run),
             .sentinel = sentinel,
-            .is_extra = post.is_extra,
+            .is_extra = post->is_extra,
             .use = ProbeQuota::Use::check,
             .paid = 0,
             .memories = &memories,
@@ -216,7 +229,7 @@ void TraceEngine::finish_look(RunId id, Instant now) {
   if (finding == Finding::unchanged) {
     watch.count_answers(run.asked_at_post(), run.answered_at_post());
     Trace trace = trace_of(active, now);
-    if (run.answered_at_post() > 0 && !active.is_extra && watch.confirms(trace))
+    if (run.answered_at_post() > 0 && !active.is_extra && watch.saw_unchanged(trace))
       observations_.push_back(std::move(trace));
   }
   if (finding == Finding::changed || finding == Finding::fell_silent) {
@@ -226,8 +239,7 @@ void TraceEngine::finish_look(RunId id, Instant now) {
     for (const Hop& hop : trace.hops) {
       if (const Reply* reply = hop.answer()) memory.routers.emplace(hop.ttl, reply->from);
     }
-    const int flows = static_cast<int>(active.memories->size());
-    watch.saw_change(trace, finding == Finding::changed ? std::max(0, kEnoughFlows - flows) : 0);
+    watch.saw_change(trace);
     observations_.push_back(std::move(trace));
   }
   const bool again = active.is_extra && finding != Finding::changed;

@@ -42,15 +42,17 @@ bool Watch::saw_whole(const Trace& trace) {
   return now != nullptr && then != nullptr && now->from != then->from && !balanced_.contains(ttl);
 }
 
-void Watch::saw_change(const Trace& trace, int confirmations) {
+void Watch::saw_change(const Trace& trace) {
   take(trace);
-  confirmations_left_ = std::max(confirmations_left_, confirmations);
+  confirmations_left_ = kConfirmations;
   balanced_.clear();
 }
 
-bool Watch::confirms(const Trace& trace) {
-  if (confirmations_left_ == 0) return false;
-  --confirmations_left_;
+bool Watch::saw_unchanged(const Trace& trace) {
+  const bool confirms = confirmations_left_ > 0;
+  confirmations_left_ -= confirms ? 1 : 0;
+  if (!confirms && ++unreported_ < kReportEvery) return false;
+  unreported_ = 0;
   take(trace);
   return true;
 }
@@ -85,9 +87,52 @@ Post Watch::next_post() {
     if (const auto at = path_->position_of(*advised_)) advised_ttl_ = static_cast<Ttl>(*at);
   }
   if (auto post = post_of_return()) return *post;
+  if (wanted_ == Wanted::nothing) {
+    if (auto post = post_of_patrol(upstream_ttl())) return *post;
+  }
+  return post_of_upstream();
+}
+
+Post Watch::post_of_upstream() {
   const Ttl upstream = upstream_ttl();
-  if (auto post = post_of_patrol(upstream)) return *post;
-  return post_at(upstream);
+  const auto behind = ttl_behind(upstream);
+  if (wanted_ == Wanted::upstream && behind) {
+    wanted_ = Wanted::behind;
+    Post post = post_at(upstream);
+    post.is_extra = true;
+    return post;
+  }
+  const bool turn = wanted_ == Wanted::behind || (looks_ + flow_) % kBehindEvery == 0;
+  wanted_ = Wanted::nothing;
+  return post_at(turn && behind ? *behind : upstream);
+}
+
+std::vector<Post> Watch::posts_instead(const Post& post) const {
+  const Ttl upstream = upstream_ttl();
+  std::vector<Post> posts;
+  const auto add = [&](std::optional<int> ttl) {
+    if (!ttl || *ttl == post.ttl || path_->answer(*ttl) == nullptr) return;
+    posts.push_back(post_at(static_cast<Ttl>(*ttl)));
+    posts.back().is_extra = post.is_extra;
+  };
+  add(upstream);
+  add(path_->last_answer_below(upstream));
+  // The last resort: the destination answers whoever carries it.
+  if (const auto behind = ttl_behind(upstream)) add(*behind);
+  return posts;
+}
+
+// The next one that answers, the destination at the latest.
+std::optional<Ttl> Watch::ttl_behind(Ttl upstream) const {
+  for (int ttl = upstream + 1; ttl <= path_->last_ttl(); ++ttl) {
+    if (path_->answer(ttl) != nullptr) return static_cast<Ttl>(ttl);
+  }
+  return std::nullopt;
+}
+
+void Watch::want_report() {
+  confirmations_left_ = std::max(confirmations_left_, 1);
+  wanted_ = Wanted::upstream;
 }
 
 // Every second look at a path that ends in silence goes behind its last answer.

@@ -85,7 +85,7 @@ void Core::Impl::apply_change(BlockId id, const UpstreamChange& change, Timestam
 
 // The first redundancy is no event, so it can wait until it is beyond doubt. What was lost is waited for.
 Duration Core::Impl::overlap_needed(Redundancy redundancy) const {
-  return redundancy == Redundancy::never ? kFirstOverlapRounds * settings_.trace_interval : Duration::zero();
+  return redundancy == Redundancy::never ? kFirstOverlapRounds * context_.trace_interval : Duration::zero();
 }
 
 void Core::Impl::review_block_redundancy(BlockId id, Timestamp now) {

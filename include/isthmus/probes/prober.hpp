@@ -82,8 +82,8 @@ class Prober {
   /// addresses; ignored for others.
   void trace_now(const std::string& target, const IpAddress& address, Instant now);
 
-  /// The same where a path is said to have changed: flows that sentinels watch are looked at, which reports a trace
-  /// only where there is something new; all others are traced.
+  /// The same where a path is said to have changed: flows that sentinels watch are looked at, which costs a probe where
+  /// nothing is new; all others are traced. Either way each is reported.
   void look_now(const std::string& target, const IpAddress& address, Instant now);
   /// Ignored for what is not traced, and without sentinels.
   void advise(const UpstreamAdvice& advice);

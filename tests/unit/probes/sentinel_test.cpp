@@ -64,6 +64,14 @@ class Sentinels : public testing::Test {
   }
   SimPath& path() { return network_.path(kBlock); }
   std::vector<Trace> traces() { return only<Trace>(world_->observations); }
+  /// Without those that say that a look found a path as it was: all but one hop taken over.
+  std::vector<Trace> news() {
+    auto all = traces();
+    std::erase_if(all, [](const Trace& trace) {
+      return std::count_if(trace.hops.begin(), trace.hops.end(), [](const Hop& hop) { return !hop.measured; }) <= 1;
+    });
+    return all;
+  }
   std::map<Ttl, int> asked() {
     std::map<Ttl, int> asked;
     for (const auto& [at, packet] : network_.sent()) ++asked[static_cast<Ttl>(packet.ttl)];
@@ -77,11 +85,12 @@ class Sentinels : public testing::Test {
 TEST_F(Sentinels, AQuietPathCostsOneProbeALookAndAPatrol) {
   begin(watching(4));
   world_->run_for(90min);
-  EXPECT_TRUE(traces().empty()) << "nothing changed, so there is nothing to report";
+  EXPECT_TRUE(news().empty()) << "nothing changed, so there is nothing to report";
   const auto probes = static_cast<double>(network_.sent().size());
   EXPECT_NEAR(probes / (4 * 90), 1 + 1.0 / 16, 0.03);
   auto at = asked();
-  EXPECT_GE(at[8], 4 * 89) << "the last router before the host";
+  EXPECT_GE(at[8], 4 * 90 * 3 / 4 - 4) << "the last router before the host";
+  EXPECT_GE(at[9], 4 * 90 / 4 - 4) << "and behind it";
   for (Ttl ttl = 1; ttl <= 9; ++ttl) EXPECT_GE(at[ttl], 1) << int{ttl} << " was never patrolled";
 }
 
@@ -101,14 +110,14 @@ TEST_F(Sentinels, AnotherProviderIsFoundAtTheNextLookAndOnlyWhatChangedIsAsked) 
   replace(path(), 6, 8);
   const Timestamp changed = world_->wall();
   world_->run_for(61s);
-  ASSERT_EQ(traces().size(), 1U);
-  const Trace trace = traces().front();
+  ASSERT_EQ(news().size(), 1U);
+  const Trace trace = news().front();
   EXPECT_EQ(answers_of(trace), truth_of(path()));
   EXPECT_EQ(trace.stop, StopReason::reached);
   EXPECT_GE(trace.started, changed);
   EXPECT_LE(trace.ended - changed, 61s);
-  // At 8 three times, at 5, 6 and 7, and the destination.
-  EXPECT_EQ(network_.sent().size(), 7U);
+  // At 8 three times, at 5, 6 and 7, and the destination; one more where the look was behind.
+  EXPECT_LE(network_.sent().size(), 8U);
 }
 
 TEST_F(Sentinels, WhatWasTakenOverSaysWhenItWasMeasured) {
@@ -116,8 +125,8 @@ TEST_F(Sentinels, WhatWasTakenOverSaysWhenItWasMeasured) {
   replace(path(), 6, 8);
   const Timestamp changed = world_->wall();
   world_->run_for(61s);
-  ASSERT_EQ(traces().size(), 1U);
-  const Trace remapped = traces().front();
+  ASSERT_EQ(news().size(), 1U);
+  const Trace remapped = news().front();
   for (const Hop& hop : remapped.hops) {
     if (hop.ttl <= 4) {
       ASSERT_TRUE(hop.measured) << int{hop.ttl};
@@ -128,32 +137,48 @@ TEST_F(Sentinels, WhatWasTakenOverSaysWhenItWasMeasured) {
   }
 }
 
-TEST_F(Sentinels, ANewPathIsConfirmedByTheLooksThatFollow) {
-  begin(watching(), plain_path());
+TEST_F(Sentinels, ANewPathIsConfirmedByTheLooksThatFollowAndLaterNowAndThen) {
+  begin(watching());
   replace(path(), 6, 8);
   const Timestamp changed = world_->wall();
-  world_->run_for(10min);
-  ASSERT_EQ(traces().size(), 3U) << "one flow alone: the change, and two looks that found the same";
-  for (const Trace& trace : traces()) {
-    EXPECT_EQ(answers_of(trace), truth_of(path()));
-    EXPECT_EQ(trace.stop, StopReason::reached);
-  }
-  const Trace last = traces().back();
-  for (const Hop& hop : last.hops) {
+  world_->run_for(5min + 10s);
+  ASSERT_EQ(news().size(), 1U);
+  const auto first = traces();
+  ASSERT_EQ(first.size(), 5U) << "the change, and four looks that found the same";
+  for (const Hop& hop : first.back().hops) {
     EXPECT_EQ(hop.measured.has_value(), hop.ttl != 8) << int{hop.ttl};
     if (hop.ttl >= 5 && hop.measured) {
       EXPECT_GT(*hop.measured, changed);
     }
   }
-  EXPECT_GE(last.started - traces().front().ended, 100s);
+  EXPECT_GE(first.back().started - first.front().ended, 230s);
+  forget();
+  world_->run_for(60min);
+  EXPECT_TRUE(news().empty());
+  EXPECT_EQ(traces().size(), 6U);
+  for (const Trace& trace : traces()) EXPECT_EQ(answers_of(trace), truth_of(path()));
+  for (const Trace& trace : traces()) EXPECT_EQ(trace.stop, StopReason::reached);
+}
+
+TEST_F(Sentinels, AnotherProviderBehindTheUpstreamIsFoundToo) {
+  begin(watching(3));
+  for (std::uint16_t flow = 0; flow < 3; ++flow) {
+    world_->prober().advise({"example", kHost, FlowId{flow}, address("198.51.100.6")});
+  }
+  world_->run_for(5min);
+  forget();
+  path().routers.insert(path().routers.begin() + 6, {{.interfaces = {address("198.51.100.77")}}});
+  world_->run_for(2min);
+  ASSERT_FALSE(news().empty());
+  EXPECT_EQ(answers_of(news().front()), truth_of(path()));
 }
 
 TEST_F(Sentinels, RoutersThatMovedAreFoundByHalving) {
   begin(watching(), {.prefix = kBlock, .routers = routers(20), .hosts = {kHost}});
   path().routers.insert(path().routers.begin() + 5, {{.interfaces = {address("198.51.100.77")}}});
   world_->run_for(61s);
-  ASSERT_EQ(traces().size(), 1U);
-  EXPECT_EQ(answers_of(traces().front()), truth_of(path()));
+  ASSERT_EQ(news().size(), 1U);
+  EXPECT_EQ(answers_of(news().front()), truth_of(path()));
   EXPECT_LE(network_.sent().size(), 10U) << "of 22 hops";
 }
 
@@ -184,7 +209,7 @@ TEST_F(Sentinels, ReportsThePathAsItIsWhateverChanged) {
     forget();
     const Timestamp changed = world_->wall();
     world_->run_for(62s);
-    auto reported = traces();
+    auto reported = news();
     std::erase_if(reported, [&](const Trace& trace) { return trace.started <= changed; });
     for (const Trace& trace : reported) {
       EXPECT_EQ(answers_of(trace), truth_of(path()))
@@ -209,7 +234,7 @@ TEST_F(Sentinels, LossIsNoChange) {
   network_.set_loss(0.05);
   begin(watching(6));
   world_->run_for(115min);
-  EXPECT_TRUE(traces().empty());
+  EXPECT_TRUE(news().empty());
   EXPECT_LE(network_.sent().size(), 6U * 115 * 13 / 10);
 }
 
@@ -222,55 +247,75 @@ TEST_F(Sentinels, ALimitedRouterIsNoChange) {
   begin(settings, slow);
   world_->run_for(1h);
   std::set<std::vector<std::optional<IpAddress>>> seen;
-  for (const Trace& trace : traces()) {
+  for (const Trace& trace : news()) {
     EXPECT_EQ(trace.stop, StopReason::reached);
     for (const auto& answer : answers_of(trace)) EXPECT_TRUE(!answer || *answer == kHost || answer->is_v4());
   }
   EXPECT_LE(network_.sent().size(), 6U * 360 * 2) << "silence made it ask on and on";
 }
 
+TEST_F(Sentinels, WhereManyFlowsShareOneUpstreamItsNeighboursAreAskedToo) {
+  auto settings = watching(32);
+  settings.router_limit = 1;
+  settings.trace.sentinel->interval = 10s;  // three times what one router may be asked
+  begin(settings);
+  world_->run_for(10min);
+  forget();
+  world_->run_for(10min);
+  auto at = asked();
+  for (const Ttl ttl : {Ttl{7}, Ttl{8}, Ttl{9}}) EXPECT_LE(at[ttl], 601) << int{ttl};
+  EXPECT_GE(at[7] + at[8] + at[9], 1300);
+  replace(path(), 6, 8);
+  world_->run_for(40s);
+  std::set<FlowId> found;
+  for (const Trace& trace : news()) {
+    if (answers_of(trace) == truth_of(path())) found.insert(trace.flow);
+  }
+  EXPECT_GE(found.size(), 10U);
+}
+
 TEST_F(Sentinels, ARouterThatFallsSilentIsReportedOnceAndTheOneBeforeItWatchedInstead) {
   begin(watching());
   path().routers[7].silent = true;
   world_->run_for(90s);
-  ASSERT_EQ(traces().size(), 1U);
-  EXPECT_EQ(answers_of(traces().front()), truth_of(path()));
+  ASSERT_EQ(news().size(), 1U);
+  EXPECT_EQ(answers_of(news().front()), truth_of(path()));
   forget();
   world_->run_for(30min);
-  EXPECT_TRUE(traces().empty());
-  EXPECT_GE(asked()[7], 29);
+  EXPECT_TRUE(news().empty());
+  EXPECT_GE(asked()[7], 21);
   EXPECT_LE(asked()[8], 3);
   replace(path(), 6, 7);
   world_->run_for(90s);
-  ASSERT_FALSE(traces().empty());
-  EXPECT_EQ(answers_of(traces().front()), truth_of(path()));
+  ASSERT_FALSE(news().empty());
+  EXPECT_EQ(answers_of(news().front()), truth_of(path()));
 }
 
 TEST_F(Sentinels, APathThatDiesAndComesBackIsSeenBothTimes) {
   begin(watching());
   path().routers[4].drops = true;
   world_->run_for(80s);
-  ASSERT_EQ(traces().size(), 1U);
-  EXPECT_EQ(traces().front().stop, StopReason::gap_limit);
-  EXPECT_EQ(answers_of(traces().front())[4], address("198.51.100.5"));
+  ASSERT_EQ(news().size(), 1U);
+  EXPECT_EQ(news().front().stop, StopReason::gap_limit);
+  EXPECT_EQ(answers_of(news().front())[4], address("198.51.100.5"));
   forget();
   world_->run_for(20min);
-  EXPECT_TRUE(traces().empty()) << "it is known to be dead";
+  EXPECT_TRUE(news().empty()) << "it is known to be dead";
   EXPECT_LE(network_.sent().size(), 25U);
   path().routers[4].drops = false;
   world_->run_for(130s);
-  ASSERT_FALSE(traces().empty());
-  EXPECT_EQ(traces().front().stop, StopReason::reached);
-  EXPECT_EQ(answers_of(traces().front()), truth_of(path()));
+  ASSERT_FALSE(news().empty());
+  EXPECT_EQ(news().front().stop, StopReason::reached);
+  EXPECT_EQ(answers_of(news().front()), truth_of(path()));
 }
 
 TEST_F(Sentinels, ARouterThatBeginsToRefuseIsAChange) {
   begin(watching());
   path().routers[7].unreachable = true;
   world_->run_for(61s);
-  ASSERT_EQ(traces().size(), 1U);
-  EXPECT_EQ(traces().front().stop, StopReason::unreachable);
-  EXPECT_EQ(traces().front().hops.size(), 8U);
+  ASSERT_EQ(news().size(), 1U);
+  EXPECT_EQ(news().front().stop, StopReason::unreachable);
+  EXPECT_EQ(news().front().hops.size(), 8U);
 }
 
 TEST_F(Sentinels, RoutersThatTakeTurnsAreNoChange) {
@@ -280,8 +325,8 @@ TEST_F(Sentinels, RoutersThatTakeTurnsAreNoChange) {
   world_->run_for(20min);
   forget();
   world_->run_for(90min);
-  for (const Trace& trace : traces()) EXPECT_EQ(trace.stop, StopReason::reached);
-  EXPECT_LE(traces().size(), 2U * 90 * 3 / 100);
+  for (const Trace& trace : news()) EXPECT_EQ(trace.stop, StopReason::reached);
+  EXPECT_LE(news().size(), 2U * 90 * 3 / 100);
   EXPECT_LE(network_.sent().size(), 2U * 90 * 5);
 }
 
@@ -296,8 +341,8 @@ TEST_F(Sentinels, ARouterThatCeasesToTakeTurnsIsAChange) {
     forget();
     path().routers[7].interfaces = {address("198.51.100." + std::to_string(stays))};
     world_->run_for(90s);
-    ASSERT_FALSE(traces().empty());
-    const Trace last = traces().back();
+    ASSERT_FALSE(news().empty());
+    const Trace last = news().back();
     EXPECT_EQ(answers_of(last)[7], path().routers[7].interfaces[0]);
   }
 }
@@ -307,7 +352,7 @@ TEST_F(Sentinels, AChangeInTheMiddleIsFoundByThePatrol) {
   replace(path(), 3, 4);
   world_->run_for(30min);
   std::set<FlowId> found;
-  for (const Trace& trace : traces()) {
+  for (const Trace& trace : news()) {
     EXPECT_EQ(answers_of(trace), truth_of(path()));
     found.insert(trace.flow);
   }
@@ -320,20 +365,20 @@ TEST_F(Sentinels, StandWhereTheyAreToldTo) {
   world_->prober().advise({"nobody", kHost, FlowId{0}, address("198.51.100.1")});
   world_->prober().advise({"example", kHost, FlowId{60}, address("198.51.100.1")});
   world_->run_for(30min);
-  EXPECT_GE(asked()[5], 29);
+  EXPECT_GE(asked()[5], 21);
   forget();
   path().routers[4].silent = true;
   world_->run_for(90s);
   forget();
   world_->run_for(30min);
-  EXPECT_GE(asked()[4], 29) << "the nearest one before it that answers";
+  EXPECT_GE(asked()[4], 21) << "the nearest one before it that answers";
   forget();
   replace(path(), 3, 5);  // what was advised is not there any more
   path().routers[4].silent = false;
   world_->run_for(5min);
   forget();
   world_->run_for(30min);
-  EXPECT_GE(asked()[8], 29);
+  EXPECT_GE(asked()[8], 21);
 }
 
 TEST_F(Sentinels, ATraceAskedForDuringALookFollowsIt) {
@@ -342,9 +387,23 @@ TEST_F(Sentinels, ATraceAskedForDuringALookFollowsIt) {
   while (network_.sent().empty()) world_->run_for(1s);
   world_->prober().trace_now("example", kHost, world_->now());
   world_->run_for(20s);
-  ASSERT_GE(traces().size(), 2U);
-  const Trace last = traces().back();
+  ASSERT_GE(news().size(), 2U);
+  const Trace last = news().back();
   for (const Hop& hop : last.hops) EXPECT_FALSE(hop.measured);
+}
+
+TEST_F(Sentinels, ALookAskedForIsReportedWhateverItFinds) {
+  begin(watching(3));
+  world_->run_for(10min);
+  forget();
+  world_->prober().look_now("example", kHost, world_->now());
+  world_->prober().look_now("example", address("203.0.113.99"), world_->now());
+  world_->run_for(1s);
+  EXPECT_EQ(traces().size(), 3U);
+  EXPECT_TRUE(news().empty());
+  EXPECT_LE(network_.sent().size(), 9U);
+  EXPECT_GE(asked()[8], 3);
+  EXPECT_GE(asked()[9], 3);
 }
 
 TEST_F(Sentinels, AreSwitchedOnAndOffWhileRunning) {
@@ -356,7 +415,7 @@ TEST_F(Sentinels, AreSwitchedOnAndOffWhileRunning) {
   EXPECT_TRUE(network_.sent().empty());
   ASSERT_TRUE(world_->prober().reconfigure(watching(2), world_->now()));
   world_->run_for(3h);
-  EXPECT_GE(asked()[8], 2 * 60);
+  EXPECT_GE(asked()[8], 2 * 60 * 3 / 4);
 }
 
 TEST_F(Sentinels, TheQuotaOfATargetIsHard) {
@@ -369,8 +428,8 @@ TEST_F(Sentinels, TheQuotaOfATargetIsHard) {
   const auto& sent = network_.sent();
   EXPECT_LE(sent.size(), 100U * 24 + 32);
   EXPECT_GE(sent.size(), 100U * 24 * 8 / 10) << "what is allowed is not used";
-  EXPECT_GE(asked()[8], 24 * 40) << "whole traces starve the looks";
-  EXPECT_GE(traces().size(), 24U * 3) << "looks starve the whole traces";
+  EXPECT_GE(asked()[8] + asked()[9], 24 * 40) << "whole traces starve the looks";
+  EXPECT_GE(news().size(), 24U * 3) << "looks starve the whole traces";
 }
 
 TEST_F(Sentinels, TheQuotaIsHardForWhatLooksFindOutToo) {
@@ -392,7 +451,7 @@ TEST_F(Sentinels, TheQuotaHoldsWithoutSentinelsToo) {
   world_->run_for(5h);
   EXPECT_LE(network_.sent().size(), 200U * 5 + 32);
   EXPECT_GE(network_.sent().size(), 190U * 5);
-  for (const Trace& trace : traces()) EXPECT_LT(trace.ended - trace.started, 5s) << "a trace waited in its middle";
+  for (const Trace& trace : news()) EXPECT_LT(trace.ended - trace.started, 5s) << "a trace waited in its middle";
 }
 
 TEST_F(Sentinels, WhatIsLeftOfAQuotaGoesToThePathThatChanges) {
