@@ -12,7 +12,7 @@ namespace {
 // Who runs a hop may come out differently once more is known around it, also when the path itself stays.
 constexpr std::uint32_t kLookAgainAfter = 16;
 
-// A snapshot that is published every second must not wait for a hundred thousand blocks at once: so much takes some ten
+// A snapshot that is published every second must not wait for a hundred thousand blocks at once: so much takes some
 // milliseconds, the rest follows with the next ones. A few hundred blocks are measured whole each time.
 constexpr std::uint64_t kHopsMeasuredAtOnce = 20'000;
 
@@ -28,7 +28,7 @@ std::shared_ptr<const Way> Core::Impl::way_of(const TargetRecord& target, const 
                                               const inference::Path& path) {
   const Asn vantage = paths_.asn_of(path.key.vantage);
   const Asn own = target.settings.network.asn;
-  if (!path.last_hop.conclusive()) return ways_.intern({.vantage = vantage, .target = own});
+  if (!path.last_hop.conclusive()) return ways_.intern({.vantage = vantage, .target = own, .ases = {}, .routers = {}});
   const auto hops = paths_.hops_of(*target.paths, block.block, path.key);
   return ways_.intern(resilience::way_of(
       {.vantage = vantage, .target = own, .destination = path.key.address, .hops = hops}, path.last_hop, vantage));

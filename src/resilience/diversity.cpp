@@ -1,9 +1,7 @@
 #include "resilience/diversity.hpp"
 
 #include <algorithm>
-#include <boost/container_hash/hash.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
-#include <boost/unordered/unordered_flat_set.hpp>
 #include <set>
 
 #include "resilience/way_graph.hpp"
@@ -13,26 +11,16 @@ namespace {
 
 constexpr std::uint32_t kAnybody = 0;  // No AS has this number (RFC 7607).
 
-// A network whose blocks are reached over many thousands of different ways has no router that they hang on; to make
+// A network whose blocks are reached over thousands of different ways has no router that they hang on; to make
 // sure would hold up a snapshot.
-constexpr std::uint64_t kMostRouterHops = 50'000;
+constexpr std::uint64_t kMostRouterHops = 100'000;
 
-struct SameAses {
-  bool operator()(const AsPath* a, const AsPath* b) const { return *a == *b; }
-};
-struct HashAses {
-  std::size_t operator()(const AsPath* path) const noexcept {
-    std::size_t seed = path->size();
-    for (const AsStep& step : *path) boost::hash_combine(seed, 2 * std::size_t{step.asn.number} + (step.gap ? 1 : 0));
-    return seed;
-  }
-};
-using AsPaths = boost::unordered_flat_set<const AsPath*, HashAses, SameAses>;
+using AsPaths = std::set<const AsPath*>;
 
 // Each once: most ways differ by vantage AS or in their routers only.
 void collect(std::span<const WayFlows> ways, AsPaths& paths) {
   for (const WayFlows& flows : ways) {
-    if (flows.way->known()) paths.insert(&flows.way->ases);
+    if (flows.way->known()) paths.insert(flows.way->as_path.get());
   }
 }
 
@@ -50,30 +38,40 @@ std::vector<NodePath> as_paths_of(std::span<const WayFlows> ways) {
 
 std::uint64_t router_hops_of(std::span<const WayFlows> ways) {
   std::uint64_t hops = 0;
-  for (const WayFlows& flows : ways) hops += flows.way->routers.steps.size();
+  for (const WayFlows& flows : ways) hops += flows.way->routers.size();
   return hops;
 }
 
-int silences(const Way& way) { return int{way.routers.open_start} + int{way.routers.open_end}; }
+int silences(const RouterPath& path) { return int{path.open_start} + int{path.open_end}; }
 
 // The routers of ways as nodes, and whose silent routers may stand on each way.
 class RouterLevel {
+  struct Example {
+    RouterPath routers;
+    Asn target;
+  };
+
  public:
   explicit RouterLevel(std::span<const WayFlows> ways) {
-    std::map<NodePath, const Way*> paths;
+    std::map<NodePath, Example> paths;
     for (const WayFlows& flows : ways) {
       if (!flows.way->known()) continue;
+      Example example{.routers = flows.way->routers.unpack(), .target = flows.way->target};
       NodePath path;
-      for (const RouterStep& step : flows.way->routers.steps) path.push_back({node_of(step), step.gap});
+      for (const RouterStep& step : example.routers.steps) path.push_back({node_of(step), step.gap});
       complete_ = complete_ && !path.empty();
       if (path.empty()) continue;
-      const auto [entry, is_new] = paths.try_emplace(std::move(path), flows.way.get());
-      // Where the same routers were seen without silence around them, there is none to explain.
-      if (!is_new && silences(*flows.way) < silences(*entry->second)) entry->second = flows.way.get();
+      const auto found = paths.find(path);
+      if (found == paths.end()) {
+        paths.emplace(std::move(path), std::move(example));
+      } else if (silences(example.routers) < silences(found->second.routers)) {
+        // Where the same routers were seen without silence around them, there is none to explain.
+        found->second = std::move(example);
+      }
     }
-    for (const auto& [path, way] : paths) {
+    for (auto& [path, example] : paths) {
       paths_.push_back(path);
-      examples_.push_back(way);
+      examples_.push_back(std::move(example));
     }
   }
   [[nodiscard]] bool complete() const { return complete_ && !paths_.empty(); }
@@ -82,13 +80,13 @@ class RouterLevel {
   [[nodiscard]] std::vector<std::set<std::uint32_t>> hidden(const WayGraph& graph) const {
     std::vector<std::set<std::uint32_t>> owners(paths_.size());
     for (std::size_t p = 0; p < paths_.size(); ++p) {
-      const RouterPath& path = examples_[p]->routers;
+      const RouterPath& path = examples_[p].routers;
       if (path.open_start) owners[p].insert(path.steps.front().asn.number);
       for (std::size_t i = 1; i < path.steps.size(); ++i) {
         if (!path.steps[i].gap || !graph.is_open(paths_[p][i - 1].node, paths_[p][i].node)) continue;
         owners[p].insert({path.steps[i - 1].asn.number, path.steps[i].asn.number});
       }
-      if (path.open_end) owners[p].insert({path.steps.back().asn.number, examples_[p]->target.number});
+      if (path.open_end) owners[p].insert({path.steps.back().asn.number, examples_[p].target.number});
     }
     return owners;
   }
@@ -103,7 +101,7 @@ class RouterLevel {
   boost::unordered_flat_map<IpAddress, Node, std::hash<IpAddress>> nodes_;
   std::vector<Router> routers_;
   std::vector<NodePath> paths_;
-  std::vector<const Way*> examples_;  // Of each path.
+  std::vector<Example> examples_;  // Of each path.
   bool complete_{true};
 };
 

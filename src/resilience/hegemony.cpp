@@ -27,7 +27,7 @@ void add_block(const AlikeBlocks& alike, std::map<Asn, Sent>& sent) {
   for (const WayFlows& flows : alike.ways->ways) {
     if (!flows.way->known()) continue;
     const double part = alike.blocks * flows.flows / flows_of.at(flows.way->vantage);
-    for (const AsStep& step : flows.way->ases) sent[flows.way->vantage].through[step.asn] += part;
+    for (const AsStep& step : flows.way->ases()) sent[flows.way->vantage].through[step.asn] += part;
   }
 }
 

@@ -261,7 +261,7 @@ std::uint32_t WayGraph::disjoint_paths(std::uint32_t most) const {
 std::uint32_t min_cut_with_hidden(std::span<const NodePath> paths, std::uint32_t seen,
                                   const std::vector<std::set<std::uint32_t>>& hidden, std::uint32_t anybody) {
   constexpr std::uint32_t kMostSearched = 2;
-  constexpr std::size_t kMostOwners = 64;
+  constexpr std::size_t kMostTried = 4'000;  // Paths, over all owners.
   std::set<std::uint32_t> owners;
   for (const auto& on_path : hidden) owners.insert(on_path.begin(), on_path.end());
   if (owners.empty() || seen <= 1) return seen;
@@ -278,7 +278,7 @@ std::uint32_t min_cut_with_hidden(std::span<const NodePath> paths, std::uint32_t
   const auto all_cut = [&](const std::set<std::uint32_t>& failed) { return left_without(failed).empty(); };
   if (std::ranges::any_of(owners, [&](std::uint32_t one) { return all_cut({one}); })) return 1;
   // Two that fail are now the least there can be.
-  if (seen == 2 || owners.size() > kMostOwners) return 2;
+  if (seen == 2 || owners.size() * paths.size() > kMostTried) return 2;
   for (auto one = owners.begin(); one != owners.end(); ++one) {
     const auto left = left_without({*one});
     if (!WayGraph(left).chokepoints().empty()) return 2;

@@ -98,35 +98,62 @@ RouterPath router_path_of(const TracedHops& traced, const inference::LastHop& ho
   return path;
 }
 
-Way way_of(const TracedHops& traced, const inference::LastHop& hop, Asn stand_in) {
-  Way way;
+WayDraft way_of(const TracedHops& traced, const inference::LastHop& hop, Asn stand_in) {
+  WayDraft way;
   way.vantage = traced.vantage.is_none() ? stand_in : traced.vantage;
   way.target = traced.target;
   if (!hop.conclusive()) return way;
   way.ases = as_path_of(traced.vantage, traced.hops, hop);
   way.routers = router_path_of(traced, hop);
-  // There may be millions.
-  way.ases.shrink_to_fit();
-  way.routers.steps.shrink_to_fit();
   return way;
 }
+
+PackedRouters::PackedRouters(const RouterPath& path, const std::shared_ptr<RouterPool>& pool)
+    : pool_(pool), open_start_(path.open_start), open_end_(path.open_end) {
+  steps_.reserve(path.steps.size());
+  bool gap = false;
+  for (const RouterStep& step : path.steps) {
+    const auto number = pool->number_of({step.address, step.asn});
+    gap = gap || step.gap || !number;
+    if (!number) continue;
+    if (steps_.empty()) {
+      open_start_ = open_start_ || gap;
+      gap = false;
+    }
+    steps_.push_back(2 * *number + (gap ? 1U : 0U));
+    gap = false;
+  }
+  open_end_ = open_end_ || gap;
+}
+
+RouterPath PackedRouters::unpack() const {
+  RouterPath path{.steps = {}, .open_start = open_start_, .open_end = open_end_};
+  path.steps.reserve(steps_.size());
+  for (const std::uint32_t step : steps_) {
+    const Router& router = pool_->at(step / 2);
+    path.steps.push_back({.address = router.address, .gap = step % 2 == 1, .asn = router.asn});
+  }
+  return path;
+}
+
+std::size_t PackedRouters::hash() const { return boost::hash_range(steps_.begin(), steps_.end()); }
 
 std::size_t WayTable::Hash::operator()(const Entry& way) const noexcept {
   std::size_t seed = way->vantage.number;
   boost::hash_combine(seed, way->target.number);
-  for (const AsStep& step : way->ases) {
-    boost::hash_combine(seed, step.asn.number);
-    boost::hash_combine(seed, step.gap);
-  }
-  for (const RouterStep& step : way->routers.steps) {
-    boost::hash_combine(seed, std::hash<IpAddress>{}(step.address));
-    boost::hash_combine(seed, step.gap);
-  }
+  boost::hash_combine(seed, way->as_path.get());
+  boost::hash_combine(seed, way->routers.hash());
   return seed;
 }
 
-std::shared_ptr<const Way> WayTable::intern(Way way) {
-  way.number = next_;
+std::shared_ptr<const Way> WayTable::intern(const WayDraft& draft) {
+  Way way{.vantage = draft.vantage, .target = draft.target, .as_path = {}, .routers = {}, .number = next_};
+  if (!draft.ases.empty()) {
+    auto& path = as_paths_[draft.ases];
+    if (path == nullptr) path = std::make_shared<const AsPath>(draft.ases);
+    way.as_path = path;
+    way.routers = PackedRouters(draft.routers, routers_);
+  }
   const auto [entry, is_new] = ways_.insert(std::make_shared<const Way>(std::move(way)));
   if (is_new) ++next_;
   return *entry;
@@ -135,6 +162,7 @@ std::shared_ptr<const Way> WayTable::intern(Way way) {
 void WayTable::tidy() {
   if (ways_.size() < tidy_at_) return;
   boost::unordered::erase_if(ways_, [](const Entry& way) { return way.use_count() == 1; });
+  std::erase_if(as_paths_, [](const auto& path) { return path.second.use_count() == 1; });
   tidy_at_ = std::max<std::size_t>(1024, 2 * ways_.size());
 }
 

@@ -4,12 +4,14 @@
 
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <vector>
 
 #include "isthmus/inference/path_map.hpp"
 #include "isthmus/resilience/diversity.hpp"
+#include "resilience/router_pool.hpp"
 
 namespace isthmus::resilience {
 
@@ -30,14 +32,22 @@ struct TracedHops {
 /// The routers of the same path. Private addresses count as silence: they name nobody.
 [[nodiscard]] RouterPath router_path_of(const TracedHops& traced, const inference::LastHop& hop);
 
-/// Both of them; only the vantage AS when the upstream is not known for sure. `stand_in` is the way's vantage AS where
-/// `traced.vantage` is none.
-[[nodiscard]] Way way_of(const TracedHops& traced, const inference::LastHop& hop, Asn stand_in);
+/// A way as it is read, before it is one of many.
+struct WayDraft {
+  Asn vantage;
+  Asn target;
+  AsPath ases{};
+  RouterPath routers{};
+};
+
+/// Both of them; only vantage AS and target when the upstream is not known for sure. `stand_in` is the way's vantage AS
+/// where `traced.vantage` is none.
+[[nodiscard]] WayDraft way_of(const TracedHops& traced, const inference::LastHop& hop, Asn stand_in);
 
 /// Equal ways are one object, with one number.
 class WayTable {
  public:
-  std::shared_ptr<const Way> intern(Way way);
+  std::shared_ptr<const Way> intern(const WayDraft& draft);
   /// Forgets the ways that nobody holds any more, when there may be many.
   void tidy();
   [[nodiscard]] std::size_t size() const { return ways_.size(); }
@@ -49,10 +59,12 @@ class WayTable {
   };
   struct Same {
     bool operator()(const Entry& a, const Entry& b) const {
-      return a->vantage == b->vantage && a->target == b->target && a->ases == b->ases && a->routers == b->routers;
+      return a->vantage == b->vantage && a->target == b->target && a->as_path == b->as_path && a->routers == b->routers;
     }
   };
   boost::unordered_flat_set<Entry, Hash, Same> ways_;
+  std::map<AsPath, std::shared_ptr<const AsPath>> as_paths_;
+  std::shared_ptr<RouterPool> routers_ = std::make_shared<RouterPool>();
   std::uint64_t next_{1};
   std::size_t tidy_at_{1024};
 };

@@ -15,7 +15,7 @@ namespace {
 
 NodePath as_nodes(const Way& way) {
   NodePath path;
-  for (const AsStep& step : way.ases) path.push_back({step.asn.number, step.gap});
+  for (const AsStep& step : way.ases()) path.push_back({step.asn.number, step.gap});
   return path;
 }
 
@@ -60,7 +60,8 @@ std::vector<bool> cut_ways(std::span<const WayFlows> ways, const Failure& failur
       ways,
       [&](const Way& way) {
         NodePath path;
-        for (const RouterStep& step : way.routers.steps) path.push_back({node_of(step.address), step.gap});
+        const RouterPath seen = way.routers.unpack();
+        for (const RouterStep& step : seen.steps) path.push_back({node_of(step.address), step.gap});
         return path;
       },
       routers, cut);
@@ -206,8 +207,9 @@ Seen seen_on(std::span<const WatchedTarget> targets) {
       if (block.ways == nullptr) continue;
       for (const WayFlows& flows : block.ways->ways) {
         if (!met.insert(flows.way.get()).second) continue;
-        for (const AsStep& step : flows.way->ases) seen.ases.insert(step.asn);
-        for (const RouterStep& step : flows.way->routers.steps) seen.routers.insert(step.address);
+        for (const AsStep& step : flows.way->ases()) seen.ases.insert(step.asn);
+        const RouterPath path = flows.way->routers.unpack();
+        for (const RouterStep& step : path.steps) seen.routers.insert(step.address);
       }
     }
   }

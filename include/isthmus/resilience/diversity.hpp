@@ -48,15 +48,47 @@ struct RouterPath {
   friend auto operator<=>(const RouterPath&, const RouterPath&) = default;
 };
 
-/// One way from a vantage AS to a block. Without `ases` it is not known: the flow was traced, but its upstream is open.
+/// A router by an interface of it.
+struct Router {
+  IpAddress address;
+  Asn asn;
+  friend bool operator==(const Router&, const Router&) = default;
+};
+
+class RouterPool;
+
+/// A router path in four bytes a hop; its routers are in a pool that it keeps alive.
+class PackedRouters {
+ public:
+  PackedRouters() = default;
+  /// Not more hops than the pool has room for; what is left out counts as silence.
+  PackedRouters(const RouterPath& path, const std::shared_ptr<RouterPool>& pool);
+  [[nodiscard]] RouterPath unpack() const;
+  [[nodiscard]] std::size_t size() const { return steps_.size(); }
+  /// Of two in one pool.
+  friend bool operator==(const PackedRouters&, const PackedRouters&) = default;
+  [[nodiscard]] std::size_t hash() const;
+
+ private:
+  std::shared_ptr<const RouterPool> pool_{};
+  std::vector<std::uint32_t> steps_{};  // Twice the number, and one more after a gap.
+  bool open_start_{false};
+  bool open_end_{false};
+};
+
+/// One way from a vantage AS to a block. Without ASes it is not known: the flow was traced, but its upstream is open.
 struct Way {
   Asn vantage;  ///< Stands in for the vantage point where its AS is not known: each is then its own.
   Asn target;   ///< The network that it leads to.
-  AsPath ases{};
-  RouterPath routers{};
+  std::shared_ptr<const AsPath> as_path{};  ///< Null when not known; equal ones are one.
+  PackedRouters routers{};
   std::uint64_t number{0};  ///< In the order in which ways came up; while it lasts, the same way has the same one.
-  [[nodiscard]] bool known() const { return !ases.empty(); }
-  [[nodiscard]] Asn upstream() const { return known() ? ases.back().asn : Asn{}; }
+  [[nodiscard]] bool known() const { return as_path != nullptr; }
+  [[nodiscard]] const AsPath& ases() const {
+    static const AsPath kNone;
+    return known() ? *as_path : kNone;
+  }
+  [[nodiscard]] Asn upstream() const { return known() ? as_path->back().asn : Asn{}; }
 };
 
 /// Flows that go one way.
@@ -73,13 +105,6 @@ struct Cut {
   /// pieces of several.
   std::uint32_t disjoint_paths{0};
   friend bool operator==(const Cut&, const Cut&) = default;
-};
-
-/// A router by an interface of it.
-struct Router {
-  IpAddress address;
-  Asn asn;
-  friend bool operator==(const Router&, const Router&) = default;
 };
 
 struct Diversity {
@@ -107,7 +132,7 @@ struct Hegemony {
 
 struct TargetDiversity {
   /// Between all vantage points and all blocks: what has to fail before nothing of the target is reached. Nothing about
-  /// routers when there are many thousands of different ways.
+  /// routers when there are more than some ten thousand different ways.
   Diversity whole{};
   std::vector<Hegemony> hegemony{};    ///< Highest first.
   std::uint32_t vantage_ases{0};       ///< That hegemony is a mean over: vantage ASes with a known way.

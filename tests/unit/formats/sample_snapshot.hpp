@@ -41,8 +41,8 @@ inline std::shared_ptr<const resilience::BlockWays> block_ways() {
     resilience::Way made;
     made.vantage = Asn{vantage};
     made.target = Asn{64511};
-    made.ases = {{Asn{64499}, false}, {Asn{upstream}, false}};
-    made.routers.steps = {{ip("198.51.100.1"), false, Asn{64499}}, {ip("203.0.113.254"), false, Asn{64511}}};
+    made.as_path =
+        std::make_shared<const resilience::AsPath>(resilience::AsPath{{Asn{64499}, false}, {Asn{upstream}, false}});
     made.number = number;
     return std::make_shared<const resilience::Way>(made);
   };

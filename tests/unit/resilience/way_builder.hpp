@@ -54,8 +54,8 @@ inline RouterPath router_path(const std::string& text) {
 
 inline constexpr std::uint32_t kTarget = 200;
 
-inline Way way(std::uint32_t vantage, const std::string& ases, const std::string& routers = "") {
-  Way result;
+inline WayDraft way(std::uint32_t vantage, const std::string& ases, const std::string& routers = "") {
+  WayDraft result;
   result.vantage = Asn{vantage};
   result.target = Asn{kTarget};
   result.ases = as_path(ases);

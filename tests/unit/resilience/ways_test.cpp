@@ -148,10 +148,25 @@ TEST(Way, WithoutAConclusionIsAVantageAsThatLooked) {
   auto unsure = by(10);
   unsure.confidence = Confidence::c;
   const std::vector hops{router(1, 1, 1), router(2, 2, 10)};
-  const Way open = way_of({.vantage = {}, .target = Asn{64500}, .destination = {}, .hops = hops}, unsure, Asn{77});
-  EXPECT_FALSE(open.known());
+  const WayDraft open = way_of({.vantage = {}, .target = Asn{64500}, .destination = {}, .hops = hops}, unsure, Asn{77});
+  EXPECT_THAT(open.ases, IsEmpty());
   EXPECT_EQ(open.vantage, Asn{77});
   EXPECT_THAT(open.routers.steps, IsEmpty());
+}
+
+TEST(WayTable, WhatIsPackedIsTheSameAsBefore) {
+  WayTable table;
+  for (const char* text : {"", "10.1", "? 10.1 ? 10.2 20.1 ?", "20.1 10.2", "10.1 ?"}) {
+    const WayDraft draft = way(1, "10 20", text);
+    const auto packed = table.intern(draft);
+    EXPECT_EQ(packed->routers.unpack(), draft.routers) << text;
+    EXPECT_EQ(packed->routers.size(), draft.routers.steps.size()) << text;
+    EXPECT_EQ(packed->ases(), draft.ases) << text;
+  }
+  EXPECT_NE(table.intern(way(1, "10 20", "10.1")), table.intern(way(1, "10 20", "10.1 ?")));
+  const auto open = table.intern(way(1, ""));
+  EXPECT_FALSE(open->known());
+  EXPECT_THAT(open->ases(), IsEmpty());
 }
 
 TEST(WayTable, EqualWaysAreOneAndForgottenOnesMakeRoom) {
