@@ -167,14 +167,18 @@ bool Core::Impl::went_together(TargetRecord& target, const BlockFate::Silence& s
     for (const std::size_t b : target.silent) latest = std::max(latest, target.blocks[b].fate.silence().last_left);
     BlockFate::Silence all;
     double blocks = 0;
+    // Blocks that fall silent are still called what they were while it is open why.
+    auto others = static_cast<double>(target.blocks_in[static_cast<std::size_t>(State::up)] +
+                                      target.blocks_in[static_cast<std::size_t>(State::degraded)]);
     for (const std::size_t b : target.silent) {
+      const State state = target.blocks[b].state.state;
+      if (state == State::up || state == State::degraded) --others;
       const BlockFate::Silence its = target.blocks[b].fate.silence();
       if (its.addresses == 0 || its.last_left + round < latest) continue;
       all = BlockFate::join(all, its);
       ++blocks;
     }
-    const double at_risk = blocks + static_cast<double>(target.blocks_in[static_cast<std::size_t>(State::up)] +
-                                                        target.blocks_in[static_cast<std::size_t>(State::degraded)]);
+    const double at_risk = blocks + others;
     const double choices = std::lgamma(at_risk + 1) - std::lgamma(blocks + 1) - std::lgamma(at_risk - blocks + 1);
     if (blocks > 1 && BlockFate::log_odds(all, round) - choices > kSure) target.joint_outage = latest;
   }

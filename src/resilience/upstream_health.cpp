@@ -9,6 +9,7 @@ namespace {
 constexpr double kLeastLoss = 0.02;   // Loss that nobody would call unusual, whatever it was before.
 constexpr double kLeastExtra = 0.15;  // More than usual: less is not worth waking anybody for.
 constexpr std::uint32_t kLeastProbes = 4;
+constexpr double kProbesToKnow = 20;  // Before that nobody can say what is usual.
 constexpr std::size_t kWitnesses = 2;
 constexpr std::size_t kCalmRounds = 2 * UpstreamHealth::kWindowRounds;
 constexpr double kMemoryProbes = 1000;
@@ -43,7 +44,7 @@ void UpstreamHealth::handle_probe(Asn upstream, Asn network, std::optional<Durat
 
 bool UpstreamHealth::is_surprising(const View& view) {
   const Counts now = view.window();
-  if (now.sent < kLeastProbes || now.lost == 0) return false;
+  if (view.usual_sent < kProbesToKnow || now.sent < kLeastProbes || now.lost == 0) return false;
   const double usual = std::max(view.usual_loss(), kLeastLoss);
   if (static_cast<double>(now.lost) / now.sent < usual + kLeastExtra) return false;
   const boost::math::binomial_distribution<double> healthy(now.sent, usual);

@@ -174,6 +174,10 @@ void judge(const SimulatedBlock& block, const std::vector<Span>& told, Duration 
   ++score.blocks;
   for (const Span& outage : block.outages) {
     ++score.outages;
+    if (std::ranges::none_of(told, [&](const Span& span) { return overlap(span, outage); })) {
+      fmt::print(stderr, "missed: {}, {} hosts, {} to {}\n", to_string(block.block), block.hosts.size(),
+                 to_rfc3339(outage.begin), to_rfc3339(outage.end));
+    }
     for (const Span& span : told) {
       if (!overlap(span, outage)) continue;
       ++score.found;

@@ -73,6 +73,13 @@ TEST_F(UpstreamHealthTest, ALineThatAlwaysLosesIsAsUsual) {
   }
 }
 
+TEST_F(UpstreamHealthTest, SoIsOneThatLosesFromTheFirstProbeOn) {
+  for (int i = 0; i < 60; ++i) {
+    for (const Asn network : {kGermany, kJapan}) probe(kUnicom, network, 4);
+    EXPECT_THAT(health_.end_round(), IsEmpty()) << i;
+  }
+}
+
 TEST_F(UpstreamHealthTest, ItIsOverWhenItStaysOver) {
   calm_rounds(20);
   for (int i = 0; i < 6; ++i) {
