@@ -4,11 +4,26 @@
 #include <utility>
 
 namespace isthmus::probes {
+namespace {
+
+// Remembered from before a restart: counts from the first look at it.
+constexpr Instant kNoSign = Instant::min();
+
+}  // namespace
 
 void AddressBook::set_targets(std::vector<ProbeTarget> targets) {
   targets_ = std::move(targets);
   for (auto& [target, addresses] : found_) {
-    std::erase_if(addresses, [&, &name = target](const IpAddress& address) { return !holds(name, address); });
+    std::erase_if(addresses, [&, &name = target](const auto& found) { return !holds(name, found.first); });
+  }
+  for (ProbeTarget& target : targets_) {
+    std::set<Block> given;
+    for (const IpAddress& address : target.addresses) given.insert(Block::of(address));
+    for (const IpAddress& address : std::exchange(target.remembered, {})) {
+      // Where addresses are given nothing is searched: what is remembered there was given once, and was taken out.
+      if (given.contains(Block::of(address)) || !holds(target.name, address)) continue;
+      found_[target.name].emplace(address, kNoSign);
+    }
   }
   std::erase_if(found_, [](const auto& entry) { return entry.second.empty(); });
 }
@@ -26,26 +41,60 @@ std::vector<IpAddress> AddressBook::known(const std::string& target) const {
     if (t.name == target) known.insert(t.addresses.begin(), t.addresses.end());
   }
   if (const auto found = found_.find(target); found != found_.end()) {
-    known.insert(found->second.begin(), found->second.end());
+    for (const auto& [address, sign] : found->second) known.insert(address);
   }
   return {known.begin(), known.end()};
 }
 
-std::vector<Discovery::Range> AddressBook::unknown_ranges() const {
-  std::vector<Discovery::Range> ranges;
+void AddressBook::note_answers(const PingEngine& ping, Instant now) {
+  for (auto& [target, addresses] : found_) {
+    for (auto& [address, sign] : addresses) {
+      if (sign == kNoSign) sign = now;
+      sign = std::max(sign, ping.last_answer(target, address));
+    }
+  }
+}
+
+// Where nobody answers any more the block may be dark, and its addresses are the ones that will tell when it is back.
+bool AddressBook::forget_silent(const PingEngine& ping, Duration after, Instant now) {
+  note_answers(ping, now);
+  bool forgot = false;
+  for (auto& [target, addresses] : found_) {
+    std::set<Block> alive;
+    for (const auto& [address, sign] : addresses) {
+      if (now - sign < after / 2) alive.insert(Block::of(address));
+    }
+    const std::size_t removed = std::erase_if(addresses, [&](const auto& found) {
+      return now - found.second >= after && alive.contains(Block::of(found.first));
+    });
+    forgot = forgot || removed > 0;
+  }
+  return forgot;
+}
+
+std::vector<Discovery::Census> AddressBook::census(Duration lately, Instant now) const {
+  std::vector<Discovery::Census> all;
+  const std::map<IpAddress, Instant> none;
   for (const ProbeTarget& target : targets_) {
+    std::vector<IpAddress> given = target.addresses;
+    std::sort(given.begin(), given.end());
+    const auto found = found_.find(target.name);
+    const auto& addresses = found != found_.end() ? found->second : none;
     for (const Prefix& prefix : target.prefixes) {
       if (prefix.family() != Family::ipv4) continue;  // a /48 is too large to be searched
       const auto blocks = blocks_of(prefix);          // checked to succeed by check_settings
       for (const Block& block : *blocks) {
         const Prefix part = prefix.length() > block.prefix.length() ? prefix : block.prefix;
-        const bool known = std::any_of(target.addresses.begin(), target.addresses.end(),
-                                       [&](const IpAddress& a) { return part.contains(a); });
-        if (!known) ranges.push_back({target.name, part});
+        const auto known = std::lower_bound(given.begin(), given.end(), part.address());
+        if (known != given.end() && part.contains(*known)) continue;
+        Discovery::Census& census = all.emplace_back(Discovery::Census{{target.name, part}, {}});
+        for (auto at = addresses.lower_bound(part.address()); at != addresses.end() && part.contains(at->first); ++at) {
+          if (at->second == kNoSign || now - at->second < lately) census.live.push_back(at->first);
+        }
       }
     }
   }
-  return ranges;
+  return all;
 }
 
 const std::set<TraceGoal>& AddressBook::choose_traced(const PingEngine& ping, std::size_t per_block) {

@@ -26,6 +26,11 @@ using Engine = ProbeKey::Engine;
 constexpr int kTraceTurn = 4;
 constexpr int kDiscoveryTurn = 9;
 
+// Telling the engines of new addresses costs about a microsecond for each that there is. In a large space there is
+// always something new: it waits until that is a hundredth of the time.
+constexpr Duration kNewsPause = std::chrono::microseconds(100);
+constexpr Duration kReviewInterval = std::chrono::hours(1);
+
 std::uint64_t derive(const wire::KeySeed& seed, std::uint64_t purpose) {
   return TagKey(seed, TagKey::Purpose::order).tag64(wire::TagInput().add(purpose));
 }
@@ -62,6 +67,7 @@ class Prober::Impl {
   bool is_behind(Instant now) const { return !started_ || next_probe_time() <= now; }
   std::optional<Observation> poll_observation();
   void trace_now(const TraceGoal& goal, Instant now) { trace_.trace_now(goal, now); }
+  void ping_now(const std::string& target, const Block& block, Instant now) { ping_.ping_now(target, block, now); }
   void look_now(const TraceGoal& goal, Instant now) { trace_.look_now(goal, now); }
   void advise(const UpstreamAdvice& advice) {
     trace_.advise({advice.target, advice.address}, advice.flow, advice.router);
@@ -75,6 +81,8 @@ class Prober::Impl {
   void start(Instant now);
   void apply(Instant now);
   void apply_goals(Instant now);
+  void take_news(Instant now);
+  bool has_news() const { return addresses_changed_ || answering_changed_; }
   std::array<Engine, 3> order() const;
   std::optional<OutgoingPacket> poll_engine(Engine engine, Instant now, Timestamp wall);
   void count_turn(Engine engine);
@@ -91,12 +99,18 @@ class Prober::Impl {
   int since_trace_{0};
   int since_discovery_{0};
   bool started_{false};
+  bool addresses_changed_{false};  // and the engines do not know it yet
+  bool answering_changed_{false};
+  Instant next_news_{Instant::min()};
+  Instant next_review_{Instant::min()};
   Instant last_seen_{Instant::min()};
 };
 
 void Prober::Impl::start(Instant now) {
   last_seen_ = now;
-  if (!std::exchange(started_, true)) apply(now);
+  if (std::exchange(started_, true)) return;
+  next_review_ = now + kReviewInterval;
+  apply(now);
 }
 
 // Tells the engines what the settings and the addresses known by now mean for them.
@@ -108,8 +122,9 @@ void Prober::Impl::apply(Instant now) {
   }
   ping_.set_targets(groups, settings_.ping, now);
   discovery_.set_deny(settings_.deny);
-  discovery_.set_ranges(settings_.discovery.enabled ? addresses_.unknown_ranges() : std::vector<Discovery::Range>{},
-                        settings_.discovery, settings_.rate_limit * settings_.discovery.share);
+  discovery_.set_ranges(settings_.discovery.enabled ? addresses_.census(settings_.discovery.forget_after, now)
+                                                    : std::vector<Discovery::Census>{},
+                        settings_.discovery, settings_.rate_limit * settings_.discovery.share, now);
   trace_.set_router_limit(settings_.router_limit);
   std::map<std::string, double> quotas;
   for (const ProbeTarget& target : settings_.targets) {
@@ -222,16 +237,28 @@ void Prober::Impl::handle_timeout(Instant now) {
   ping_.handle_timeout(now);
   trace_.handle_timeout(now);
   discovery_.handle_timeout(now);
-  bool joined = false;
-  while (auto found = discovery_.poll_found()) {
-    joined = addresses_.add_found(*found) || joined;
+  take_news(now);
+}
+
+// Addresses that were found, died, or answer now and did not before.
+void Prober::Impl::take_news(Instant now) {
+  while (auto found = discovery_.poll_found())
+    addresses_changed_ = addresses_.add_found(*found, now) || addresses_changed_;
+  if (now >= next_review_) {
+    if (addresses_.forget_silent(ping_, settings_.discovery.forget_after, now)) addresses_changed_ = true;
+    next_review_ = now + kReviewInterval;
+    // Where all of a block has been silent for long it is searched again.
+    addresses_changed_ = addresses_changed_ || settings_.discovery.enabled;
   }
-  const bool changed = ping_.take_answering_changed();
-  if (joined) {
+  answering_changed_ = ping_.take_answering_changed() || answering_changed_;
+  if (now < next_news_ || !(addresses_changed_ || answering_changed_)) return;
+  if (std::exchange(addresses_changed_, false)) {
     apply(now);
-  } else if (changed) {
+  } else {
     apply_goals(now);
   }
+  answering_changed_ = false;
+  next_news_ = now + kNewsPause * static_cast<Duration::rep>(ping_.watched());
 }
 
 Instant Prober::Impl::next_probe_time() const {
@@ -242,7 +269,8 @@ Instant Prober::Impl::next_deadline() const {
   if (!started_) return Instant::min();
   Instant next_send = next_probe_time();
   if (next_send != Instant::max()) next_send = std::max(next_send, last_seen_ + pacer_.wait(last_seen_));
-  return std::min({next_send, ping_.next_timeout(), trace_.next_timeout(), discovery_.next_timeout()});
+  const Instant news = has_news() ? next_news_ : Instant::max();
+  return std::min({next_send, news, ping_.next_timeout(), trace_.next_timeout(), discovery_.next_timeout()});
 }
 
 std::optional<Observation> Prober::Impl::poll_observation() {
@@ -309,6 +337,10 @@ void Prober::trace_now(const std::string& target, const IpAddress& address, Inst
 
 void Prober::look_now(const std::string& target, const IpAddress& address, Instant now) {
   impl_->look_now({target, address}, now);
+}
+
+void Prober::ping_now(const std::string& target, const Block& block, Instant now) {
+  impl_->ping_now(target, block, now);
 }
 
 void Prober::advise(const UpstreamAdvice& advice) { impl_->advise(advice); }

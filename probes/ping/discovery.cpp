@@ -29,29 +29,54 @@ Discovery::Discovery(EchoCodec codec, SourceLookup source_for, std::uint64_t ord
 
 schedule::RandomOrder Discovery::fresh_order(const Range& range) { return {host_count(range.prefix), order_key_++}; }
 
-void Discovery::set_ranges(const std::vector<Range>& ranges, const DiscoverySettings& settings, double rate) {
+void Discovery::set_ranges(std::vector<Census> wanted, const DiscoverySettings& settings, double rate, Instant now) {
   settings_ = settings;
   if (rate != rate_) bucket_ = schedule::TokenBucket(rate_ = rate);
   bucket_ready_ = Instant::min();
-  std::vector<Range> wanted = ranges;
-  std::sort(wanted.begin(), wanted.end());
-  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+  const auto by_range = [](const Census& a, const Census& b) { return a.range < b.range; };
+  const auto same_range = [](const Census& a, const Census& b) { return a.range == b.range; };
+  std::sort(wanted.begin(), wanted.end(), by_range);
+  wanted.erase(std::unique(wanted.begin(), wanted.end(), same_range), wanted.end());
   std::vector<Search> before = std::exchange(searches_, {});
   std::vector<std::uint32_t> moved(before.size(), ProbeLedger::kNoOwner);
-  turn_.clear();
   std::size_t old = 0;
-  for (Range& range : wanted) {
+  std::size_t first_turn = 0;  // Behind the range that was asked last, so that none waits for ever.
+  for (Census& census : wanted) {
     const auto index = static_cast<std::uint32_t>(searches_.size());
-    while (old < before.size() && before[old].range < range) ++old;
-    if (old < before.size() && before[old].range == range) {
+    while (old < before.size() && before[old].range < census.range) ++old;
+    if (old <= asked_last_) first_turn = index + 1;
+    if (old < before.size() && before[old].range == census.range) {
       moved[old] = index;
-      searches_.push_back(std::move(before[old++]));
+      searches_.push_back(take_over(std::move(before[old++]), std::move(census.live), now));
     } else {
-      searches_.push_back({range, fresh_order(range)});
+      const auto order = fresh_order(census.range);
+      searches_.push_back({.range = std::move(census.range),
+                           .order = order,
+                           .live = std::move(census.live),
+                           .pause = settings_.rescan_pause});
     }
-    if (searches_.back().found < settings_.addresses_per_block) turn_.push_back(index);
   }
   ledger_.change_owners(moved);
+  take_turns(before.empty() ? 0 : first_turn);
+}
+
+Discovery::Search Discovery::take_over(Search before, std::vector<IpAddress> live, Instant now) const {
+  if (live.size() < before.live.size()) {
+    before.pause = settings_.rescan_pause;
+    if (before.resume > now) before.resume = std::min(before.resume, now + before.pause);
+  }
+  before.pause = std::clamp(before.pause, settings_.rescan_pause, longest_pause());
+  before.live = std::move(live);
+  return before;
+}
+
+void Discovery::take_turns(std::size_t first) {
+  turn_.clear();
+  for (std::size_t i = 0; i < searches_.size(); ++i) {
+    const std::size_t index = (first + i) % searches_.size();
+    if (!has_enough(searches_[index])) turn_.push_back(static_cast<std::uint32_t>(index));
+  }
+  asked_last_ = 0;
 }
 
 std::optional<PingProbe> Discovery::poll_probe(Instant now) {
@@ -63,12 +88,13 @@ std::optional<PingProbe> Discovery::poll_probe(Instant now) {
   for (std::size_t tried = turn_.size(); tried > 0 && !turn_.empty(); --tried) {
     const std::uint32_t index = turn_.pop_front();
     Search& search = searches_[index];
-    if (search.found >= settings_.addresses_per_block) continue;
+    if (has_enough(search)) continue;
     turn_.push_back(index);
     const auto address = next_address(search, now);
     if (!address) continue;
     const auto source = source_for_(*address);
     if (!source) continue;
+    asked_last_ = index;
     bucket_.take(now);
     bucket_ready_ = now + bucket_.wait(now);
     const std::uint64_t number = ledger_.open(
@@ -87,11 +113,13 @@ std::optional<IpAddress> Discovery::next_address(Search& search, Instant now) {
   if (search.resume > now) return std::nullopt;
   while (search.position < search.order.size()) {
     const IpAddress address = host_at(search.range.prefix, search.order.at(search.position++));
-    if (!deny_.contains(address)) return address;
+    if (deny_.contains(address) || std::ranges::binary_search(search.live, address)) continue;
+    return address;
   }
   search.order = fresh_order(search.range);
   search.position = 0;
-  search.resume = now + settings_.rescan_pause;
+  search.resume = now + search.pause;
+  search.pause = std::min(2 * search.pause, longest_pause());
   return std::nullopt;
 }
 
@@ -118,7 +146,11 @@ std::optional<InvalidReason> Discovery::handle_reply(const wire::DecodedPacket& 
   ledger_.finish(*number, ProbeLedger::State::answered);
   if (packet.kind != ReplyKind::echo_reply || owner == ProbeLedger::kNoOwner) return std::nullopt;
   Search& search = searches_[owner];
-  if (search.found++ < settings_.addresses_per_block) found_.push_back({search.range.target, claim->destination});
+  const auto place = std::ranges::lower_bound(search.live, claim->destination);
+  const bool known = place != search.live.end() && *place == claim->destination;
+  if (known || has_enough(search)) return std::nullopt;
+  search.live.insert(place, claim->destination);
+  found_.push_back({search.range.target, claim->destination});
   return std::nullopt;
 }
 

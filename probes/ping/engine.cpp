@@ -26,7 +26,7 @@ PingEngine::PingEngine(EchoCodec codec, std::string vantage, SourceLookup source
 void PingEngine::set_targets(const std::vector<PingGroup>& groups, const PingSettings& settings, Instant now) {
   settings_ = settings;
   if (sources_.use(settings.protocol, ping_port(settings))) ledger_.cancel_all();
-  const auto moved = watches_.replace(groups, settings.interval, now);
+  const auto moved = watches_.replace(groups, settings, now);
   ledger_.change_owners(moved);
   finished_.filter([&](Finished& finished) { return (finished.watch = moved[finished.watch]) != WatchList::kNone; });
 }
@@ -79,6 +79,13 @@ std::optional<InvalidReason> PingEngine::handle_reply(const wire::DecodedPacket&
   Reply reply = make_reply(packet, rtt);
   reply.weak = match.verdict.strength == Verdict::Strength::weak;
   reply.rewritten = match.verdict.rewritten;
+  if (answered.owner != WatchList::kNone) {
+    if (answers_ping(reply, watches_[answered.owner].address)) {
+      note_answer(answered.owner, received);
+    } else {
+      note_miss(answered.owner, answered.sent, received);
+    }
+  }
   report(answered, std::move(reply));
   return std::nullopt;
 }
@@ -131,7 +138,29 @@ void PingEngine::handle_send_failure(std::uint64_t number, int error_number) {
 }
 
 void PingEngine::handle_timeout(Instant now) {
-  while (const auto expired = ledger_.pop_expired(now, settings_.timeout)) report(*expired, TimedOut{});
+  while (const auto expired = ledger_.pop_expired(now, settings_.timeout)) {
+    if (expired->owner != WatchList::kNone) note_miss(expired->owner, expired->sent, now);
+    report(*expired, TimedOut{});
+  }
+}
+
+void PingEngine::note_answer(std::uint32_t index, Instant received) {
+  WatchList::Watch& watch = watches_[index];
+  watch.silent_in_row = 0;
+  watch.last_answer = received;
+  if (!std::exchange(watch.answering, true)) answering_changed_ = true;
+  watches_.handle_answer(index);
+}
+
+// A probe that could not be sent is no miss: it says nothing of its address.
+void PingEngine::note_miss(std::uint32_t index, Instant sent, Instant now) {
+  WatchList::Watch& watch = watches_[index];
+  if (watch.silent_in_row < kMissesToSilent) ++watch.silent_in_row;
+  if (watch.answering && watch.silent_in_row >= kMissesToSilent) {
+    watch.answering = false;
+    answering_changed_ = true;
+  }
+  watches_.handle_miss(index, sent, now);
 }
 
 void PingEngine::report(const ProbeLedger::Entry& entry, Outcome&& outcome) {
@@ -140,16 +169,6 @@ void PingEngine::report(const ProbeLedger::Entry& entry, Outcome&& outcome) {
 }
 
 void PingEngine::report(std::uint32_t index, const IpAddress& source, Timestamp wall, Outcome&& outcome) {
-  WatchList::Watch& watch = watches_[index];
-  const Reply* reply = reply_of(outcome);
-  const bool answered = reply != nullptr && answers_ping(*reply, watch.address);
-  if (answered) {
-    watch.silent_in_row = 0;
-  } else if (watch.silent_in_row < kMissesToSilent) {
-    ++watch.silent_in_row;
-  }
-  const bool answering = answered || (watch.answering && watch.silent_in_row < kMissesToSilent);
-  if (std::exchange(watch.answering, answering) != answering) answering_changed_ = true;
   Finished& finished = finished_.extend();
   finished.watch = index;
   finished.source = source;
@@ -174,6 +193,11 @@ std::optional<PingSeries> PingEngine::poll_observation() {
   ping.outcome = std::move(finished.outcome);
   finished_.drop_front();
   return observed;
+}
+
+Instant PingEngine::last_answer(const std::string& target, const IpAddress& address) const {
+  const std::uint32_t watch = watches_.find(target, address);
+  return watch != WatchList::kNone ? watches_[watch].last_answer : Instant::min();
 }
 
 bool PingEngine::is_answering(const std::string& target, const IpAddress& address) const {

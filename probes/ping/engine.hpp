@@ -44,8 +44,14 @@ class PingEngine {
   /// Since when (or from when on) a probe is due; Instant::max() when none is planned.
   [[nodiscard]] Instant next_probe_time() const { return watches_.next_due(); }
   [[nodiscard]] Instant next_timeout() const { return ledger_.next_deadline(settings_.timeout); }
+  [[nodiscard]] std::size_t watched() const { return watches_.size(); }
   [[nodiscard]] std::uint64_t send_failures() const { return send_failures_; }
 
+  /// Asks the block ahead of its round, and more of it after a miss. Ignored unless rounds ask one address of a block.
+  void ping_now(const std::string& target, const Block& block, Instant now) { watches_.ask_now(target, block, now); }
+
+  /// When the latest answer of the address came; Instant::min() when none did.
+  [[nodiscard]] Instant last_answer(const std::string& target, const IpAddress& address) const;
   /// Whether one of the last few pings of the address was answered.
   [[nodiscard]] bool is_answering(const std::string& target, const IpAddress& address) const;
   /// Whether is_answering() changed for any address since the last call.
@@ -67,6 +73,8 @@ class PingEngine {
 
   [[nodiscard]] Match find(const PingClaim& claim, const wire::DecodedPacket& packet) const;
   [[nodiscard]] bool is_to(std::uint64_t number, const IpAddress& address) const;
+  void note_answer(std::uint32_t watch, Instant received);
+  void note_miss(std::uint32_t watch, Instant sent, Instant now);
   void report(const ProbeLedger::Entry& entry, Outcome&& outcome);
   void report(std::uint32_t watch, const IpAddress& source, Timestamp wall, Outcome&& outcome);
 

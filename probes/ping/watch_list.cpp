@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <string_view>
-#include <unordered_map>
+#include <numeric>
+#include <optional>
 #include <utility>
 
 namespace isthmus::probes {
 namespace {
+
+// However long the rounds are, the guard is to hear this often whether the vantage point can see.
+constexpr Duration kControlsApart = std::chrono::seconds(30);
 
 // First rounds at phases that split the largest gaps of the interval first: multiples of the golden ratio.
 Duration phase_of(std::uint64_t joined, Duration interval) {
@@ -18,31 +21,107 @@ Duration phase_of(std::uint64_t joined, Duration interval) {
 
 }  // namespace
 
-std::vector<std::uint32_t> WatchList::replace(const std::vector<PingGroup>& groups, Duration interval, Instant now) {
+std::vector<std::uint32_t> WatchList::replace(const std::vector<PingGroup>& groups, const PingSettings& settings,
+                                              Instant now) {
   WatchList before = std::exchange(*this, WatchList());
   joined_ = before.joined_;
-  interval_ = interval;
+  interval_ = settings.interval;
+  timeout_ = settings.timeout;
+  one_of_block_ = settings.rotate;
   controls_asked_ = before.controls_asked_;
   std::size_t addresses = 0;
   for (const PingGroup& group : groups) addresses += group.addresses.size();
   watches_.reserve(addresses);
+  targets_.reserve(groups.size());
   groups_.reserve(groups.size());
   slots_.assign(std::bit_ceil(2 * addresses + 1), kNone);
-  heap_.reserve(groups.size());
-  for (const PingGroup& group : groups) add_group(group);
+  for (const PingGroup& group : groups) add_target(group);
+  index_names();
+  heap_.reserve(groups_.size());
 
   auto moved = take_over_watches(before);
   take_over_rounds(before, now);
   return moved;
 }
 
+void WatchList::add_target(const PingGroup& target) {
+  const auto first_group = static_cast<std::uint32_t>(groups_.size());
+  const bool controls = target.target.empty();
+  if (controls) controls_ = first_group;
+  // Blocks are ranges of addresses, so that the order of addresses is that of blocks.
+  std::vector<IpAddress> addresses = target.addresses;
+  if (one_of_block_) std::sort(addresses.begin(), addresses.end());
+  for (const IpAddress& address : addresses) {
+    const bool open = groups_.size() > first_group;
+    if (!open || (asks_one(first_group) && Block::of(address) != block_of(groups_.back()))) {
+      groups_.push_back({.target = static_cast<std::uint32_t>(targets_.size()),
+                         .first = static_cast<std::uint32_t>(watches_.size())});
+    }
+    add_watch(address, static_cast<std::uint32_t>(groups_.size() - 1));
+  }
+  // A target without an address keeps its phase for when it has one.
+  if (groups_.size() == first_group) {
+    groups_.push_back(
+        {.target = static_cast<std::uint32_t>(targets_.size()), .first = static_cast<std::uint32_t>(watches_.size())});
+  }
+  targets_.push_back({target.target, first_group, static_cast<std::uint32_t>(groups_.size()) - first_group});
+}
+
+void WatchList::add_watch(const IpAddress& address, std::uint32_t group) {
+  bool known = false;
+  for_each(address, [&](std::uint32_t watch) { known |= group == watches_[watch].group; });
+  if (known) return;
+  std::size_t slot = slot_of(address);
+  while (slots_[slot] != kNone) slot = (slot + 1) & (slots_.size() - 1);
+  slots_[slot] = static_cast<std::uint32_t>(watches_.size());
+  watches_.push_back({.address = address, .group = group});
+  ++groups_[group].count;
+}
+
+void WatchList::index_names() {
+  by_name_.resize(targets_.size());
+  std::iota(by_name_.begin(), by_name_.end(), 0U);
+  std::sort(by_name_.begin(), by_name_.end(), [this](auto a, auto b) { return targets_[a].name < targets_[b].name; });
+}
+
+const WatchList::Target* WatchList::find_target(const std::string& name) const {
+  const auto found =
+      std::lower_bound(by_name_.begin(), by_name_.end(), name,
+                       [this](std::uint32_t target, const std::string& n) { return targets_[target].name < n; });
+  return found != by_name_.end() && targets_[*found].name == name ? &targets_[*found] : nullptr;
+}
+
+std::uint32_t WatchList::find_group(const std::string& target, const Block& block) const {
+  const Target* t = find_target(target);
+  if (t == nullptr || !asks_one(t->first) || groups_[t->first].count == 0) return kNone;
+  const auto first = groups_.begin() + t->first;
+  const auto found = std::lower_bound(first, first + t->count, block,
+                                      [this](const Group& group, const Block& b) { return block_of(group) < b; });
+  if (found == first + t->count || block_of(*found) != block) return kNone;
+  return static_cast<std::uint32_t>(found - groups_.begin());
+}
+
+std::vector<std::uint32_t> WatchList::moved_groups(const WatchList& before) const {
+  std::vector<std::uint32_t> moved(before.groups_.size(), kNone);
+  for (std::uint32_t old = 0; old < moved.size(); ++old) {
+    const Group& group = before.groups_[old];
+    const std::string& name = before.targets_[group.target].name;
+    const Target* target = find_target(name);
+    if (target == nullptr || before.asks_one(old) != asks_one(target->first)) continue;
+    if (!asks_one(target->first)) {
+      moved[old] = target->first;
+    } else if (group.count > 0) {
+      moved[old] = find_group(name, before.block_of(group));
+    }
+  }
+  return moved;
+}
+
 void WatchList::take_over_rounds(WatchList& before, Instant now) {
-  std::unordered_map<std::string_view, std::uint32_t> by_name;
-  for (std::uint32_t group = 0; group < groups_.size(); ++group) by_name.emplace(groups_[group].name, group);
+  const std::vector<std::uint32_t> moved = moved_groups(before);
   std::vector<std::optional<Instant>> planned(groups_.size());
   for (const std::uint32_t group : before.heap_) {
-    const auto same = by_name.find(before.groups_[group].name);
-    if (same != by_name.end()) planned[same->second] = before.groups_[group].next;
+    if (moved[group] != kNone) planned[moved[group]] = before.groups_[group].next;
   }
   // Control addresses ride along with the rounds of the targets; they only need their own when there is none.
   for (std::uint32_t group = 0; group < groups_.size(); ++group) {
@@ -53,34 +132,30 @@ void WatchList::take_over_rounds(WatchList& before, Instant now) {
     if (at > now + interval_) at = now + (at - now) % interval_;
     plan(group, at);
   }
-  // Who is in line stays there, with what is left of the round.
-  for (; !before.line_.empty(); before.line_.pop_front()) {
-    const Group& old = before.groups_[before.line_.front()];
-    const auto same = by_name.find(old.name);
-    if (same == by_name.end() || !skip_to_in_line(groups_[same->second])) continue;
-    Group& group = groups_[same->second];
-    group.waiting = true;
-    group.due = old.due;
-    group.missed = old.missed;
-    line_.push_back(same->second);
+  if (one_of_block_) {
+    follow_ups_ = std::move(before.follow_ups_);
+    follow_ups_.change_groups(groups_.size(), before.one_of_block_ ? moved : std::vector<std::uint32_t>{});
   }
+  take_over_line(before, moved);
 }
 
-void WatchList::add_group(const PingGroup& group) {
-  const auto index = static_cast<std::uint32_t>(groups_.size());
-  const auto first = static_cast<std::uint32_t>(watches_.size());
-  for (const IpAddress& address : group.addresses) {
-    bool known = false;
-    for_each(address, [&](std::uint32_t watch) { known |= groups_.size() == watches_[watch].group; });
-    if (known) continue;
-    std::size_t slot = slot_of(address);
-    while (slots_[slot] != kNone) slot = (slot + 1) & (slots_.size() - 1);
-    slots_[slot] = static_cast<std::uint32_t>(watches_.size());
-    watches_.push_back({.address = address, .group = index});
+// Who is in line stays there, with what is left of the round.
+void WatchList::take_over_line(WatchList& before, const std::vector<std::uint32_t>& moved) {
+  for (std::uint32_t old = 0; old < moved.size(); ++old) {
+    if (moved[old] == kNone || !asks_one(moved[old])) continue;
+    Group& group = groups_[moved[old]];
+    group.asked = before.groups_[old].asked % group.count;
   }
-  if (group.target.empty()) controls_ = index;
-  groups_.push_back(
-      {.name = group.target, .first = first, .count = static_cast<std::uint32_t>(watches_.size()) - first});
+  for (; !before.line_.empty(); before.line_.pop_front()) {
+    const std::uint32_t old = before.line_.front();
+    if (moved[old] == kNone) continue;
+    Group& group = groups_[moved[old]];
+    if (!asks_one(moved[old]) && !skip_to_in_line(group)) continue;
+    group.waiting = true;
+    group.due = before.groups_[old].due;
+    group.missed = before.groups_[old].missed;
+    line_.push_back(moved[old]);
+  }
 }
 
 std::vector<std::uint32_t> WatchList::take_over_watches(const WatchList& before) {
@@ -130,13 +205,42 @@ void WatchList::start_rounds(Instant now) {
     plan(group, due + ((now - due) / interval_ + 1) * interval_);
     // Controls first, so that a silent target can be judged by what the vantage point saw right before. Rounds of many
     // targets share one asking.
-    if (controls_ != kNone && group != controls_ &&
-        (controls_asked_ == Instant::min() || due - controls_asked_ >= interval_ / 4)) {
-      controls_asked_ = due;
-      line_up(controls_, due);
+    if (group != controls_ &&
+        (controls_asked_ == Instant::min() || due - controls_asked_ >= std::min(interval_ / 4, kControlsApart))) {
+      line_up_controls(due);
     }
+    if (asks_one(group)) follow_ups_.handle_round(group);
     line_up(group, due);
   }
+  if (!one_of_block_) return;
+  while (const auto group = follow_ups_.take_due(now)) {
+    if (!groups_[*group].waiting) line_up(*group, now);
+  }
+}
+
+void WatchList::handle_answer(std::uint32_t watch) {
+  const std::uint32_t group = watches_[watch].group;
+  if (asks_one(group)) follow_ups_.handle_answer(group);
+}
+
+void WatchList::handle_miss(std::uint32_t watch, Instant sent, Instant now) {
+  const std::uint32_t group = watches_[watch].group;
+  if (!asks_one(group) || !follow_ups_.handle_miss(group, sent + timeout_)) return;
+  // That nobody there answers means something when somebody else does who was asked later.
+  if (controls_asked_ <= sent) line_up_controls(now);
+}
+
+void WatchList::ask_now(const std::string& target, const Block& block, Instant now) {
+  const std::uint32_t group = find_group(target, block);
+  if (group == kNone || groups_[group].waiting || follow_ups_.is_in_doubt(group)) return;
+  follow_ups_.handle_round(group);
+  line_up(group, now);
+}
+
+void WatchList::line_up_controls(Instant due) {
+  if (controls_ == kNone) return;
+  controls_asked_ = due;
+  line_up(controls_, due);
 }
 
 void WatchList::line_up(std::uint32_t group, Instant due) {
@@ -149,8 +253,10 @@ void WatchList::line_up(std::uint32_t group, Instant due) {
   }
   g.waiting = true;
   g.due = due;
-  g.asked = 0;
-  for (std::uint32_t watch = g.first; watch < g.first + g.count; ++watch) watches_[watch].in_line = true;
+  if (!asks_one(group)) {
+    g.asked = 0;
+    for (std::uint32_t watch = g.first; watch < g.first + g.count; ++watch) watches_[watch].in_line = true;
+  }
   line_.push_back(group);
 }
 
@@ -165,7 +271,9 @@ std::uint32_t WatchList::take_next() {
   Group& group = groups_[index];
   const std::uint32_t watch = group.first + group.asked;
   watches_[watch].in_line = false;
-  if (!skip_to_in_line(group)) {
+  const bool one = asks_one(index);
+  if (one) group.asked = (group.asked + 1) % group.count;
+  if (one || !skip_to_in_line(group)) {
     line_.pop_front();
     group.waiting = false;
     if (std::exchange(group.missed, false)) line_up(index, group.due + interval_);
@@ -175,7 +283,8 @@ std::uint32_t WatchList::take_next() {
 
 Instant WatchList::next_due() const {
   if (!line_.empty()) return groups_[line_.front()].due;
-  return heap_.empty() ? Instant::max() : groups_[heap_.front()].next;
+  const Instant round = heap_.empty() ? Instant::max() : groups_[heap_.front()].next;
+  return std::min(round, follow_ups_.next_due());
 }
 
 }  // namespace isthmus::probes

@@ -2,11 +2,13 @@
 
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
+#include <cmath>
 #include <iostream>
 #include <memory>
 
 #include "app/command.hpp"
 #include "app/data_report.hpp"
+#include "app/probing_text.hpp"
 #include "app/wiring.hpp"
 #include "isthmus/config/load.hpp"
 #include "isthmus/probes/prober.hpp"
@@ -30,7 +32,7 @@ void print_problems_json(const std::vector<config::Problem>& problems) {
   }
 }
 
-// One line that lets the reader see at a glance whether this is the configuration that was meant.
+// A few lines that let the reader see at a glance whether this is the configuration that was meant.
 std::string summary(const config::Config& config, const ip2as::NetworkData& data) {
   std::size_t blocks = 0;
   for (const config::TargetConfig& target : config.targets) {
@@ -38,9 +40,20 @@ std::string summary(const config::Config& config, const ip2as::NetworkData& data
   }
   return fmt::format(
       "{}: fine; {} vantage point(s), {} target(s) with {} block(s), {} control(s), at most {} "
-      "packets/s a vantage point, {} prefixes to AS",
+      "packets/s a vantage point, {} prefixes to AS\nprobing: {}",
       config.file, config.vantages.size(), config.targets.size(), blocks, config.controls.size(),
-      config.probing.rate_limit, data.prefixes.prefix_count());
+      config.probing.rate_limit, data.prefixes.prefix_count(), describe_probing(config));
+}
+
+// Not an error: whoever watches a part of the time may want just that.
+void warn_of_rate(const config::Config& config) {
+  const double least = least_rate(config);
+  if (least <= config.probing.rate_limit) return;
+  std::cerr << fmt::format(
+      "{}: warning: this takes at least {:.0f} packets a second from each vantage point, and probing.rate_limit is {}: "
+      "rounds will fall behind, and vantage points that are behind are not trusted; raise the limit, make the "
+      "intervals longer, or set probing.quiet: true\n",
+      config.file, std::ceil(least), config.probing.rate_limit);
 }
 
 int check(const CheckOptions& options) {
@@ -71,6 +84,7 @@ int check(const CheckOptions& options) {
     for (const config::Problem& problem : loaded.problems) std::cerr << to_string(problem) << '\n';
   }
   if (!loaded.config) return kFailure;
+  warn_of_rate(*loaded.config);
   if (!options.json) std::cout << summary(*loaded.config, *data) << '\n';
   return kSuccess;
 }

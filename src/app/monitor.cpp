@@ -59,28 +59,31 @@ Result<Monitor::Loaded> Monitor::load() const {
 }
 
 Result<std::unique_ptr<VantageRunner>> Monitor::open_vantage(const config::Config& config,
-                                                             const config::VantageConfig& vantage) {
+                                                             const config::VantageConfig& vantage,
+                                                             const resilience::Baseline& baseline) {
   auto io = net::open_packet_io(binding_of(vantage));
   if (!io) {
     Error error = io.error();
     error.operation = "vantage point " + vantage.name + ": " + error.operation;
     return error;
   }
-  return VantageRunner::create(std::move(*io), prober_settings(config, vantage, seed_), bus_);
+  auto settings = prober_settings(config, vantage, seed_);
+  remember(settings, baseline);
+  return VantageRunner::create(std::move(*io), std::move(settings), bus_);
 }
 
 Result<void> Monitor::open(Loaded loaded) {
-  for (const config::VantageConfig& vantage : loaded.config.vantages) {
-    auto runner = open_vantage(loaded.config, vantage);
-    if (!runner) return runner.error();
-    vantages_.push_back({vantage, std::move(*runner)});
-  }
   store_ = std::make_unique<store::Store>(
       store::StoreOptions{.path = options_.store.empty() ? loaded.config.store.path : options_.store,
                           .retention = loaded.config.store.retention,
                           .daily_retention = loaded.config.store.daily_retention,
                           .daily_block_retention = loaded.config.store.daily_block_retention});
   Stored stored = read_store();
+  for (const config::VantageConfig& vantage : loaded.config.vantages) {
+    auto runner = open_vantage(loaded.config, vantage, stored.baseline);
+    if (!runner) return runner.error();
+    vantages_.push_back({vantage, std::move(*runner)});
+  }
   resilience::Core core(core_settings(loaded.config, loaded.data->version), loaded.data, std::move(stored.baseline));
   core_ = std::make_unique<CoreRunner>(
       std::move(core), std::move(stored.days), bus_, *store_,
@@ -183,7 +186,7 @@ Result<void> Monitor::apply(Loaded loaded) {
       if (!valid) return valid.error();
       continue;
     }
-    auto runner = open_vantage(loaded.config, vantage);
+    auto runner = open_vantage(loaded.config, vantage, {});
     if (!runner) return runner.error();
     fresh.push_back({vantage, std::move(*runner)});
   }

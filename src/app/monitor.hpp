@@ -62,7 +62,8 @@ class Monitor {
   [[nodiscard]] Stored read_store();
   Result<void> serve();
   Result<std::unique_ptr<VantageRunner>> open_vantage(const config::Config& config,
-                                                      const config::VantageConfig& vantage);
+                                                      const config::VantageConfig& vantage,
+                                                      const resilience::Baseline& baseline);
   Result<void> apply(Loaded loaded);
   void retrace(const resilience::RetraceRequest& request);
   void advise(const resilience::UpstreamAdvice& advice);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
 #include <system_error>
 
 namespace isthmus::app {
@@ -57,6 +58,9 @@ probes::ProberSettings prober_settings(const config::Config& config, const confi
   settings.ping.timeout = probing.ping.timeout;
   settings.ping.protocol = probing.ping.protocol;
   settings.ping.destination_port = probing.ping.port;
+  settings.ping.rotate = probing.ping.rotate;
+  // A pass asks all 254 addresses of a block: once in two days is five an hour at most.
+  if (probing.quiet) settings.discovery.rescan_pause = std::chrono::hours(48);
   settings.trace.interval = probing.trace.interval;
   settings.trace.protocol = probing.trace.protocol;
   settings.trace.destination_port =
@@ -70,6 +74,20 @@ probes::ProberSettings prober_settings(const config::Config& config, const confi
   for (const Prefix& prefix : probing.deny) settings.deny.add(prefix);
   settings.key_seed = seed;
   return settings;
+}
+
+void remember(probes::ProberSettings& settings, const resilience::Baseline& baseline) {
+  std::map<std::string, probes::ProbeTarget*> targets;
+  for (probes::ProbeTarget& target : settings.targets) targets.emplace(target.name, &target);
+  for (const resilience::TargetMemory& memory : baseline.targets) {
+    const auto target = targets.find(memory.name);
+    if (target == targets.end()) continue;
+    for (const resilience::BlockMemory& block : memory.blocks) {
+      for (const resilience::AddressMemory& known : block.addresses) {
+        if (known.vantage == settings.vantage) target->second->remembered.push_back(known.address);
+      }
+    }
+  }
 }
 
 net::Binding binding_of(const config::VantageConfig& vantage) {

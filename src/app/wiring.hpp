@@ -7,6 +7,7 @@
 #include "isthmus/config/config.hpp"
 #include "isthmus/net/open_packet_io.hpp"
 #include "isthmus/probes/settings.hpp"
+#include "isthmus/resilience/baseline.hpp"
 #include "isthmus/resilience/settings.hpp"
 
 namespace isthmus::app {
@@ -15,6 +16,10 @@ namespace isthmus::app {
 
 [[nodiscard]] probes::ProberSettings prober_settings(const config::Config& config, const config::VantageConfig& vantage,
                                                      const wire::KeySeed& seed);
+
+/// Adds the addresses that answered the vantage point before a restart, so that what was found needs no new search: a
+/// block that is dark now would not be found at all.
+void remember(probes::ProberSettings& settings, const resilience::Baseline& baseline);
 
 [[nodiscard]] net::Binding binding_of(const config::VantageConfig& vantage);
 

@@ -56,6 +56,17 @@ std::optional<YAML::Node> parse_yaml(Reader& reader, const std::string& text) {
   return std::nullopt;
 }
 
+// Too many for a target are a problem of their own.
+std::size_t count_blocks(const std::vector<TargetConfig>& targets) {
+  std::size_t count = 0;
+  for (const TargetConfig& target : targets) {
+    for (const Prefix& prefix : target.prefixes) {
+      if (const auto blocks = blocks_of(prefix, kMaxBlocks)) count += blocks->size();
+    }
+  }
+  return count;
+}
+
 Config read_document(Reader& reader, const YAML::Node& node) {
   const Section document(reader, {node, YAML::Mark::null_mark(), "the file"},
                          {"vantages", "targets", "controls", "probing", "ip2as", "exporter", "store"});
@@ -64,7 +75,7 @@ Config read_document(Reader& reader, const YAML::Node& node) {
   config.vantages = read_vantages(reader, document);
   config.targets = read_targets(reader, document, config.vantages.size());
   config.controls = read_controls(reader, document, config.targets);
-  config.probing = read_probing(reader, document);
+  config.probing = read_probing(reader, document, count_blocks(config.targets));
   config.ip2as = read_ip2as(reader, document);
   config.exporter = read_exporter(reader, document);
   config.store = read_store(reader, document);

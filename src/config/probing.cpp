@@ -30,11 +30,12 @@ void read_protocol(Reader& reader, const Value& value, Protocol& into) {
 }
 
 void read_ping(Reader& reader, const Value& value, PingConfig& ping) {
-  const Section section(reader, value, {"interval", "timeout", "protocol", "port"});
+  const Section section(reader, value, {"interval", "timeout", "protocol", "port", "rotate"});
   read_into(reader, section.find("interval"), ping.interval);
   read_into(reader, section.find("timeout"), ping.timeout);
   if (const auto protocol = section.find("protocol")) read_protocol(reader, *protocol, ping.protocol);
   read_into(reader, section.find("port"), 1, kMaxPort, ping.port);
+  read_into(reader, section.find("rotate"), ping.rotate);
 }
 
 // With sentinels alone whole traces are the ground truth beneath them, and need not be as frequent.
@@ -42,10 +43,11 @@ constexpr Duration kWholeBesideSentinels = std::chrono::hours(4);
 
 void read_sentinel(Reader& reader, const Value& value, bool has_interval, TraceConfig& trace) {
   const Section section(reader, value, {"interval"});
-  SentinelConfig& sentinel = trace.sentinel.emplace();
+  if (!trace.sentinel) trace.sentinel.emplace();
+  SentinelConfig& sentinel = *trace.sentinel;
   const auto interval = section.find("interval");
   read_into(reader, interval, sentinel.interval);
-  if (!has_interval) trace.interval = std::max(kWholeBesideSentinels, 10 * sentinel.interval);
+  if (!has_interval) trace.interval = std::max({kWholeBesideSentinels, trace.interval, 10 * sentinel.interval});
   if (sentinel.interval < trace.interval) return;
   reader.note(interval ? interval->mark : value.mark, value.name + " looks at paths no more often than whole traces do",
               "make probing.trace.interval longer, 4h for example, or leave the sentinel out");
@@ -55,7 +57,8 @@ void read_trace(Reader& reader, const Value& value, TraceConfig& trace) {
   const Section section(
       reader, value,
       {"interval", "protocol", "port", "flows", "timeout", "attempts", "max_ttl", "gap_limit", "sentinel"});
-  read_into(reader, section.find("interval"), trace.interval);
+  const auto interval = section.find("interval");
+  read_into(reader, interval, trace.interval);
   read_into(reader, section.find("timeout"), trace.timeout);
   if (const auto protocol = section.find("protocol")) read_protocol(reader, *protocol, trace.protocol);
   read_into(reader, section.find("port"), 1, kMaxPort, trace.port);
@@ -64,8 +67,20 @@ void read_trace(Reader& reader, const Value& value, TraceConfig& trace) {
   read_into(reader, section.find("max_ttl"), 1, kMaxTtl, trace.max_ttl);
   read_into(reader, section.find("gap_limit"), 1, 255, trace.gap_limit);
   if (const auto sentinel = section.find("sentinel")) {
-    read_sentinel(reader, *sentinel, section.find("interval").has_value(), trace);
+    read_sentinel(reader, *sentinel, interval.has_value(), trace);
+  } else if (trace.sentinel && trace.sentinel->interval >= trace.interval) {
+    trace.sentinel.reset();  // Quiet's default makes no sense with whole traces that are this frequent.
   }
+}
+
+// At most twenty probes an hour and block, pings, traces and the census together, of a vantage point: what Trinocular
+// found that networks bear. tests/bench/resilience/README.md has what it comes to.
+void be_quiet(ProbingConfig& probing) {
+  probing.ping.interval = std::chrono::minutes(10);
+  probing.ping.rotate = true;
+  probing.trace.interval = std::chrono::hours(24);
+  probing.trace.flows = 3;
+  probing.trace.sentinel = SentinelConfig{std::chrono::hours(1)};
 }
 
 void read_deny(Reader& reader, const Value& value, ProbingConfig& probing) {
@@ -85,14 +100,17 @@ void read_deny(Reader& reader, const Value& value, ProbingConfig& probing) {
 
 }  // namespace
 
-ProbingConfig read_probing(Reader& reader, const Section& document) {
+ProbingConfig read_probing(Reader& reader, const Section& document, std::size_t blocks) {
   ProbingConfig probing;
+  probing.quiet = blocks >= kQuietFrom;
   const auto value = document.require("probing", "probing: {rate_limit: 50}, in packets a second per vantage point");
   if (!value) return probing;
-  const Section section(reader, *value, {"rate_limit", "router_limit", "ping", "trace", "deny"});
+  const Section section(reader, *value, {"rate_limit", "router_limit", "quiet", "ping", "trace", "deny"});
   read_into(reader, section.require("rate_limit", "rate_limit: 50, in packets a second per vantage point"), 1, kMaxRate,
             probing.rate_limit);
   read_into(reader, section.find("router_limit"), 1, kMaxRouterRate, probing.router_limit);
+  read_into(reader, section.find("quiet"), probing.quiet);
+  if (probing.quiet) be_quiet(probing);
   if (const auto ping = section.find("ping")) read_ping(reader, *ping, probing.ping);
   if (const auto trace = section.find("trace")) read_trace(reader, *trace, probing.trace);
   if (const auto deny = section.find("deny")) read_deny(reader, *deny, probing);

@@ -14,7 +14,8 @@ namespace isthmus::config {
 /// Controls lie outside every target.
 [[nodiscard]] std::vector<IpAddress> read_controls(Reader& reader, const Section& document,
                                                    const std::vector<TargetConfig>& targets);
-[[nodiscard]] ProbingConfig read_probing(Reader& reader, const Section& document);
+/// `blocks`: how many all targets have; from kQuietFrom on probing is quiet by default.
+[[nodiscard]] ProbingConfig read_probing(Reader& reader, const Section& document, std::size_t blocks);
 [[nodiscard]] Ip2AsConfig read_ip2as(Reader& reader, const Section& document);
 [[nodiscard]] ExporterConfig read_exporter(Reader& reader, const Section& document);
 [[nodiscard]] StoreConfig read_store(Reader& reader, const Section& document);

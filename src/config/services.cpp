@@ -73,9 +73,7 @@ ExporterConfig read_exporter(Reader& reader, const Section& document) {
                   "write 127.0.0.1:10176, 0.0.0.0:10176 for all of IPv4, or [::1]:10176");
     }
   }
-  if (const auto endpoint = section.find("reload_endpoint")) {
-    exporter.reload_endpoint = read_bool(reader, *endpoint).value_or(false);
-  }
+  read_into(reader, section.find("reload_endpoint"), exporter.reload_endpoint);
   return exporter;
 }
 

@@ -122,4 +122,9 @@ void read_into(Reader& reader, const std::optional<Value>& value, Duration& into
   if (const auto duration = read_duration(reader, *value)) into = *duration;
 }
 
+void read_into(Reader& reader, const std::optional<Value>& value, bool& into) {
+  if (!value) return;
+  if (const auto flag = read_bool(reader, *value)) into = *flag;
+}
+
 }  // namespace isthmus::config

@@ -33,6 +33,7 @@ void read_into(Reader& reader, const std::optional<Value>& value, std::uint32_t 
   if (const auto number = read_integer(reader, *value, least, most)) into = static_cast<Number>(*number);
 }
 void read_into(Reader& reader, const std::optional<Value>& value, Duration& into);
+void read_into(Reader& reader, const std::optional<Value>& value, bool& into);
 
 /// A value together with its place in the file, for problems that show only when values are compared.
 template <typename T>

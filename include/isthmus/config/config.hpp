@@ -17,6 +17,9 @@ namespace isthmus::config {
 /// Most blocks that all targets may have together: each becomes probes, beliefs and time series.
 inline constexpr std::size_t kMaxBlocks = 65536;
 
+/// From so many blocks on probing is quiet unless the file says otherwise.
+inline constexpr std::size_t kQuietFrom = 257;
+
 /// Where probes leave from. At most one of netns, interface and source is set; with none the machine's own
 /// namespace and routing decide.
 struct VantageConfig {
@@ -46,6 +49,8 @@ struct PingConfig {
   Duration timeout{std::chrono::seconds(2)};
   Protocol protocol{Protocol::icmp};
   std::uint16_t port{0};  ///< 1 to 65520, for UDP and TCP; 0: 33434 and 80.
+  /// Each interval asks one address of a block, and more after a miss; otherwise all that are known.
+  bool rotate{false};
   friend bool operator==(const PingConfig&, const PingConfig&) = default;
 };
 
@@ -70,6 +75,9 @@ struct TraceConfig {
 };
 
 struct ProbingConfig {
+  /// Defaults for large spaces: pings in rotation every ten minutes, three flows traced once a day, sentinels every
+  /// hour, a census at long intervals. In what stands below they are filled in already.
+  bool quiet{false};
   std::uint32_t rate_limit{0};    ///< Packets a second per vantage point, 1 to 100000; has no default on purpose.
   std::uint32_t router_limit{1};  ///< Replies a second asked of one router, all targets together; 1 to 1000.
   PingConfig ping;

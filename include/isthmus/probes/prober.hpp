@@ -82,8 +82,12 @@ class Prober {
   /// addresses; ignored for others.
   void trace_now(const std::string& target, const IpAddress& address, Instant now);
 
-  /// The same where a path is said to have changed: flows that sentinels watch are looked at, which costs a probe where
-  /// nothing is new; all others are traced. Either way each is reported.
+  /// Pings the block ahead of its round, and more of it after a miss. Ignored unless rounds ask one address of a block:
+  /// otherwise all of it is asked all the time.
+  void ping_now(const std::string& target, const Block& block, Instant now);
+
+  /// As trace_now where a path is said to have changed: flows that sentinels watch are looked at, which costs a probe
+  /// where nothing is new; all others are traced. Either way each is reported.
   void look_now(const std::string& target, const IpAddress& address, Instant now);
   /// Ignored for what is not traced, and without sentinels.
   void advise(const UpstreamAdvice& advice);

@@ -25,6 +25,8 @@ struct PingSettings {
   Duration timeout{std::chrono::seconds(2)};
   Protocol protocol{Protocol::icmp};  ///< UDP asks a port that should be closed, TCP any port (SYN).
   std::uint16_t destination_port{0};  ///< UDP and TCP; 0: what is usual, see ping_port().
+  /// A round asks one address of each block, another one each time, and more of them only after a miss; otherwise all.
+  bool rotate{false};
 };
 
 /// The port that is usual: one that answers nearly everywhere with TCP, the first of traceroute's with UDP.
@@ -64,18 +66,26 @@ struct TraceSettings {
   std::optional<SentinelSettings> sentinel{};
 };
 
+/// The census of blocks: which addresses answer, found gently and kept fresh.
 struct DiscoverySettings {
   bool enabled{true};
   double share{0.1};  ///< Of the rate limit, at most.
   std::size_t addresses_per_block{8};
-  Duration rescan_pause{std::chrono::hours(1)};  ///< Between two passes over a block that stayed silent.
+  /// Between two passes over a block in which too few answer, at first; twice as long after each pass, up to the
+  /// longest.
+  Duration rescan_pause{std::chrono::hours(1)};
+  Duration longest_pause{std::chrono::hours(7 * 24)};
+  /// An address that was found and has been silent for so long is forgotten, if another one of its block answers.
+  Duration forget_after{std::chrono::hours(3 * 24)};
 };
 
-/// One target: addresses known to answer, and prefixes whose blocks are searched when no address of theirs is known.
+/// One target: addresses known to answer, and prefixes whose blocks are searched when no address of theirs is given.
 struct ProbeTarget {
   std::string name;
   std::vector<Prefix> prefixes;
   std::vector<IpAddress> addresses;
+  /// What the search had found before a restart: as good as found.
+  std::vector<IpAddress> remembered{};
   /// Probes of traces an hour, whole ones and others, to all of its addresses (schedule::ProbeQuota); 0: no such limit.
   double trace_probes_per_hour{0};
 };

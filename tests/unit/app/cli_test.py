@@ -74,6 +74,17 @@ class CommandLine(unittest.TestCase):
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertIn("1 vantage point(s), 1 target(s) with 1 block(s)", done.stdout)
 
+    def test_check_says_what_is_probed_and_warns_of_a_rate_that_cannot_do_it(self):
+        done = isthmus("check", "--config", self.config(GOOD))
+        self.assertIn("probing: pings every address every 10s, traces 6 flows to each block every 1m", done.stdout)
+        large = GOOD.replace("192.0.2.0/24]", "192.0.2.0/24, 10.0.0.0/12]")
+        done = isthmus("check", "--config", self.config(large))
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("probing: quiet: pings one address of each block every 10m", done.stdout)
+        self.assertIn("at least 12 packets a second from each vantage point, and probing.rate_limit is 10", done.stderr)
+        done = isthmus("check", "--config", self.config(large.replace("rate_limit: 10", "rate_limit: 14")))
+        self.assertEqual(done.stderr, "")
+
     def test_check_names_every_problem_at_once_with_its_place(self):
         path = self.config(BAD)
         done = isthmus("check", "--config", path)

@@ -28,6 +28,8 @@ TEST_F(ConfigFile, MinimalFileGetsTheDefaults) {
   expected.store.path = (folder_ / "isthmus.db").string();
   EXPECT_EQ(*result.config, expected);
   EXPECT_EQ(result.config->probing.router_limit, 1u);
+  EXPECT_FALSE(result.config->probing.quiet);
+  EXPECT_FALSE(result.config->probing.ping.rotate);
   EXPECT_EQ(result.config->probing.ping.interval, seconds(10));
   EXPECT_EQ(result.config->probing.ping.timeout, seconds(2));
   EXPECT_EQ(result.config->probing.ping.protocol, Protocol::icmp);
@@ -59,7 +61,7 @@ controls: [198.51.100.1, 203.0.113.1]
 probing:
   rate_limit: 100000
   router_limit: 7
-  ping: {interval: 1500ms, timeout: 1s, protocol: udp, port: 7}
+  ping: {interval: 1500ms, timeout: 1s, protocol: udp, port: 7, rotate: true}
   trace: {interval: 2m, protocol: tcp, port: 443, flows: 64, timeout: 500ms, attempts: 10, max_ttl: 63, gap_limit: 9,
           sentinel: {interval: 30s}}
   deny: [deny.txt]
@@ -83,7 +85,7 @@ store: {path: history.db, retention: 12h, daily_retention: 100d, daily_block_ret
   EXPECT_EQ(config.controls.size(), 2u);
   EXPECT_EQ(config.probing.rate_limit, 100000u);
   EXPECT_EQ(config.probing.router_limit, 7u);
-  EXPECT_EQ(config.probing.ping, (PingConfig{milliseconds(1500), seconds(1), Protocol::udp, 7}));
+  EXPECT_EQ(config.probing.ping, (PingConfig{milliseconds(1500), seconds(1), Protocol::udp, 7, true}));
   EXPECT_EQ(config.probing.trace, (TraceConfig{seconds(120), Protocol::tcp, 443, 64, milliseconds(500), 10, 63, 9,
                                                SentinelConfig{seconds(30)}}));
   EXPECT_EQ(config.probing.deny_files, (std::vector{(folder_ / "deny.txt").string()}));
@@ -111,6 +113,38 @@ TEST_F(ConfigFile, WithSentinelsWholeTracesAreRareUnlessSaid) {
   EXPECT_EQ(with("{sentinel: {}}").interval, std::chrono::hours(4));
   EXPECT_EQ(with("{sentinel: {interval: 1h}}").interval, std::chrono::hours(10));
   EXPECT_EQ(with("{interval: 10m, sentinel: {interval: 30s}}").interval, seconds(600));
+}
+
+TEST_F(ConfigFile, LargeSpacesAreProbedQuietly) {
+  const auto probing = [&](const std::string& prefix, const std::string& more) {
+    const auto result = load_text(
+        "vantages: [{name: a, asn: 64496}]\n"
+        "targets: [{name: one, asn: 64500, prefixes: [" +
+        prefix +
+        "]}]\n"
+        "ip2as: {prefixes: [prefixes.csv]}\nprobing: {rate_limit: 50" +
+        more + "}\n");
+    EXPECT_TRUE(result.config) << problems(result);
+    return result.config ? result.config->probing : ProbingConfig{};
+  };
+  EXPECT_FALSE(probing("10.0.0.0/16", "").quiet) << "256 blocks";
+  const ProbingConfig quiet = probing("10.0.0.0/15", "");
+  EXPECT_TRUE(quiet.quiet);
+  EXPECT_EQ(quiet.ping.interval, std::chrono::minutes(10));
+  EXPECT_TRUE(quiet.ping.rotate);
+  EXPECT_EQ(quiet.trace.interval, std::chrono::hours(24));
+  EXPECT_EQ(quiet.trace.flows, 3);
+  EXPECT_EQ(quiet.trace.sentinel, SentinelConfig{std::chrono::hours(1)});
+
+  EXPECT_EQ(probing("10.0.0.0/24", ", quiet: true"), quiet) << "who asks for it gets it";
+  EXPECT_EQ(probing("10.0.0.0/15", ", quiet: false"), probing("10.0.0.0/24", ""));
+  const ProbingConfig partly = probing("10.0.0.0/15", ", ping: {interval: 60s}, trace: {interval: 30m, flows: 1}");
+  EXPECT_TRUE(partly.quiet);
+  EXPECT_EQ(partly.ping.interval, seconds(60));
+  EXPECT_TRUE(partly.ping.rotate) << "what is not said stays quiet";
+  EXPECT_EQ(partly.trace.flows, 1);
+  EXPECT_FALSE(partly.trace.sentinel) << "no use beside whole traces that are more frequent";
+  EXPECT_EQ(probing("10.0.0.0/15", ", trace: {sentinel: {interval: 10m}}").trace.interval, std::chrono::hours(24));
 }
 
 TEST_F(ConfigFile, VariablesExpandOnceAndDollarsAreDoubled) {
