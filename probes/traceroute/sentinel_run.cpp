@@ -98,6 +98,13 @@ std::optional<int> SentinelRun::walk_left(int from, int down_to) {
 // From the branch on, until the known path goes on, the destination is there, or nothing answers any more.
 void SentinelRun::find_end(int branch) {
   branch_ = branch;
+  if (only_the_end_is_silent(branch)) {
+    // Should the path be longer now the destination answers from far beyond its old place; otherwise it is gone, and
+    // what is in between has nothing to say.
+    const int beyond = std::min<int>(settings_.max_ttl, *path_->distance() + settings_.gap_limit);
+    if (!need(beyond)) return;
+    if (answer(beyond) == nullptr) return end(*path_->distance(), StopReason::gap_limit);
+  }
   int stars = 0;
   for (int ttl = branch + 1; ttl <= settings_.max_ttl; ++ttl) {
     if (!need(ttl)) {
@@ -116,6 +123,13 @@ void SentinelRun::find_end(int branch) {
     if (end_at(ttl, *reply, branch) || try_join(ttl, *reply, branch)) return;
   }
   end(settings_.max_ttl, StopReason::max_ttl);
+}
+
+bool SentinelRun::only_the_end_is_silent(int branch) const {
+  const auto distance = path_->distance();
+  if (!distance || branch != *distance - 1) return false;
+  const HopState* there = state(*distance);
+  return there != nullptr && is_resolved(*there) && there->answers == 0;
 }
 
 // Whether the path ends with this answer.

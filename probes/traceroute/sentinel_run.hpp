@@ -84,6 +84,7 @@ class SentinelRun : public ProbeRun {
   [[nodiscard]] std::optional<int> find_branch();
   [[nodiscard]] std::optional<int> walk_left(int from, int down_to);
   void find_end(int branch);
+  [[nodiscard]] bool only_the_end_is_silent(int branch) const;
   bool end_at(int ttl, const Reply& reply, int branch);
   bool try_join(int ttl, const Reply& reply, int branch);
   [[nodiscard]] bool is_consistent(int from, int shift) const;

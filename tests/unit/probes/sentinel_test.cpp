@@ -291,6 +291,33 @@ TEST_F(Sentinels, ARouterThatFallsSilentIsReportedOnceAndTheOneBeforeItWatchedIn
   EXPECT_EQ(answers_of(news().front()), truth_of(path()));
 }
 
+TEST_F(Sentinels, ADestinationThatFallsSilentIsNotSearchedForAtEveryHopBehindIt) {
+  begin(watching());
+  path().hosts.clear();
+  world_->run_for(6min);
+  ASSERT_EQ(news().size(), 1U);
+  EXPECT_EQ(news().front().stop, StopReason::gap_limit);
+  EXPECT_EQ(answers_of(news().front()).at(7), address("198.51.100.8"));
+  int beyond = 0;
+  for (const auto& [ttl, probes] : asked()) beyond += ttl > 9 ? probes : 0;
+  EXPECT_LE(beyond, 2) << "one place far away tells as well as all in between";
+  path().hosts = {kHost};
+  forget();
+  world_->run_for(6min);
+  ASSERT_FALSE(news().empty());
+  EXPECT_EQ(news().back().stop, StopReason::reached);
+  EXPECT_EQ(answers_of(news().back()), truth_of(path()));
+}
+
+TEST_F(Sentinels, ADestinationBehindAnotherSilentRouterIsFound) {
+  begin(watching());
+  path().routers.push_back({.interfaces = {address("198.51.100.9")}, .silent = true});
+  world_->run_for(6min);
+  ASSERT_FALSE(news().empty());
+  EXPECT_EQ(news().back().stop, StopReason::reached);
+  EXPECT_EQ(answers_of(news().back()), truth_of(path()));
+}
+
 TEST_F(Sentinels, APathThatDiesAndComesBackIsSeenBothTimes) {
   begin(watching());
   path().routers[4].drops = true;
