@@ -9,6 +9,8 @@ namespace {
 // Remembered from before a restart: counts from the first look at it.
 constexpr Instant kNoSign = Instant::min();
 
+constexpr int kTurnsToSilent = 3;
+
 }  // namespace
 
 void AddressBook::set_targets(std::vector<ProbeTarget> targets) {
@@ -100,26 +102,42 @@ std::vector<Discovery::Census> AddressBook::census(Duration lately, Instant now)
 const std::set<TraceGoal>& AddressBook::choose_traced(const PingEngine& ping, std::size_t per_block) {
   std::set<TraceGoal> goals;
   for (const ProbeTarget& target : targets_) {
-    for (const IpAddress& address : choose(target.name, ping, per_block)) goals.insert({target.name, address});
+    std::map<Block, std::vector<IpAddress>> blocks;
+    for (const IpAddress& address : known(target.name)) blocks[Block::of(address)].push_back(address);
+    for (const auto& [block, addresses] : blocks) {
+      for (const IpAddress& address : choose(target.name, addresses, ping, per_block)) {
+        goals.insert({target.name, address});
+      }
+    }
   }
   traced_ = std::move(goals);
   return traced_;
 }
 
-// A few addresses of each block: those that answer pings first, then those traced so far, then the lowest. An address
-// that stops answering is traced on as long as no other one answers: its block may just have gone dark.
-std::vector<IpAddress> AddressBook::choose(const std::string& target, const PingEngine& ping,
-                                           std::size_t per_block) const {
-  std::map<Block, std::vector<std::pair<int, IpAddress>>> ranked;
-  for (const IpAddress& address : known(target)) {
-    const int rank = (ping.is_answering(target, address) ? 0 : 2) + (traced_.contains({target, address}) ? 0 : 1);
-    ranked[Block::of(address)].emplace_back(rank, address);
+// A few addresses of a block: those that answer pings first, then those traced so far, then the lowest. An address that
+// stops answering is traced on as long as no other one answers: its block may just have gone dark. And for some turns
+// more: paths to another address are new ones, all of which have to be traced.
+std::vector<IpAddress> AddressBook::choose(const std::string& target, const std::vector<IpAddress>& addresses,
+                                           const PingEngine& ping, std::size_t per_block) const {
+  const auto last_sign = [&](const IpAddress& address) {
+    const auto found = found_.find(target);
+    const Instant answered = ping.last_answer(target, address);
+    if (found == found_.end() || !found->second.contains(address)) return answered;
+    return std::max(answered, found->second.at(address));
+  };
+  Instant latest = kNoSign;
+  for (const IpAddress& address : addresses) latest = std::max(latest, last_sign(address));
+  const Duration patience = kTurnsToSilent * ping.turn(addresses.size());
+  std::vector<std::pair<int, IpAddress>> ranked;
+  for (const IpAddress& address : addresses) {
+    const Instant last = last_sign(address);
+    const bool answers = ping.is_answering(target, address) || (last != kNoSign && latest - last < patience);
+    ranked.emplace_back((answers ? 0 : 2) + (traced_.contains({target, address}) ? 0 : 1), address);
   }
+  std::sort(ranked.begin(), ranked.end());
   std::vector<IpAddress> chosen;
-  for (auto& [block, candidates] : ranked) {
-    std::sort(candidates.begin(), candidates.end());
-    if (candidates.size() > per_block) candidates.resize(per_block);
-    for (const auto& [rank, address] : candidates) chosen.push_back(address);
+  for (const auto& [rank, address] : ranked) {
+    if (chosen.size() < per_block) chosen.push_back(address);
   }
   return chosen;
 }

@@ -41,8 +41,8 @@ class AddressBook {
  private:
   [[nodiscard]] bool holds(const std::string& target, const IpAddress& address) const;
   void note_answers(const PingEngine& ping, Instant now);
-  [[nodiscard]] std::vector<IpAddress> choose(const std::string& target, const PingEngine& ping,
-                                              std::size_t per_block) const;
+  [[nodiscard]] std::vector<IpAddress> choose(const std::string& target, const std::vector<IpAddress>& addresses,
+                                              const PingEngine& ping, std::size_t per_block) const;
 
   std::vector<ProbeTarget> targets_;
   std::map<std::string, std::map<IpAddress, Instant>> found_;  // and the latest sign of life that was seen

@@ -247,8 +247,9 @@ void Prober::Impl::take_news(Instant now) {
   if (now >= next_review_) {
     if (addresses_.forget_silent(ping_, settings_.discovery.forget_after, now)) addresses_changed_ = true;
     next_review_ = now + kReviewInterval;
-    // Where all of a block has been silent for long it is searched again.
+    // Where all of a block has been silent for long it is searched again, and what has long been silent not traced.
     addresses_changed_ = addresses_changed_ || settings_.discovery.enabled;
+    answering_changed_ = true;
   }
   answering_changed_ = ping_.take_answering_changed() || answering_changed_;
   if (now < next_news_ || !(addresses_changed_ || answering_changed_)) return;

@@ -31,12 +31,15 @@ schedule::RandomOrder Discovery::fresh_order(const Range& range) { return {host_
 
 void Discovery::set_ranges(std::vector<Census> wanted, const DiscoverySettings& settings, double rate, Instant now) {
   settings_ = settings;
-  if (rate != rate_) bucket_ = schedule::TokenBucket(rate_ = rate);
-  bucket_ready_ = Instant::min();
   const auto by_range = [](const Census& a, const Census& b) { return a.range < b.range; };
   const auto same_range = [](const Census& a, const Census& b) { return a.range == b.range; };
   std::sort(wanted.begin(), wanted.end(), by_range);
   wanted.erase(std::unique(wanted.begin(), wanted.end(), same_range), wanted.end());
+  if (const double gentle = settings.block_probes_per_hour; gentle > 0) {
+    rate = std::min(rate, static_cast<double>(std::max<std::size_t>(1, wanted.size())) * gentle / 3600);
+  }
+  if (rate != rate_) bucket_ = schedule::TokenBucket(rate_ = rate);
+  bucket_ready_ = Instant::min();
   std::vector<Search> before = std::exchange(searches_, {});
   std::vector<std::uint32_t> moved(before.size(), ProbeLedger::kNoOwner);
   std::size_t old = 0;

@@ -145,11 +145,11 @@ void PingEngine::handle_timeout(Instant now) {
 }
 
 void PingEngine::note_answer(std::uint32_t index, Instant received) {
+  watches_.handle_answer(index);
   WatchList::Watch& watch = watches_[index];
   watch.silent_in_row = 0;
   watch.last_answer = received;
   if (!std::exchange(watch.answering, true)) answering_changed_ = true;
-  watches_.handle_answer(index);
 }
 
 // A probe that could not be sent is no miss: it says nothing of its address.

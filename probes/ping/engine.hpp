@@ -52,6 +52,10 @@ class PingEngine {
 
   /// When the latest answer of the address came; Instant::min() when none did.
   [[nodiscard]] Instant last_answer(const std::string& target, const IpAddress& address) const;
+  /// How long it takes until each of so many addresses of a block has been asked.
+  [[nodiscard]] Duration turn(std::size_t addresses) const {
+    return settings_.interval * static_cast<Duration::rep>(settings_.rotate ? addresses : 1);
+  }
   /// Whether one of the last few pings of the address was answered.
   [[nodiscard]] bool is_answering(const std::string& target, const IpAddress& address) const;
   /// Whether is_answering() changed for any address since the last call.

@@ -18,19 +18,26 @@ void FollowUps::change_groups(std::size_t groups, const std::vector<std::uint32_
   }
 }
 
+bool FollowUps::is_decided(const Group& group) {
+  if (group.silent) return group.misses >= kRecovery;
+  return group.misses >= kMost || (group.misses >= kLeast && group.evidence >= kEnough);
+}
+
 void FollowUps::handle_round(std::uint32_t group) {
   if (groups_[group].silent) groups_[group].misses = 0;
 }
 
 void FollowUps::handle_answer(std::uint32_t group) {
-  groups_[group].misses = 0;
-  groups_[group].silent = false;
+  const bool planned = groups_[group].planned;
+  groups_[group] = Group{};
+  groups_[group].planned = planned;
 }
 
-bool FollowUps::handle_miss(std::uint32_t group, Instant over) {
+bool FollowUps::handle_miss(std::uint32_t group, float evidence, Instant over) {
   Group& g = groups_[group];
-  if (g.misses <= most(g)) ++g.misses;
-  if (g.misses <= most(g)) {
+  if (g.misses < kMost) ++g.misses;
+  g.evidence += evidence;
+  if (!is_decided(g)) {
     if (!g.planned) plan(group, over);
     return false;
   }

@@ -16,8 +16,10 @@ namespace isthmus::probes {
 
 class FollowUps {
  public:
-  static constexpr std::uint8_t kInDoubt = 14;  ///< Probes after the first miss.
-  static constexpr std::uint8_t kRecovery = 2;  ///< The same for a block that is known to be silent.
+  static constexpr std::uint8_t kMost = 15;     ///< Probes of a doubt.
+  static constexpr std::uint8_t kLeast = 6;     ///< However much each tells: bursts of loss last seconds.
+  static constexpr std::uint8_t kRecovery = 3;  ///< Probes of a round of a block that is known to be silent.
+  static constexpr float kEnough = 6.9F;        ///< One in a thousand, as a natural logarithm.
 
   /// Starts anew with so many groups. `moved`: the new index of each old group; those beyond `groups` are gone.
   void change_groups(std::size_t groups, const std::vector<std::uint32_t>& moved);
@@ -25,9 +27,10 @@ class FollowUps {
   /// A round of the group begins.
   void handle_round(std::uint32_t group);
   void handle_answer(std::uint32_t group);
+  /// `evidence`: how little to be expected the miss was of a block that is up: minus the logarithm of its chance.
   /// `over`: when the probe's time was up, or will be: an error of a router comes sooner and is no reason to hurry.
   /// True when this was the last that was needed to call the group silent.
-  bool handle_miss(std::uint32_t group, Instant over);
+  bool handle_miss(std::uint32_t group, float evidence, Instant over);
 
   /// A group whose next probe is due.
   std::optional<std::uint32_t> take_due(Instant now);
@@ -35,17 +38,20 @@ class FollowUps {
   [[nodiscard]] Instant next_due() const { return planned_.empty() ? Instant::max() : planned_.front().first; }
   /// Whether the group is being asked until somebody answers.
   [[nodiscard]] bool is_in_doubt(std::uint32_t group) const {
-    return groups_[group].misses > 0 && groups_[group].misses <= most(groups_[group]);
+    return groups_[group].misses > 0 && !is_decided(groups_[group]);
   }
+  /// Whether nobody answered the last time.
+  [[nodiscard]] bool is_silent(std::uint32_t group) const { return groups_[group].silent; }
 
  private:
   struct Group {
+    float evidence{0};       // of the misses
     std::uint8_t misses{0};  // in a row
     bool silent{false};      // nobody answered the last time
     bool planned{false};
   };
 
-  static std::uint8_t most(const Group& group) { return group.silent ? kRecovery : kInDoubt; }
+  [[nodiscard]] static bool is_decided(const Group& group);
   void plan(std::uint32_t group, Instant at);
 
   std::vector<Group> groups_;

@@ -13,6 +13,15 @@ namespace {
 // However long the rounds are, the guard is to hear this often whether the vantage point can see.
 constexpr Duration kControlsApart = std::chrono::seconds(30);
 
+// Packets get lost also on the way to those that always answer.
+constexpr double kHighestRate = 0.98;
+
+// An eighth of the way to each outcome, and always a step.
+std::uint8_t learned(std::uint8_t rate, int outcome) {
+  const int step = (outcome - rate) / 8;
+  return static_cast<std::uint8_t>(rate + (step != 0 ? step : outcome > rate ? 1 : outcome < rate ? -1 : 0));
+}
+
 // First rounds at phases that split the largest gaps of the interval first: multiples of the golden ratio.
 Duration phase_of(std::uint64_t joined, Duration interval) {
   const double turn = static_cast<double>(joined) * 0.6180339887498949;
@@ -169,6 +178,8 @@ std::vector<std::uint32_t> WatchList::take_over_watches(const WatchList& before)
     is.answering = was.answering;
     is.silent_in_row = was.silent_in_row;
     is.latest = was.latest;
+    is.last_answer = was.last_answer;
+    is.answer_rate = was.answer_rate;
   }
   return moved;
 }
@@ -218,14 +229,23 @@ void WatchList::start_rounds(Instant now) {
   }
 }
 
-void WatchList::handle_answer(std::uint32_t watch) {
-  const std::uint32_t group = watches_[watch].group;
-  if (asks_one(group)) follow_ups_.handle_answer(group);
+// Misses are learned from once the address answers again: those of an outage would teach that it is unreliable.
+void WatchList::handle_answer(std::uint32_t index) {
+  Watch& watch = watches_[index];
+  if (!asks_one(watch.group)) return;
+  if (!follow_ups_.is_silent(watch.group)) {
+    for (int i = 0; i < watch.silent_in_row; ++i) watch.answer_rate = learned(watch.answer_rate, 0);
+  }
+  watch.answer_rate = learned(watch.answer_rate, 255);
+  follow_ups_.handle_answer(watch.group);
 }
 
-void WatchList::handle_miss(std::uint32_t watch, Instant sent, Instant now) {
-  const std::uint32_t group = watches_[watch].group;
-  if (!asks_one(group) || !follow_ups_.handle_miss(group, sent + timeout_)) return;
+void WatchList::handle_miss(std::uint32_t index, Instant sent, Instant now) {
+  const Watch& watch = watches_[index];
+  if (!asks_one(watch.group)) return;
+  const double answers = std::min(kHighestRate, watch.answer_rate / 255.0);
+  const auto evidence = static_cast<float>(-std::log(1 - answers));
+  if (!follow_ups_.handle_miss(watch.group, evidence, sent + timeout_)) return;
   // That nobody there answers means something when somebody else does who was asked later.
   if (controls_asked_ <= sent) line_up_controls(now);
 }

@@ -33,6 +33,7 @@ class WatchList {
     bool in_line{false};  ///< Has not had its turn in the round that is due.
     bool answering{false};
     std::uint8_t silent_in_row{0};
+    std::uint8_t answer_rate{230};  ///< Of 255, learned; that of a new one is a guess.
     std::uint32_t group{0};
     Instant last_answer{Instant::min()};
     std::uint64_t latest{0};  ///< The number of the latest probe; meaningless before the first.
@@ -56,6 +57,7 @@ class WatchList {
 
   /// Lines up the groups whose round or next probe is due, control addresses before them.
   void start_rounds(Instant now);
+  /// Before silent_in_row is set back.
   void handle_answer(std::uint32_t watch);
   /// The probe that was sent then got none, or an error of a router.
   void handle_miss(std::uint32_t watch, Instant sent, Instant now);

@@ -59,8 +59,11 @@ probes::ProberSettings prober_settings(const config::Config& config, const confi
   settings.ping.protocol = probing.ping.protocol;
   settings.ping.destination_port = probing.ping.port;
   settings.ping.rotate = probing.ping.rotate;
-  // A pass asks all 254 addresses of a block: once in two days is five an hour at most.
-  if (probing.quiet) settings.discovery.rescan_pause = std::chrono::hours(48);
+  // A pass asks all 254 addresses of a block: takes two days like that, and as long a pause follows.
+  if (probing.quiet) {
+    settings.discovery.block_probes_per_hour = 5;
+    settings.discovery.rescan_pause = std::chrono::hours(48);
+  }
   settings.trace.interval = probing.trace.interval;
   settings.trace.protocol = probing.trace.protocol;
   settings.trace.destination_port =

@@ -101,6 +101,16 @@ TEST(Discovery, PausesLongerAndLongerWhereFewAnswer) {
   EXPECT_EQ(passes, (std::vector<std::size_t>{0, 1, 3, 7, 11, 15, 19, 23}));
 }
 
+TEST(Discovery, AsksABlockNoMoreOftenThanItIsTold) {
+  PathSimulator network;
+  auto settings = unknown_block();
+  settings.targets = {{"example", {prefix("203.0.112.0/22")}, {}}};
+  settings.discovery.block_probes_per_hour = 5;
+  ProberWorld world(settings, network);
+  world.run_for(24h);
+  EXPECT_NEAR(static_cast<double>(network.sent().size()), 4 * 5 * 24, 2);
+}
+
 TEST(Discovery, ForgetsWhoLeftAndFindsWhoMovedIn) {
   PathSimulator network;
   network.add_path(path_with_hosts(8));
