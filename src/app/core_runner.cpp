@@ -14,23 +14,12 @@ constexpr Duration kPublishInterval = std::chrono::seconds(1);
 constexpr Duration kStoreInterval = std::chrono::seconds(1);
 // Records of days written at a time: at midnight all of them change at once.
 constexpr std::size_t kDaysAtOnce = 2000;
-constexpr Duration kExpiryInterval = std::chrono::hours(1);
-constexpr Duration kExpiryStep = std::chrono::seconds(1);
 // Longer without a turn means that something has taken the thread hostage: the health check then says so.
 constexpr Duration kAliveWithin = std::chrono::seconds(30);
 // Messages handled between two looks at events and clocks.
 constexpr int kMessageBatch = 1024;
-
-std::string subject_of(const Event& event) {
-  if (!event.vantage.empty()) return event.vantage;
-  return event.block ? event.target + " " + to_string(*event.block) : event.target;
-}
-
-void log_event(const Event& event) {
-  spdlog::info("event={} id={} subject=\"{}\" upstream={} before=\"{}\" after=\"{}\" summary=\"{}\"",
-               to_string(event.kind), event.id, subject_of(event), event.upstream.number, event.before, event.after,
-               event.evidence.summary);
-}
+// Events that wait while the disk takes its time; beyond that the oldest are lost, which is logged.
+constexpr std::size_t kMostWaiting = 100'000;
 
 }  // namespace
 
@@ -39,16 +28,16 @@ CoreRunner::CoreRunner(resilience::Core core, resilience::DayBook days, fleet::I
     : core_(std::move(core)),
       days_(std::move(days)),
       bus_(bus),
-      store_(store),
+      writer_(store, [&bus] { bus.wake(); }),
       retrace_(std::move(retrace)),
-      advise_(std::move(advise)),
-      damaged_files_(store.status().damaged) {}
+      advise_(std::move(advise)) {}
 
 CoreRunner::~CoreRunner() { stop(); }
 
 void CoreRunner::start() {
   publish(advance());
   last_turn_ = net::monotonic_now().time_since_epoch().count();
+  writer_.start();
   thread_ = std::thread([this] { run(); });
 }
 
@@ -56,6 +45,7 @@ void CoreRunner::stop() {
   stopping_ = true;
   bus_.wake();
   if (thread_.joinable()) thread_.join();
+  writer_.stop();
 }
 
 std::shared_ptr<const resilience::Snapshot> CoreRunner::snapshot() const {
@@ -94,7 +84,7 @@ void CoreRunner::run() {
     while (const auto request = core_.poll_retrace()) retrace_(*request);
     while (const auto advice = core_.poll_advice()) advise_(*advice);
     const bool changed = take_events();
-    if (changed || now_ >= next_store) {
+    if ((!events_.empty() || now_ >= next_store) && writer_.idle()) {
       store_changes(false);
       next_store = now_ + kStoreInterval;
     }
@@ -102,12 +92,12 @@ void CoreRunner::run() {
       publish(now_);
       next_publish = now_ + kPublishInterval;
     }
-    keep_house(now_);
     last_turn_ = net::monotonic_now().time_since_epoch().count();
   }
   while (const auto message = bus_.try_receive()) handle(*message);
   static_cast<void>(take_events());
   publish(advance());
+  writer_.wait_until_idle();
   store_changes(true);
 }
 
@@ -128,37 +118,33 @@ void CoreRunner::handle(const fleet::Message& message) {
   }
 }
 
+// Whether there were any.
 bool CoreRunner::take_events() {
+  const std::size_t before = events_.size();
   while (auto event = core_.poll_event()) events_.push_back(std::move(*event));
-  return !events_.empty();
+  const bool any = events_.size() > before;
+  if (events_.size() > kMostWaiting) {
+    const std::size_t lost = events_.size() - kMostWaiting;
+    spdlog::error("event=events_lost count={} hint=\"the store has not finished a write for long; see to its disk\"",
+                  lost);
+    events_.erase(events_.begin(), events_.begin() + static_cast<std::ptrdiff_t>(lost));
+  }
+  return any;
 }
 
 // Events and the baseline that they led to, in one transaction.
 void CoreRunner::store_changes(bool drift) {
+  if (writer_.take_anew()) {
+    core_.forget_polled_baseline();
+    days_.forget_polled();
+  }
   store::Batch batch;
   batch.events = std::exchange(events_, {});
   batch.baseline = core_.poll_baseline(now_, drift);
   batch.paths = core_.poll_path_changes();
   batch.days = days_.poll_changed(kDaysAtOnce);
   batch.alive = days_.latest();
-  const auto written = store_.write(batch);
-  log_store(written);
-  for (const Event& event : batch.events) log_event(event);
-  if (!written || !written->anew) return;
-  core_.forget_polled_baseline();
-  days_.forget_polled();
-}
-
-// Once when it begins to fail and once when it works again: in between the metrics tell.
-void CoreRunner::log_store(const Result<store::Written>& written) {
-  if (!written && !store_fails_) spdlog::error("event=store_failed error=\"{}\"", to_string(written.error()));
-  if (written && store_fails_) spdlog::info("event=store_caught_up");
-  store_fails_ = !written;
-  const store::StoreStatus status = store_.status();
-  if (status.damaged == damaged_files_) return;
-  damaged_files_ = status.damaged;
-  spdlog::error("event=store_damaged moved_to={} hint=\"history begins anew; see whether the disk fails\"",
-                status.moved_to);
+  writer_.submit(std::move(batch));
 }
 
 void CoreRunner::publish(Timestamp now) {
@@ -166,16 +152,6 @@ void CoreRunner::publish(Timestamp now) {
   days_.handle_snapshot(*fresh);
   const std::lock_guard lock(mutex_);
   snapshot_.swap(fresh);
-}
-
-void CoreRunner::keep_house(Timestamp now) {
-  if (now < next_expiry_) return;
-  const auto expired = store_.expire(now);
-  // Bit by bit, so that the core never waits for long.
-  next_expiry_ = now + (expired && expired->more ? kExpiryStep : kExpiryInterval);
-  if (!expired || expired->events + expired->path_changes + expired->days == 0) return;
-  spdlog::debug("event=store_expired events={} path_changes={} days={}", expired->events, expired->path_changes,
-                expired->days);
 }
 
 }  // namespace isthmus::app

@@ -1,5 +1,5 @@
 #pragma once
-// The core at work: one thread that takes messages from the bus, feeds resilience::Core, stores its events with the
+// The core at work: one thread that takes messages from the bus, feeds resilience::Core, has its events stored with the
 // baseline that they lead to, keeps the history, and publishes snapshots. Created, started and stopped by the monitor;
 // snapshot(), alive() and reconfigure() may be called from any thread.
 
@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "app/store_writer.hpp"
 #include "isthmus/fleet/bus.hpp"
 #include "isthmus/resilience/core.hpp"
 #include "isthmus/resilience/day_book.hpp"
@@ -53,22 +54,17 @@ class CoreRunner {
   void handle(const fleet::Message& message);
   [[nodiscard]] bool take_events();
   void store_changes(bool drift);
-  void log_store(const Result<store::Written>& written);
   void publish(Timestamp now);
-  void keep_house(Timestamp now);
   [[nodiscard]] Timestamp advance();
 
   resilience::Core core_;
   resilience::DayBook days_;
   fleet::InProcessBus& bus_;
-  store::Store& store_;
+  StoreWriter writer_;
   RetraceSink retrace_;
   AdviceSink advise_;
   Timestamp now_{};
-  Timestamp next_expiry_{};
-  std::vector<Event> events_;  // Taken from the core, not stored yet.
-  bool store_fails_{false};
-  std::uint64_t damaged_files_{0};
+  std::vector<Event> events_;  // Taken from the core, not handed to the writer yet.
   std::atomic<Instant::rep> last_turn_{0};
   std::atomic<bool> stopping_{false};
   mutable std::mutex mutex_;
