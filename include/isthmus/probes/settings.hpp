@@ -69,7 +69,7 @@ struct TraceSettings {
 /// The census of blocks: which addresses answer, found gently and kept fresh.
 struct DiscoverySettings {
   bool enabled{true};
-  double share{0.1};  ///< Of the rate limit, at most.
+  double share{0.1};                ///< Of the rate limit, at most.
   double block_probes_per_hour{0};  ///< As many on average over all blocks that are searched; 0: no such limit.
   std::size_t addresses_per_block{8};
   /// Between two passes over a block in which too few answer, at first; twice as long after each pass, up to the
