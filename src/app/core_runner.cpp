@@ -143,6 +143,7 @@ void CoreRunner::store_changes(bool drift) {
   batch.baseline = core_.poll_baseline(now_, drift);
   batch.paths = core_.poll_path_changes();
   batch.days = days_.poll_changed(kDaysAtOnce);
+  batch.late = core_.poll_late();
   batch.alive = days_.latest();
   writer_.submit(std::move(batch));
 }

@@ -59,13 +59,17 @@ NameOf names(const std::optional<config::Config>& config) {
 
 int print_days(const HistoryOptions& options, const store::Store& store, const resilience::HistoryQuery& query,
                const std::optional<config::Config>& config) {
-  const auto found = store.days(query);
+  auto found = store.days(query);
   if (!found) return fail(to_string(found.error()));
+  auto late = store.late(query);
+  if (!late) return fail(to_string(late.error()));
+  const resilience::History history{.days = std::move(*found), .late = std::move(*late)};
   if (!options.json) {
-    std::cout << history_text(query, *found, names(config));
+    std::cout << history_text(query, history, names(config));
     return kSuccess;
   }
-  for (const auto& record : *found) std::cout << formats::to_json(record) << '\n';
+  for (const auto& record : history.days) std::cout << formats::to_json(record) << '\n';
+  for (const auto& tally : history.late) std::cout << formats::to_json(tally, query) << '\n';
   return kSuccess;
 }
 

@@ -70,6 +70,18 @@ std::string line_of(const std::string& day, const DayRecord& sum, Duration span,
   return text;
 }
 
+std::string late_text(const std::vector<resilience::LateTally>& late) {
+  if (late.empty()) return {};
+  std::string text = "\n\ntold too late to count above, by vantage points that were cut off:\n";
+  for (const resilience::LateTally& tally : late) {
+    text += fmt::format("{:<10}  {}: {} of {} pings answered, {} of {} traces reached their destination\n",
+                        formats::to_text(tally.day), tally.vantage, tally.answers, tally.pings, tally.reached,
+                        tally.traces);
+  }
+  text.pop_back();
+  return text;
+}
+
 std::string path_text(const PathSummary& path, const NameOf& name_of) {
   std::string text;
   for (const Asn asn : path.as_path) text += (text.empty() ? "AS" : " AS") + to_string(asn);
@@ -82,12 +94,13 @@ std::string path_text(const PathSummary& path, const NameOf& name_of) {
 
 }  // namespace
 
-std::string history_text(const resilience::HistoryQuery& query, const std::vector<DayRecord>& records,
+std::string history_text(const resilience::HistoryQuery& query, const resilience::History& history,
                          const NameOf& name_of) {
+  const std::vector<DayRecord>& records = history.days;
   if (records.empty()) {
-    return fmt::format("Nothing is known of {} from {} to {}.\n",
+    return fmt::format("Nothing is known of {} from {} to {}.{}\n",
                        query.block ? to_string(*query.block) + " of " + query.target : query.target,
-                       formats::to_text(query.first), formats::to_text(query.last));
+                       formats::to_text(query.first), formats::to_text(query.last), late_text(history.late));
   }
   std::string text = fmt::format("{}{}, days in UTC\n\n{:<10}  {:>9}  {:>8}  {:>8}  {:>8}  {:>8}  {}\n", query.target,
                                  query.block ? " " + to_string(*query.block) : std::string(), "day", "available",
@@ -110,6 +123,7 @@ std::string history_text(const resilience::HistoryQuery& query, const std::vecto
   }
   text += "\n" + line_of("in all", sum, span, "");
   text.erase(text.find_last_not_of(" \n") + 1);
+  text += late_text(history.late);
   return text +
          "\n\navailable: time up or degraded, of the time in which the state was known. A share is the mean over the "
          "day "

@@ -138,7 +138,7 @@ telemetry::Handlers Monitor::handlers() {
   telemetry::Handlers handlers;
   handlers.snapshot = [this] { return core_->snapshot(); };
   handlers.events = [this](const EventQuery& query) { return store_->events(query); };
-  handlers.history = [this](const resilience::HistoryQuery& query) { return store_->days(query); };
+  handlers.history = [this](const resilience::HistoryQuery& query) { return history(query); };
   handlers.status = [this] { return status(); };
   handlers.healthy = [this]() -> telemetry::Health {
     if (core_->alive(net::monotonic_now())) return {};
@@ -150,6 +150,14 @@ telemetry::Handlers Monitor::handlers() {
   };
   if (config_.exporter.reload_endpoint) handlers.reload = [this] { return reload(); };
   return handlers;
+}
+
+Result<resilience::History> Monitor::history(const resilience::HistoryQuery& query) const {
+  auto days = store_->days(query);
+  if (!days) return days.error();
+  auto late = store_->late(query);
+  if (!late) return late.error();
+  return resilience::History{.days = std::move(*days), .late = std::move(*late)};
 }
 
 Result<void> Monitor::reload() {

@@ -71,6 +71,7 @@ class Monitor {
   void note_data(const ip2as::NetworkData& data);
   [[nodiscard]] telemetry::ProcessStatus status() const;
   [[nodiscard]] telemetry::Handlers handlers();
+  [[nodiscard]] Result<resilience::History> history(const resilience::HistoryQuery& query) const;
 
   MonitorOptions options_;
   wire::KeySeed seed_;

@@ -66,11 +66,22 @@ std::string to_json(const resilience::PathChangesLeftOut& left_out) {
   return json.field("left_out", left_out.count).end_object().take();
 }
 
-std::string history_json(const resilience::HistoryQuery& query, const std::vector<DayRecord>& records) {
+std::string to_json(const resilience::LateTally& late, const resilience::HistoryQuery& query) {
+  JsonWriter json;
+  json.begin_object().field("day", to_text(late.day)).field("target", late.target);
+  json.field_or_null("block", query.block ? to_string(*query.block) : std::string()).key("late").begin_object();
+  json.field("vantage", late.vantage).field("pings", late.pings).field("answers", late.answers);
+  json.field("traces", late.traces).field("reached", late.reached).end_object();
+  return json.end_object().take();
+}
+
+std::string history_json(const resilience::HistoryQuery& query, const resilience::History& history) {
   JsonWriter json;
   json.begin_object().field("target", query.target);
   json.field_or_null("block", query.block ? to_string(*query.block) : std::string()).key("days").begin_array();
-  for (const DayRecord& record : records) json.raw(to_json(record));
+  for (const DayRecord& record : history.days) json.raw(to_json(record));
+  json.end_array().key("late").begin_array();
+  for (const resilience::LateTally& late : history.late) json.raw(to_json(late, query));
   return json.end_array().end_object().take();
 }
 

@@ -48,6 +48,7 @@ Baseline Core::baseline() const { return impl_->baseline(); }
 BaselineChanges Core::poll_baseline(Timestamp now, bool drift) { return impl_->poll_baseline(now, drift); }
 void Core::forget_polled_baseline() { impl_->forget_polled_baseline(); }
 PathChanges Core::poll_path_changes() { return impl_->poll_path_changes(); }
+std::vector<LateTally> Core::poll_late() { return impl_->poll_late(); }
 void Core::reconfigure(CoreSettings settings, std::shared_ptr<const ip2as::NetworkData> data) {
   impl_->reconfigure(std::move(settings), std::move(data));
 }
@@ -84,8 +85,18 @@ bool Core::Impl::takes_in(const Observation& observation, Timestamp now) {
   const auto reason = examine(observation, now, guard.stale_after());
   if (!reason) return true;
   reject(*reason);
+  if (*reason == Rejection::late && is_known(observation)) late_.add(observation);
   if (*reason != Rejection::impossible) guard.handle_wrong_time(time_of(observation), now);
   return false;
+}
+
+// Whether it is of a block of a configured target.
+bool Core::Impl::is_known(const Observation& observation) const {
+  const auto* trace = std::get_if<Trace>(&observation);
+  const auto* series = std::get_if<PingSeries>(&observation);
+  const auto target = target_index_.find(trace != nullptr ? trace->target : series->target);
+  const Block block = Block::of(trace != nullptr ? trace->destination : series->address);
+  return target != target_index_.end() && targets_[target->second].block_index.contains(block);
 }
 
 void Core::Impl::handle_report(const ProberReport& report, Timestamp now) {

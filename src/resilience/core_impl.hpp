@@ -11,6 +11,7 @@
 
 #include "isthmus/resilience/core.hpp"
 #include "resilience/diversity.hpp"
+#include "resilience/late_book.hpp"
 #include "resilience/path_log.hpp"
 #include "resilience/records.hpp"
 #include "resilience/vote.hpp"
@@ -31,6 +32,7 @@ class Core::Impl {
   [[nodiscard]] BaselineChanges poll_baseline(Timestamp now, bool drift);
   void forget_polled_baseline();
   [[nodiscard]] PathChanges poll_path_changes();
+  [[nodiscard]] std::vector<LateTally> poll_late() { return late_.poll(); }
   void reconfigure(CoreSettings settings, std::shared_ptr<const ip2as::NetworkData> data);
 
   std::deque<Event> events;
@@ -42,6 +44,7 @@ class Core::Impl {
   // core.cpp
   void reject(Rejection reason) { ++rejected[static_cast<std::size_t>(reason)]; }
   [[nodiscard]] bool takes_in(const Observation& observation, Timestamp now);
+  [[nodiscard]] bool is_known(const Observation& observation) const;
 
   // core_ping.cpp: echo outcomes.
   void handle_series(std::size_t vantage, const PingSeries& series, Timestamp now);
@@ -192,6 +195,7 @@ class Core::Impl {
   // For the store.
   static constexpr std::uint32_t kPathChangesAnHour = 1000;  // Of one target: some 100 KB in the store.
   PathLog path_log_{kPathChangesAnHour};
+  LateBook late_;
   std::vector<PathChange> path_changes_;
   Timestamp flows_forgotten_{};
   std::vector<BlockId> unsaved_;  // Blocks whose memory may differ from what the store was told.

@@ -15,6 +15,7 @@ namespace {
 using resilience::BaselineChanges;
 using resilience::BlockMemory;
 using resilience::DayRecord;
+using resilience::LateTally;
 using resilience::PathChange;
 using resilience::PathChanges;
 using resilience::TargetMemory;
@@ -88,6 +89,28 @@ void merge(PathChanges& older, PathChanges& newer, std::size_t limit) {
   }
 }
 
+void merge(std::vector<LateTally>& older, std::vector<LateTally> newer) {
+  if (older.empty()) {
+    older = std::move(newer);
+    return;
+  }
+  std::map<std::tuple<std::chrono::sys_days, std::string, Block, std::string>, std::size_t> index;
+  const auto key_of = [](const LateTally& item) { return std::tuple(item.day, item.target, item.block, item.vantage); };
+  for (std::size_t i = 0; i < older.size(); ++i) index[key_of(older[i])] = i;
+  for (LateTally& tally : newer) {
+    const auto [at, is_new] = index.try_emplace(key_of(tally), older.size());
+    if (is_new) {
+      older.push_back(std::move(tally));
+      continue;
+    }
+    LateTally& sum = older[at->second];
+    sum.pings += tally.pings;
+    sum.answers += tally.answers;
+    sum.traces += tally.traces;
+    sum.reached += tally.reached;
+  }
+}
+
 }  // namespace
 
 void merge(BaselineChanges& older, BaselineChanges newer) {
@@ -117,6 +140,7 @@ void Pending::add(Batch& batch, std::size_t path_limit) {
     overlay(days, batch.days, [](const DayRecord& item) { return std::tuple(item.target, item.block, item.day); });
     batch.days.clear();
   }
+  merge(late, std::exchange(batch.late, {}));
   if (batch.alive) alive = batch.alive;
 }
 

@@ -19,6 +19,7 @@ struct Pending {
   resilience::BaselineChanges baseline;
   resilience::PathChanges paths;
   std::vector<resilience::DayRecord> days;
+  std::vector<resilience::LateTally> late;
   std::optional<Timestamp> alive;
   bool replace_baseline{false};  ///< Nothing that is stored of it counts.
 

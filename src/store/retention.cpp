@@ -5,6 +5,7 @@
 
 #include "store/day_table.hpp"
 #include "store/event_table.hpp"
+#include "store/late_table.hpp"
 #include "store/path_table.hpp"
 
 namespace isthmus::store {
@@ -40,6 +41,9 @@ Result<void> delete_old(Database& database, const StoreOptions& options, Timesta
     if (kept == Duration::zero()) continue;
     const auto gone = delete_days(database, floor<days>(now - kept), of_blocks, kExpireBatch);
     if (auto done = note(expired.days, gone); !done) return done;
+    if (!of_blocks) continue;
+    const auto late = delete_late(database, floor<days>(now - kept), kExpireBatch);
+    if (auto done = note(expired.days, late); !done) return done;
   }
   return transaction->commit();
 }

@@ -104,7 +104,14 @@ DROP TABLE targets; DROP TABLE blocks; DROP TABLE upstreams; DROP TABLE addresse
 DROP TABLE vantages; DROP TABLE vantage_event_counts;
 )sql";
 
-constexpr std::array kMigrations{Migration{1, kFirstSchema}, Migration{2, kSecondSchema}};
+constexpr const char* kThirdSchema = R"sql(
+CREATE TABLE late (
+  day INTEGER NOT NULL, target INTEGER NOT NULL, block TEXT NOT NULL, vantage INTEGER NOT NULL, pings INTEGER NOT NULL,
+  answers INTEGER NOT NULL, traces INTEGER NOT NULL, reached INTEGER NOT NULL,
+  PRIMARY KEY (day, target, block, vantage)) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array kMigrations{Migration{1, kFirstSchema}, Migration{2, kSecondSchema}, Migration{3, kThirdSchema}};
 
 Error refused(const Database& database, std::string detail) {
   return Error{ErrorCode::refused, "use store " + database.path(), std::move(detail)};

@@ -12,6 +12,7 @@
 #include "store/connections.hpp"
 #include "store/day_table.hpp"
 #include "store/event_table.hpp"
+#include "store/late_table.hpp"
 #include "store/path_table.hpp"
 #include "store/pending.hpp"
 #include "store/retention.hpp"
@@ -41,6 +42,7 @@ Result<void> write_all(Database& database, NameTable& names, const std::deque<Ev
   if (const auto done = write_changes(database, names, pending.baseline); !done) return done.error();
   if (const auto done = insert_path_changes(database, names, pending.paths); !done) return done.error();
   if (const auto done = write_days(database, names, pending.days); !done) return done.error();
+  if (const auto done = add_late(database, names, pending.late); !done) return done.error();
   if (pending.alive) {
     if (const auto done = write_alive(database, *pending.alive); !done) return done.error();
   }
@@ -153,6 +155,11 @@ class Store::Impl {
     auto records = read(&select_days, query);
     if (!records) return records.error();
     return up_to(std::move(*records), *alive);
+  }
+
+  Result<std::vector<resilience::LateTally>> late(const resilience::HistoryQuery& query) {
+    const std::lock_guard reading(reading_);
+    return read(&select_late, query);
   }
 
   Result<resilience::PathChanges> path_changes(const resilience::PathChangeQuery& query) {
@@ -365,6 +372,10 @@ Result<OpenDays> Store::open_days() const { return impl_->open_days(); }
 Result<std::vector<resilience::DayRecord>> Store::days(const resilience::HistoryQuery& query) const {
   return impl_->days(query);
 }
+Result<std::vector<resilience::LateTally>> Store::late(const resilience::HistoryQuery& query) const {
+  return impl_->late(query);
+}
+
 Result<resilience::PathChanges> Store::path_changes(const resilience::PathChangeQuery& query) const {
   return impl_->path_changes(query);
 }

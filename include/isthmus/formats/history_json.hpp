@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "isthmus/resilience/daily.hpp"
+#include "isthmus/resilience/late.hpp"
 #include "isthmus/resilience/path_change.hpp"
 
 namespace isthmus::formats {
@@ -23,8 +24,9 @@ namespace isthmus::formats {
 [[nodiscard]] std::string to_json(const resilience::PathChangesLeftOut& left_out);
 
 /// {"target","block","days":[...]}
-[[nodiscard]] std::string history_json(const resilience::HistoryQuery& query,
-                                       const std::vector<resilience::DayRecord>& records);
+[[nodiscard]] std::string history_json(const resilience::HistoryQuery& query, const resilience::History& history);
+/// {"day","target","block" of what was asked for,"late":{"vantage","pings","answers","traces","reached"}}
+[[nodiscard]] std::string to_json(const resilience::LateTally& late, const resilience::HistoryQuery& query);
 
 /// "2017-10-01", or RFC 3339: then the day of that time.
 [[nodiscard]] Result<std::chrono::sys_days> parse_day(std::string_view text);

@@ -6,11 +6,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "isthmus/base/time.hpp"
 #include "isthmus/model/event.hpp"
 #include "isthmus/model/observation.hpp"
 #include "isthmus/resilience/baseline.hpp"
+#include "isthmus/resilience/late.hpp"
 #include "isthmus/resilience/path_change.hpp"
 #include "isthmus/resilience/rejection.hpp"
 #include "isthmus/resilience/settings.hpp"
@@ -72,6 +74,9 @@ class Core {
 
   /// Paths that have lastingly become others since the last poll.
   [[nodiscard]] PathChanges poll_path_changes();
+
+  /// Observations that came too late to count, since the last poll.
+  [[nodiscard]] std::vector<LateTally> poll_late();
 
   /// Costs what changed since the last one.
   [[nodiscard]] Snapshot snapshot(Timestamp now, Effort effort = Effort::whatever_it_takes);

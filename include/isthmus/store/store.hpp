@@ -19,6 +19,7 @@
 #include "isthmus/model/event_query.hpp"
 #include "isthmus/resilience/baseline.hpp"
 #include "isthmus/resilience/daily.hpp"
+#include "isthmus/resilience/late.hpp"
 #include "isthmus/resilience/path_change.hpp"
 
 namespace isthmus::store {
@@ -54,7 +55,8 @@ struct Batch {
   resilience::BaselineChanges baseline;
   resilience::PathChanges paths;
   std::vector<resilience::DayRecord> days;
-  std::optional<Timestamp> alive;  ///< Up to then the present conditions of all days hold.
+  std::vector<resilience::LateTally> late;  ///< To be added to what is stored.
+  std::optional<Timestamp> alive;           ///< Up to then the present conditions of all days hold.
 };
 
 struct Written {
@@ -109,6 +111,8 @@ class Store {
   [[nodiscard]] Result<OpenDays> open_days() const;
   /// Ascending day; the latest one up to the moment at which the writing program was last known to be alive.
   [[nodiscard]] Result<std::vector<resilience::DayRecord>> days(const resilience::HistoryQuery& query) const;
+  /// What was told late of those days: ascending day, then vantage point.
+  [[nodiscard]] Result<std::vector<resilience::LateTally>> late(const resilience::HistoryQuery& query) const;
   /// The latest ones, oldest first, and what was left out of that time.
   [[nodiscard]] Result<resilience::PathChanges> path_changes(const resilience::PathChangeQuery& query) const;
 

@@ -14,6 +14,7 @@
 #include "isthmus/model/event.hpp"
 #include "isthmus/model/event_query.hpp"
 #include "isthmus/resilience/daily.hpp"
+#include "isthmus/resilience/late.hpp"
 #include "isthmus/resilience/snapshot.hpp"
 #include "isthmus/telemetry/metrics.hpp"
 
@@ -28,7 +29,7 @@ struct Handlers {
   /// The latest snapshot; nullptr before the first one.
   std::function<std::shared_ptr<const resilience::Snapshot>()> snapshot;
   std::function<Result<std::vector<Event>>(const EventQuery&)> events;
-  std::function<Result<std::vector<resilience::DayRecord>>(const resilience::HistoryQuery&)> history;
+  std::function<Result<resilience::History>(const resilience::HistoryQuery&)> history;
   std::function<ProcessStatus()> status;
   std::function<Health()> healthy;       ///< Is the core alive? Otherwise 503: restart the process.
   std::function<Health()> ready;         ///< Configuration loaded, sockets open? Otherwise 503.

@@ -40,7 +40,7 @@ DayRecord day_of(std::chrono::sys_days day) {
 HistoryQuery query() { return {.target = "north-korea", .block = {}, .first = kToday, .last = kToday + days(9)}; }
 
 TEST(HistoryText, IsALineADayWithTheLargestUpstreamFirst) {
-  const std::string text = history_text(query(), {day_of(kToday)}, name_of);
+  const std::string text = history_text(query(), {{day_of(kToday)}, {}}, name_of);
   EXPECT_THAT(text, HasSubstr("2017-10-01   99.417 %         -    8m 05s   30m 00s   21m 55s  "
                               "AS20485 60 % (20-70), AS4837 China Unicom 30 % (20-70),\n"));
   EXPECT_THAT(text, HasSubstr("\n" + std::string(63, ' ') + "unknown 10 %\n"));
@@ -53,7 +53,7 @@ TEST(HistoryText, IsALineADayWithTheLargestUpstreamFirst) {
 }
 
 TEST(HistoryText, NamesDaysWithoutAnythingAndSumsUpTheRest) {
-  const std::string text = history_text(query(), {day_of(kToday), day_of(kToday + days(2))}, name_of);
+  const std::string text = history_text(query(), {{day_of(kToday), day_of(kToday + days(2))}, {}}, name_of);
   EXPECT_THAT(text, HasSubstr("2017-10-02  nothing is stored of this day\n"));
   EXPECT_THAT(text, HasSubstr("in all       99.417 %         -   16m 10s    1h 00m   24h 43m\n"));
 }
@@ -63,20 +63,22 @@ TEST(HistoryText, ADayThatGoesOnIsMeasuredByWhatHasPassedOfIt) {
   record.in_state = {hours(2), Duration{}, Duration{}, Duration{}};
   record.until = kToday + hours(3);
   record.present.emplace();
-  EXPECT_THAT(history_text(query(), {record}, name_of), HasSubstr("100.000 %         -         -         -    1h 00m"));
+  EXPECT_THAT(history_text(query(), {{record}, {}}, name_of),
+              HasSubstr("100.000 %         -         -         -    1h 00m"));
 }
 
 TEST(HistoryText, AMomentOfOutageIsNever100Percent) {
   DayRecord record = day_of(kToday);
   record.in_state = {days(1), Duration{}, std::chrono::milliseconds(100), Duration{}};
-  EXPECT_THAT(history_text(query(), {record}, name_of), HasSubstr(" 99.999 %"));
+  EXPECT_THAT(history_text(query(), {{record}, {}}, name_of), HasSubstr(" 99.999 %"));
 }
 
 TEST(HistoryText, SaysWhenNothingIsKnown) {
-  EXPECT_EQ(history_text(query(), {}, name_of), "Nothing is known of north-korea from 2017-10-01 to 2017-10-10.\n");
+  EXPECT_EQ(history_text(query(), {{}, {}}, name_of),
+            "Nothing is known of north-korea from 2017-10-01 to 2017-10-10.\n");
   DayRecord blind = day_of(kToday);
   blind.in_state = {Duration{}, Duration{}, Duration{}, hours(24)};
-  EXPECT_THAT(history_text(query(), {blind}, name_of), HasSubstr("2017-10-01    unknown "));
+  EXPECT_THAT(history_text(query(), {{blind}, {}}, name_of), HasSubstr("2017-10-01    unknown "));
 }
 
 TEST(HistoryText, APathChangeHasTwoSides) {
@@ -99,6 +101,20 @@ TEST(HistoryText, APathChangeHasTwoSides) {
             "  after   no known network, upstream undecided\n"
             "2017-10-01T09:00:00.000Z  north-korea  17 more in this hour were counted, not kept\n");
   EXPECT_THAT(path_changes_text({}, name_of), HasSubstr("No path"));
+}
+
+TEST(HistoryText, SaysWhatWasToldTooLate) {
+  const resilience::LateTally tally{.day = kToday,
+                                    .target = "north-korea",
+                                    .block = {},
+                                    .vantage = "japan",
+                                    .pings = 720,
+                                    .answers = 718,
+                                    .traces = 12,
+                                    .reached = 11};
+  const char* line = "2017-10-01  japan: 718 of 720 pings answered, 11 of 12 traces reached their destination\n";
+  EXPECT_THAT(history_text(query(), {{day_of(kToday)}, {tally}}, name_of), HasSubstr(line));
+  EXPECT_THAT(history_text(query(), {{}, {tally}}, name_of), HasSubstr("pings answered")) << "nobody else ran that day";
 }
 
 }  // namespace

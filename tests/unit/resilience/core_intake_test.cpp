@@ -67,6 +67,26 @@ TEST_F(CoreIntakeTest, MissesOfYesterdayAreNoOutageOfToday) {
   expect_calm();
 }
 
+TEST_F(CoreIntakeTest, WhatComesTooLateIsHistoryAndNothingElse) {
+  const Timestamp then = now_ - std::chrono::hours(24);
+  core_->handle_observation(lost(0, then), now_);
+  PingSeries late = answered(std::chrono::milliseconds(20));
+  late.outcomes[0].sent = then + std::chrono::seconds(10);
+  core_->handle_observation(late, now_);
+  late.outcomes[0].outcome = SendFailed{101};
+  core_->handle_observation(late, now_);
+  core_->handle_observation(dead_trace(1, then, then + std::chrono::seconds(2)), now_);
+  Trace control = dead_trace(1, then, then + std::chrono::seconds(2));
+  control.destination = ip("203.0.113.9");
+  core_->handle_observation(control, now_);
+  EXPECT_EQ(rejected(Rejection::late), 5U);
+  const auto day = std::chrono::floor<std::chrono::days>(then);
+  EXPECT_EQ(core_->poll_late(), (std::vector<LateTally>{{day, "example", Block::of(host(0)), vantage(0), 2, 1, 0, 0},
+                                                        {day, "example", Block::of(host(0)), vantage(1), 0, 0, 1, 0}}));
+  EXPECT_THAT(core_->poll_late(), IsEmpty()) << "told once";
+  expect_calm();
+}
+
 TEST_F(CoreIntakeTest, NobodyCanHaveSeenTheFuture) {
   for (std::size_t v = 0; v < 3; ++v) {
     for (int i = 0; i < 10; ++i) core_->handle_observation(lost(v, now_ + std::chrono::minutes(1 + i)), now_);

@@ -110,6 +110,57 @@ TEST_F(StoreHistory, OnlyTheLastTwoDaysAreGoneOnWith) {
   EXPECT_EQ(store_.open_days()->records.size(), 3u);
 }
 
+TEST_F(StoreHistory, WhatIsToldLateAddsUp) {
+  const auto late = [](sys_days day, int block, std::string vantage, std::uint64_t count) {
+    return resilience::LateTally{day,        "peninsula", block_at(block), std::move(vantage),
+                                 10 * count, 9 * count,   count,           0};
+  };
+  Batch batch;
+  batch.late = {late(kToday, 1, "japan", 1), late(kToday, 2, "japan", 2), late(kToday, 1, "germany", 4)};
+  ASSERT_TRUE(store_.write(batch));
+  batch.late = {late(kToday, 1, "japan", 8), late(kToday + days(1), 1, "japan", 16)};
+  ASSERT_TRUE(store_.write(batch));
+  HistoryQuery query{.target = "peninsula", .block = {}, .first = kToday, .last = kToday + days(1)};
+  auto sum = [&](sys_days day, std::string vantage, std::uint64_t count) {
+    auto tally = late(day, 0, std::move(vantage), count);
+    tally.block = query.block.value_or(Block{});
+    return tally;
+  };
+  EXPECT_EQ(store_.late(query).value(),
+            (std::vector{sum(kToday, "germany", 4), sum(kToday, "japan", 11), sum(kToday + days(1), "japan", 16)}));
+  query.last = kToday;
+  query.block = block_at(1);
+  EXPECT_EQ(store_.late(query).value(), (std::vector{sum(kToday, "germany", 4), sum(kToday, "japan", 9)}));
+  query.target = "nowhere";
+  EXPECT_TRUE(store_.late(query).value().empty());
+}
+
+TEST_F(StoreHistory, WhatIsToldLateWaitsAndExpires) {
+  StoreOptions short_lived = options();
+  short_lived.path = folder_ / "short.db";
+  short_lived.retention = short_lived.daily_retention = Duration::zero();
+  short_lived.daily_block_retention = hours(48);
+  Store store(short_lived);
+  ASSERT_TRUE(store.open());
+  Batch batch;
+  const resilience::LateTally tally{kToday, "peninsula", block_at(1), "japan", 10, 9, 1, 1};
+  {
+    Database other = Database::open(short_lived.path, OpenMode::read_write, Duration::zero()).value();
+    ASSERT_TRUE(other.execute("BEGIN IMMEDIATE"));
+    for (int i = 0; i < 2; ++i) {
+      batch.late = {tally};
+      EXPECT_FALSE(store.write(batch));
+    }
+  }
+  batch.late = {tally};
+  ASSERT_TRUE(store.write(batch));
+  const HistoryQuery query{.target = "peninsula", .block = block_at(1), .first = kToday, .last = kToday};
+  EXPECT_EQ(store.late(query)->at(0).pings, 30U) << "none lost and none twice";
+  EXPECT_EQ(store.expire(kToday + hours(47))->days, 0U);
+  EXPECT_EQ(store.expire(kToday + hours(24 * 3))->days, 1U);
+  EXPECT_TRUE(store.late(query)->empty());
+}
+
 TEST_F(StoreHistory, ADamagedDayIsReportedNotGuessed) {
   for (const char* damage :
        {"UPDATE days SET upstreams = '[[1]]'", "UPDATE days SET present = '[\"sideways\",0,[]]'"}) {

@@ -11,7 +11,7 @@ inline Handlers sample_handlers() {
   const auto snapshot = std::make_shared<const resilience::Snapshot>(test::sample_snapshot());
   handlers.snapshot = [snapshot] { return snapshot; };
   handlers.events = [](const EventQuery&) -> Result<std::vector<Event>> { return std::vector{test::sample_event()}; };
-  handlers.history = [](const resilience::HistoryQuery& query) -> Result<std::vector<resilience::DayRecord>> {
+  handlers.history = [](const resilience::HistoryQuery& query) -> Result<resilience::History> {
     resilience::DayRecord record;
     record.target = query.target;
     record.block = query.block;
@@ -21,7 +21,9 @@ inline Handlers sample_handlers() {
     record.unknown_share = 6480;
     record.upstreams.push_back({.asn = Asn{4837}, .share = {}});
     record.upstreams[0].share.fill({.estimate = 32400, .low = 16200, .high = 64800, .least = 0.25, .most = 1});
-    return std::vector{record};
+    return resilience::History{
+        .days = {record},
+        .late = {{query.first, query.target, query.block.value_or(Block{}), "japan", 720, 718, 12, 11}}};
   };
   handlers.status = [] {
     ProcessStatus status;

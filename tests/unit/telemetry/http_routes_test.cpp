@@ -92,7 +92,9 @@ TEST(HttpRoutes, HistoryIsTheDaysOfATarget) {
             R"("availability":0.6666666666666666,"unknown_share":0.1,"upstreams":[{"asn":4837,"share":{)"
             R"("vantage":{"estimate":0.5,"low":0.25,"high":1,"least":0.25,"most":1},)"
             R"("address":{"estimate":0.5,"low":0.25,"high":1,"least":0.25,"most":1},)"
-            R"("flow":{"estimate":0.5,"low":0.25,"high":1,"least":0.25,"most":1}}}]}]})");
+            R"("flow":{"estimate":0.5,"low":0.25,"high":1,"least":0.25,"most":1}}}]}],)"
+            R"("late":[{"day":"2017-10-01","target":"peninsula","block":null,)"
+            R"("late":{"vantage":"japan","pings":720,"answers":718,"traces":12,"reached":11}}]})");
   EXPECT_THAT(get("/api/v1/history?target=peninsula&block=192.0.2.0/24&from=2017-10-01T23:00:00Z&to=2017-10-02").body,
               HasSubstr(R"("block":"192.0.2.0/24","seconds")"));
 }
@@ -102,7 +104,7 @@ TEST(HttpRoutes, HistoryIsOfThirtyDaysUnlessAskedOtherwise) {
   resilience::HistoryQuery asked;
   handlers.history = [&](const resilience::HistoryQuery& query) {
     asked = query;
-    return std::vector<resilience::DayRecord>{};
+    return resilience::History{};
   };
   EXPECT_EQ(get("/api/v1/history?target=peninsula", handlers).status, 200u);
   EXPECT_EQ(asked.last, std::chrono::floor<std::chrono::days>(test::sample_snapshot().time));
@@ -125,7 +127,7 @@ TEST(HttpRoutes, HistoryNamesWhatIsWrongWithTheQuestion) {
     EXPECT_THAT(response.body, HasSubstr(part)) << target;
   }
   Handlers handlers = sample_handlers();
-  handlers.history = [](const resilience::HistoryQuery&) -> Result<std::vector<resilience::DayRecord>> {
+  handlers.history = [](const resilience::HistoryQuery&) -> Result<resilience::History> {
     return Error{ErrorCode::busy, "use store", "locked"};
   };
   EXPECT_EQ(get("/api/v1/history?target=x", handlers).status, 503u);
