@@ -14,7 +14,7 @@ constexpr std::uint32_t kLookAgainAfter = 16;
 
 // A snapshot that is published every second must not wait for a hundred thousand blocks at once: so much takes some
 // milliseconds, the rest follows with the next ones. A few hundred blocks are measured whole each time.
-constexpr std::uint64_t kHopsMeasuredAtOnce = 20'000;
+constexpr std::uint64_t kHopsMeasuredAtOnce = 14'000;
 
 bool shows_the_same(const inference::PathMap::Update& update) {
   const inference::LastHop& now = update.path->last_hop;

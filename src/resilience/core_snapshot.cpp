@@ -11,9 +11,9 @@ namespace {
 using Standing = UpstreamTracker::Standing;
 
 // Blocks that a snapshot looks at once more because of a vantage point. When one goes blind, or sees again, all shares
-// change a little; that this reaches the last of 100,000 blocks a minute later harms nobody, while a core that
+// change a little; that this reaches the last of 100,000 blocks two minutes later harms nobody, while a core that
 // stands still does. States, which people are paged for, never wait.
-constexpr std::size_t kReviewedBlocks = 2048;
+constexpr std::size_t kReviewedBlocks = 1024;
 
 State state_of(const UpstreamTracker::Upstream& upstream, const BlockRecord& block, bool strained) {
   if (upstream.standing == Standing::lost) return State::down;
