@@ -19,7 +19,7 @@ ArchiveSource::~ArchiveSource() { pipe_.close(); }
 void ArchiveSource::read() {
   bool more = true;
   while (more) {
-    std::vector<Observation> batch = pipe_.reuse();
+    std::vector<WaitingObservation> batch = pipe_.reuse();
     batch.resize(kBatch);
     std::size_t filled = 0;
     while (filled < kBatch && (more = read_relevant(batch[filled]))) ++filled;
@@ -30,10 +30,10 @@ void ArchiveSource::read() {
   pipe_.close();
 }
 
-bool ArchiveSource::read_relevant(Observation& into) {
-  while (reader_.next(into)) {
-    switch (scope_.assign(into)) {
-      case ReplayScope::Verdict::relevant: return true;
+bool ArchiveSource::read_relevant(WaitingObservation& into) {
+  while (reader_.next(observation_)) {
+    switch (scope_.assign(observation_)) {
+      case ReplayScope::Verdict::relevant: into.pack(observation_); return true;
       case ReplayScope::Verdict::no_target: ++skipped_.no_target; break;
       case ReplayScope::Verdict::no_vantage: ++skipped_.no_vantage; break;
     }
@@ -41,7 +41,7 @@ bool ArchiveSource::read_relevant(Observation& into) {
   return false;
 }
 
-bool ArchiveSource::next(Observation& into) {
+bool ArchiveSource::next(WaitingObservation& into) {
   while (taken_ == batch_.size()) {
     if (!batch_.empty()) pipe_.give_back(std::exchange(batch_, {}));
     taken_ = 0;

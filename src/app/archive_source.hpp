@@ -1,6 +1,7 @@
 #pragma once
-// One archive of a replay, read ahead by a thread of its own: parsing takes longer than anything else. Created and
-// destroyed by one thread, read by one thread.
+// One archive of a replay, read ahead by a thread of its own: parsing takes longer than anything else. What was read is
+// packed at once, because it waits for minutes among tens of thousands. Created and destroyed by one thread, read by
+// one thread.
 
 #include <atomic>
 #include <cstddef>
@@ -10,6 +11,7 @@
 
 #include "app/batch_pipe.hpp"
 #include "app/replay_scope.hpp"
+#include "app/waiting_observation.hpp"
 #include "isthmus/formats/archive.hpp"
 
 namespace isthmus::app {
@@ -29,7 +31,7 @@ class ArchiveSource {
   ~ArchiveSource();
 
   /// Swaps the next observation that the scope knows into `into`; false at the end.
-  bool next(Observation& into);
+  bool next(WaitingObservation& into);
 
   /// Of the unpacked archive; any thread.
   [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_.load(std::memory_order_relaxed); }
@@ -39,14 +41,15 @@ class ArchiveSource {
 
  private:
   void read();
-  bool read_relevant(Observation& into);
+  bool read_relevant(WaitingObservation& into);
 
   formats::ArchiveReader reader_;  // Belongs to the thread until that has ended, like what was skipped.
   const ReplayScope& scope_;
+  Observation observation_;  // As it was read; always in the same memory.
   Skipped skipped_;
   std::atomic<std::uint64_t> bytes_read_{0};
-  BatchPipe<Observation> pipe_;
-  std::vector<Observation> batch_;
+  BatchPipe<WaitingObservation> pipe_;
+  std::vector<WaitingObservation> batch_;
   std::size_t taken_{0};
   std::jthread thread_;  // Last: the others live longer.
 };

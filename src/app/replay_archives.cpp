@@ -14,6 +14,8 @@ constexpr std::size_t kMostSampled = 100'000;
 // Large enough to make handing over cheap, few enough to stay in the caches.
 constexpr std::size_t kBatch = 256;
 constexpr std::size_t kBatchesUnderWay = 8;
+// Fetched before they are needed.
+constexpr std::size_t kAhead = 2;
 
 void sample(formats::ArchiveReader& reader, const ReplayScope& scope, CadenceEstimator& cadence) {
   Observation observation;
@@ -74,7 +76,7 @@ std::vector<ObservationSource> ArchiveReplay::begin_sources(std::vector<formats:
   std::vector<ObservationSource> sources;
   for (formats::ArchiveReader& reader : readers) {
     ArchiveSource& archive = *archives_.emplace_back(std::make_unique<ArchiveSource>(std::move(reader), scope_));
-    sources.emplace_back([&archive](Observation& into) { return archive.next(into); });
+    sources.emplace_back([&archive](WaitingObservation& into) { return archive.next(into); });
   }
   return sources;
 }
@@ -82,7 +84,7 @@ std::vector<ObservationSource> ArchiveReplay::begin_sources(std::vector<formats:
 void ArchiveReplay::order_all() {
   bool more = true;
   while (more) {
-    std::vector<Observation> batch = pipe_.reuse();
+    std::vector<WaitingObservation> batch = pipe_.reuse();
     batch.resize(kBatch);
     std::size_t filled = 0;
     while (filled < kBatch && (more = order_.next(batch[filled]))) ++filled;
@@ -92,15 +94,24 @@ void ArchiveReplay::order_all() {
   pipe_.close();
 }
 
-std::vector<Observation>* ArchiveReplay::next() {
-  if (!current_.empty()) pipe_.give_back(std::exchange(current_, {}));
+const Observation* ArchiveReplay::next() {
+  while (taken_ == batch_.size()) {
+    if (!receive()) return nullptr;
+  }
+  if (taken_ + kAhead < batch_.size()) batch_[taken_ + kAhead].packed.fetch();
+  return &batch_[taken_++].packed.unpack(current_);
+}
+
+bool ArchiveReplay::receive() {
+  if (!batch_.empty()) pipe_.give_back(std::exchange(batch_, {}));
+  taken_ = 0;
   auto batch = pipe_.receive();
   if (!batch) {
     if (thread_.joinable()) thread_.join();
-    return nullptr;
+    return false;
   }
-  current_ = std::move(*batch);
-  return &current_;
+  batch_ = std::move(*batch);
+  return true;
 }
 
 std::optional<double> ArchiveReplay::share() const {

@@ -41,8 +41,8 @@ class ArchiveReplay {
   ArchiveReplay& operator=(const ArchiveReplay&) = delete;
   ~ArchiveReplay();
 
-  /// The next observations, which the caller may change until its next call; nullptr when there are none left.
-  [[nodiscard]] std::vector<Observation>* next();
+  /// The next observation, until the next call; nullptr when there is none left.
+  [[nodiscard]] const Observation* next();
   /// How much has been read, in [0, 1]; nothing when that is not known (packed files, standard input).
   [[nodiscard]] std::optional<double> share() const;
   /// Once next() has given nullptr.
@@ -53,14 +53,17 @@ class ArchiveReplay {
                 const OrderSettings& settings);
   std::vector<ObservationSource> begin_sources(std::vector<formats::ArchiveReader> readers);
   void order_all();
+  bool receive();
 
   ReplayScope scope_;
   std::vector<std::unique_ptr<ArchiveSource>> archives_;
   std::vector<std::uint64_t> sizes_;  // Of the files in bytes; empty when not known.
   std::uint64_t total_size_{0};
   ReplayOrder order_;  // Belongs to the thread until that has ended, like reading the archives.
-  BatchPipe<Observation> pipe_;
-  std::vector<Observation> current_;
+  BatchPipe<WaitingObservation> pipe_;
+  std::vector<WaitingObservation> batch_;
+  std::size_t taken_{0};  // Of the batch.
+  ObservationPlace current_;
   std::jthread thread_;  // Last: the others live longer.
 };
 

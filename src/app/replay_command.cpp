@@ -25,6 +25,9 @@
 namespace isthmus::app {
 namespace {
 
+// Observations between two looks at the clock.
+constexpr std::uint64_t kLookEvery = 256;
+
 struct ReplayOptions {
   std::string config;
   std::vector<std::string> observations;
@@ -78,17 +81,15 @@ void print_events(Replay& replay, ProgressBar& bar, bool json) {
 
 void play(Replay& replay, ArchiveReplay& archives, bool json) {
   ProgressBar bar(net::monotonic_now());
-  while (auto* const batch = archives.next()) {
-    for (const Observation& observation : *batch) {
-      replay.take(observation);
-      print_events(replay, bar, json);
-    }
-    const auto progress = [&] {
-      return Progress{
-          .share = archives.share(),
-          .counts = fmt::format("{}  {} observations", to_rfc3339(replay.now()), with_commas(replay.taken()))};
-    };
-    bar.update(progress, net::monotonic_now());
+  const auto progress = [&] {
+    return Progress{
+        .share = archives.share(),
+        .counts = fmt::format("{}  {} observations", to_rfc3339(replay.now()), with_commas(replay.taken()))};
+  };
+  while (const Observation* const observation = archives.next()) {
+    replay.take(*observation);
+    print_events(replay, bar, json);
+    if (replay.taken() % kLookEvery == 0) bar.update(progress, net::monotonic_now());
   }
 }
 

@@ -2,6 +2,7 @@
 // What an archived observation is about, in the configuration's words: which target, which vantage point. Pure; one
 // thread.
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <string>
 #include <unordered_map>
@@ -28,7 +29,7 @@ class ReplayScope {
   Verdict assign(Observation& observation) const;
 
  private:
-  std::unordered_map<Block, std::string> targets_;
+  boost::unordered_flat_map<Block, std::string, std::hash<Block>> targets_;
   std::unordered_set<IpAddress> controls_;
   std::unordered_map<std::string, std::string> names_;
 };

@@ -37,9 +37,9 @@ inline Observation trace(double seconds, std::uint16_t flow = 0, const std::stri
 }
 
 inline ObservationSource source_of(std::vector<Observation> archive) {
-  return [archive = std::move(archive), next = std::size_t{0}](Observation& into) mutable {
+  return [archive = std::move(archive), next = std::size_t{0}](WaitingObservation& into) mutable {
     if (next == archive.size()) return false;
-    into = archive[next++];
+    into.pack(archive[next++]);
     return true;
   };
 }
@@ -47,8 +47,8 @@ inline ObservationSource source_of(std::vector<Observation> archive) {
 /// Seconds of what comes out.
 inline std::vector<double> times_of(ReplayOrder& order) {
   std::vector<double> times;
-  Observation observation;
-  while (order.next(observation)) times.push_back(to_seconds(time_of(observation) - at(0)));
+  WaitingObservation next;
+  while (order.next(next)) times.push_back(to_seconds(next.key.time - at(0)));
   return times;
 }
 

@@ -45,6 +45,18 @@ TEST(ReplayOrder, PutsRightWhatIsMildlyOutOfOrder) {
   EXPECT_EQ(order.counts().late, 0U);
 }
 
+TEST(ReplayOrder, PutsRightWhatIsOutOfOrderWithinSecondsAndAcross) {
+  std::vector<Observation> archive;
+  std::vector<double> expected;
+  for (int i = 0; i < 1000; ++i) {
+    // 389 and 1000 have no common divisor: each tenth of a second once.
+    archive.push_back(ping(-50 + i * 389 % 1000 * 0.1, "atlas-" + std::to_string(i % 7)));
+    expected.push_back(-50 + i * 0.1);
+  }
+  auto order = order_of({archive}, {.window = std::chrono::hours(1)});
+  EXPECT_THAT(times_of(order), testing::Pointwise(testing::DoubleNear(1e-6), expected));
+}
+
 TEST(ReplayOrder, CountsAsLateWhatTheWindowCannotReach) {
   auto order = order_of({after_a_start({ping(0), ping(70), ping(140), ping(5), ping(150)})});
   EXPECT_THAT(times_after_the_start(order), ElementsAre(0, 70, 140, 150));
@@ -81,8 +93,9 @@ TEST(ReplayOrder, DoesNotDependOnTheOrderOfArchivesOrOfWhatIsSimultaneous) {
     std::rotate(archive.begin(), archive.begin() + 1, archive.end());
     auto order = order_of({{archive[0], archive[1]}, {archive[2]}, {archive[3], archive[4]}});
     std::vector<Observation>& out = seen.emplace_back();
-    Observation observation;
-    while (order.next(observation)) out.push_back(observation);
+    WaitingObservation next;
+    ObservationPlace place;
+    while (order.next(next)) out.push_back(next.packed.unpack(place));
     EXPECT_EQ(out.size(), 5U);
     EXPECT_EQ(out, seen.front());
   }
