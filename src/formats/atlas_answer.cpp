@@ -12,6 +12,8 @@ namespace isthmus::formats {
 namespace {
 
 std::optional<ReplyKind> parse_reply_kind(std::string_view word) {
+  // Only isthmus says.
+  if (word.empty()) return std::nullopt;
   for (const auto kind : {ReplyKind::echo_reply, ReplyKind::time_exceeded, ReplyKind::unreachable,
                           ReplyKind::tcp_syn_ack, ReplyKind::tcp_rst}) {
     if (word == to_string(kind)) return kind;
@@ -54,15 +56,16 @@ void deduce_kind(Reply& reply, const AtlasItem& item, const ProbedBy& probed) {
 
 bool quotes_probe(ReplyKind kind) { return kind == ReplyKind::time_exceeded || kind == ReplyKind::unreachable; }
 
-AnswerKind read_reply(const AtlasItem& item, const ProbedBy& probed, Reply& reply, std::string& why) {
-  const IpAddress from = known_or_none(item.from ? address_of(*item.from).value_or(IpAddress{}) : IpAddress{});
-  const bool has_from = from != IpAddress{};
+AnswerKind read_reply(const AtlasItem& item, const ProbedBy& probed, AddressReader& addresses, Reply& reply,
+                      std::string& why) {
+  // Where it is to be, at once: an address on its way through the stack waits for its own bytes.
+  if (item.from) reply.from = addresses.read(*item.from);
+  const bool has_from = item.from && reply.from != IpAddress{};
   const auto milliseconds = item.rtt ? number_of(*item.rtt) : std::nullopt;
   const auto rtt = milliseconds ? rtt_from_milliseconds(*milliseconds) : std::nullopt;
   if (!has_from) why = "an answer has no readable \"from\" address";
   if (has_from && !rtt) why = "an answer has an impossible \"rtt\"";
   if (!has_from || !rtt) return AnswerKind::bad;
-  reply.from = from;
   reply.rtt = *rtt;
   reply.ttl = static_cast<Ttl>(item.ttl.value_or(0));
   reply.size = static_cast<std::uint16_t>(item.size.value_or(0));
@@ -91,7 +94,8 @@ Outcome failure_of(const AtlasItem& item) {
 
 }  // namespace
 
-AnswerKind read_atlas_answer(const JsonObject& object, const ProbedBy& probed, Outcome& into, std::string& why) {
+AnswerKind read_atlas_answer(const JsonObject& object, const ProbedBy& probed, AddressReader& addresses, Outcome& into,
+                             std::string& why) {
   const AtlasItem item = read_atlas_item(object);
   if (item.late || item.duplicate) return AnswerKind::no_outcome;
   if (item.error) {
@@ -102,7 +106,7 @@ AnswerKind read_atlas_answer(const JsonObject& object, const ProbedBy& probed, O
     into = TimedOut{};
     return AnswerKind::outcome;
   }
-  return read_reply(item, probed, into.emplace<Reply>(), why);
+  return read_reply(item, probed, addresses, into.emplace<Reply>(), why);
 }
 
 AnswerKind read_atlas_echo(const JsonObject& object, const ProbedBy& probed, const PingDefaults& defaults,
@@ -111,7 +115,10 @@ AnswerKind read_atlas_echo(const JsonObject& object, const ProbedBy& probed, con
   if (item.late || item.duplicate) return AnswerKind::no_outcome;
   // Written by isthmus: the whole of an answer that is more, or other, than a plain echo reply.
   const auto whole = item.reply ? object_of(*item.reply) : std::nullopt;
-  if (whole) return read_reply(read_atlas_item(*whole), probed, into.emplace<Reply>(), why);
+  if (whole) {
+    AddressReader addresses;
+    return read_reply(read_atlas_item(*whole), probed, addresses, into.emplace<Reply>(), why);
+  }
   if (item.error) {
     into = failure_of(item);
     return AnswerKind::outcome;

@@ -18,8 +18,8 @@ struct ProbedBy {
 
 /// How an element of a traceroute hop counts.
 enum class AnswerKind { outcome, no_outcome /**< Late or a duplicate: its probe has an element of its own. */, bad };
-[[nodiscard]] AnswerKind read_atlas_answer(const JsonObject& item, const ProbedBy& probed, Outcome& into,
-                                           std::string& why);
+[[nodiscard]] AnswerKind read_atlas_answer(const JsonObject& item, const ProbedBy& probed, AddressReader& addresses,
+                                           Outcome& into, std::string& why);
 
 /// The same for an element of a ping; `first_ttl` and `size` hold where the element does not say otherwise.
 struct PingDefaults {

@@ -18,7 +18,7 @@ bool is_true(const JsonValue& value) {
 using Item = AtlasItem;
 using Value = JsonValue;
 
-constexpr std::array<JsonKey<Item>, 23> kKeys{{
+constexpr JsonKeys<Item, 23> kKeys{{{
     {"from", [](Item& item, const Value& value) { item.from = value; }},
     {"rtt", [](Item& item, const Value& value) { item.rtt = value; }},
     {"ttl", [](Item& item, const Value& value) { item.ttl = integer_of(value, 0, 255); }},
@@ -42,7 +42,7 @@ constexpr std::array<JsonKey<Item>, 23> kKeys{{
     {"weak", [](Item& item, const Value& value) { item.weak = is_true(value); }},
     {"rewritten", [](Item& item, const Value& value) { item.rewritten = is_true(value); }},
     {"reply", [](Item& item, const Value& value) { item.reply = value; }},
-}};
+}}};
 
 std::int64_t number_at(const JsonObject& object, std::string_view key, std::int64_t high) {
   JsonValue value;

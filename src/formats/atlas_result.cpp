@@ -30,7 +30,7 @@ using Fields = AtlasFields;
 using Value = JsonValue;
 
 // With the names that firmware 1 and 4400 had for the same: addr, name, srcaddr, mode.
-constexpr std::array<JsonKey<Fields>, 26> kKeys{{
+constexpr JsonKeys<Fields, 26> kKeys{{{
     {"fw", [](Fields& fields, const Value&) { fields.is_atlas = true; }},
     {"msm_id", [](Fields& fields, const Value&) { fields.is_atlas = true; }},
     {"prb_id",
@@ -61,7 +61,7 @@ constexpr std::array<JsonKey<Fields>, 26> kKeys{{
     {"name", [](Fields& fields, const Value& value) { fields.destination_name = view_of(value); }},
     {"srcaddr", [](Fields& fields, const Value& value) { fields.source = known_address(value); }},
     {"mode", [](Fields& fields, const Value& value) { fields.protocol = view_of(value); }},
-}};
+}}};
 
 AtlasFields read_fields(const JsonObject& root) {
   AtlasFields fields;
@@ -85,7 +85,7 @@ bool has_no_destination(AtlasFields& fields) {
 
 }  // namespace
 
-RecordKind read_atlas_result(const JsonObject& root, Observation& into, std::string& why) {
+RecordKind read_atlas_result(const JsonObject& root, Observation& into, Observation& spare, std::string& why) {
   AtlasFields fields = read_fields(root);
   if (!fields.is_atlas) return RecordKind::foreign;
   const bool is_trace = fields.type == "traceroute";
@@ -96,8 +96,9 @@ RecordKind read_atlas_result(const JsonObject& root, Observation& into, std::str
     why = "\"timestamp\" is missing or no Unix time";
   if (fields.bad_destination || !fields.timestamp) return RecordKind::bad;
   if (has_no_destination(fields)) return RecordKind::other;
-  if (is_trace) return read_atlas_trace(fields, reuse_as<Trace>(into), why) ? RecordKind::trace : RecordKind::bad;
-  return read_atlas_ping(fields, reuse_as<PingSeries>(into), why) ? RecordKind::ping : RecordKind::bad;
+  if (is_trace)
+    return read_atlas_trace(fields, reuse_as<Trace>(into, spare), why) ? RecordKind::trace : RecordKind::bad;
+  return read_atlas_ping(fields, reuse_as<PingSeries>(into, spare), why) ? RecordKind::ping : RecordKind::bad;
 }
 
 }  // namespace isthmus::formats

@@ -26,8 +26,9 @@ struct AtlasFields {
   std::optional<JsonObject> own{};  ///< What isthmus adds when it writes.
 };
 
-/// `into` is overwritten, its memory used again; `why` is set for RecordKind::bad.
-[[nodiscard]] RecordKind read_atlas_result(const JsonObject& root, Observation& into, std::string& why);
+/// `into` is overwritten, its memory and that of `spare` used again; `why` is set for RecordKind::bad.
+[[nodiscard]] RecordKind read_atlas_result(const JsonObject& root, Observation& into, Observation& spare,
+                                           std::string& why);
 
 /// The same for results whose fields are known to be of that kind. False, with `why`, when the record is bad.
 [[nodiscard]] bool read_atlas_trace(const AtlasFields& fields, Trace& into, std::string& why);

@@ -21,7 +21,8 @@ Result<Trace> trace_from_atlas_json(std::string_view text) {
   const auto status = parser.parse(text.data(), text.size()).get(root);
   if (status != simdjson::SUCCESS) return bad_trace(simdjson::error_message(status));
   Observation read;
-  switch (read_atlas_result(root, read, why)) {
+  Observation spare;
+  switch (read_atlas_result(root, read, spare, why)) {
     case RecordKind::trace: return std::move(std::get<Trace>(read));
     case RecordKind::bad: return bad_trace(std::move(why));
     default: return bad_trace("it is no RIPE Atlas result of a traceroute to a \"dst_addr\"");

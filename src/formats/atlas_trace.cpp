@@ -24,7 +24,7 @@ struct HopFields {
   std::optional<JsonValue> result{}, error{};
 };
 
-constexpr std::array<JsonKey<HopFields>, 4> kHopKeys{{
+constexpr JsonKeys<HopFields, 4> kHopKeys{{{
     {"hop", [](HopFields& hop, const JsonValue& value) { hop.ttl = integer_of(value, 1, 255); }},
     {"result", [](HopFields& hop, const JsonValue& value) { hop.result = value; }},
     {"error", [](HopFields& hop, const JsonValue& value) { hop.error = value; }},
@@ -32,28 +32,29 @@ constexpr std::array<JsonKey<HopFields>, 4> kHopKeys{{
      [](HopFields& hop, const JsonValue& value) {
        hop.measured_ns = integer_of(value, 0, std::numeric_limits<std::int64_t>::max());
      }},
-}};
+}}};
 
-bool read_elements(const JsonArray& elements, const ProbedBy& probed, std::vector<Outcome>& outcomes,
-                   std::string& why) {
+bool read_elements(const JsonArray& elements, const ProbedBy& probed, AddressReader& addresses,
+                   std::vector<Outcome>& outcomes, std::string& why) {
   for (const JsonValue element : elements) {
     const auto item = object_of(element);
     if (!item) {
       why = "a hop's \"result\" holds something that is no object";
       return false;
     }
-    const AnswerKind kind = read_atlas_answer(*item, probed, outcomes.emplace_back(), why);
+    const AnswerKind kind = read_atlas_answer(*item, probed, addresses, outcomes.emplace_back(), why);
     if (kind == AnswerKind::bad) return false;
     if (kind == AnswerKind::no_outcome) outcomes.pop_back();
   }
   return true;
 }
 
-bool read_outcomes(const HopFields& fields, const ProbedBy& probed, std::vector<Outcome>& outcomes, std::string& why) {
+bool read_outcomes(const HopFields& fields, const ProbedBy& probed, AddressReader& addresses,
+                   std::vector<Outcome>& outcomes, std::string& why) {
   const auto elements = fields.result ? array_of(*fields.result) : std::nullopt;
   if (!elements && !fields.error) why = "a hop has no \"result\" list";
   if (!elements && !fields.error) return false;
-  if (elements && !read_elements(*elements, probed, outcomes, why)) return false;
+  if (elements && !read_elements(*elements, probed, addresses, outcomes, why)) return false;
   if (fields.error) outcomes.emplace_back(send_failure(text_of(*fields.error).value_or("")));
   // Nothing but late answers and duplicates: its own probes were not answered.
   if (outcomes.empty()) outcomes.emplace_back(TimedOut{});
@@ -90,11 +91,11 @@ class HopReader {
     const bool again = !hops_.empty() && hops_.last().ttl == ttl;
     Hop& hop = again ? hops_.last() : hops_.add(ttl);
     if (fields.measured_ns) hop.measured = Timestamp(std::chrono::nanoseconds(*fields.measured_ns));
-    return read_outcomes(fields, probed_, hop.outcomes, why_);
+    return read_outcomes(fields, probed_, addresses_, hop.outcomes, why_);
   }
   // It says nothing about a path, only whether the destination is there.
   bool read_last_try(const HopFields& fields) {
-    if (!read_outcomes(fields, probed_, hops_.add(255).outcomes, why_)) return false;
+    if (!read_outcomes(fields, probed_, addresses_, hops_.add(255).outcomes, why_)) return false;
     for (const Outcome& outcome : hops_.last().outcomes) {
       const Reply* reply = reply_of(outcome);
       reached_beyond_ |= reply != nullptr && reply->from == trace_.destination;
@@ -110,6 +111,7 @@ class HopReader {
   Trace& trace_;
   HopList hops_;
   ProbedBy probed_;
+  AddressReader addresses_;
   std::string& why_;
   bool reached_beyond_{false};
 };

@@ -56,7 +56,7 @@ RecordKind JsonDecoder::read(const JsonRecord& record, Observation& into, std::s
   simdjson::dom::object object;
   why_ = "no result of a measurement";
   if (root.get(object) != simdjson::SUCCESS) return RecordKind::bad;
-  RecordKind kind = read_atlas_result(object, into, why_);
+  RecordKind kind = read_atlas_result(object, into, spare_, why_);
   if (kind != RecordKind::foreign && format.empty()) format = "atlas";
   if (kind != RecordKind::foreign) return kind;
   kind = scamper_.read(object, into, more_, why_);

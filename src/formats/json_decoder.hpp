@@ -28,6 +28,7 @@ class JsonDecoder final : public ArchiveReader::Decoder {
   ScamperJsonReader scamper_;
   std::vector<Trace> more_;  // Of an MDA traceroute, handed out one by one.
   std::size_t given_{0};
+  Observation spare_;  // Memory for the kind that the last result was not of.
   simdjson::dom::parser parser_;
   std::string why_;
   bool ended_{false};

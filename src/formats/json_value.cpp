@@ -24,19 +24,12 @@ std::optional<std::string_view> text_of(const JsonValue& value) {
   return text;
 }
 
-std::optional<std::int64_t> integer_of(const JsonValue& value, std::int64_t low, std::int64_t high) {
-  std::int64_t number = 0;
-  if (value.get(number) != simdjson::SUCCESS) {
-    const auto text = text_of(value);
-    const auto quoted = text ? read_all<std::int64_t>(*text) : std::nullopt;
-    if (!quoted) return std::nullopt;
-    number = *quoted;
-  }
-  if (number < low || number > high) return std::nullopt;
-  return number;
+std::optional<std::int64_t> unusual_integer_of(const JsonValue& value) {
+  const auto text = text_of(value);
+  return text ? read_all<std::int64_t>(*text) : std::nullopt;
 }
 
-std::optional<double> number_of(const JsonValue& value) {
+std::optional<double> unusual_number_of(const JsonValue& value) {
   double number = 0;
   if (value.get(number) == simdjson::SUCCESS) return number;
   const auto text = text_of(value);
@@ -49,6 +42,14 @@ std::optional<IpAddress> address_of(const JsonValue& value) {
   if (!text) return std::nullopt;
   const auto address = IpAddress::parse(*text);
   return address ? std::optional(without_mapping(*address)) : std::nullopt;
+}
+
+const IpAddress& AddressReader::read(const JsonValue& value) {
+  const auto text = text_of(value);
+  if (text && !text->empty() && *text == text_) return address_;
+  text_ = text.value_or("");
+  address_ = known_or_none(address_of(value).value_or(IpAddress{}));
+  return address_;
 }
 
 std::optional<JsonArray> array_of(const JsonValue& value) {

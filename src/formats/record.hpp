@@ -30,6 +30,13 @@ T& reuse_as(Observation& observation) {
   return held != nullptr ? *held : observation.emplace<T>();
 }
 
+/// The same where traces and pings come in turns: what was of the other kind is kept in `spare` until one comes again.
+template <typename T>
+T& reuse_as(Observation& observation, Observation& spare) {
+  if (!std::holds_alternative<T>(observation)) std::swap(observation, spare);
+  return reuse_as<T>(observation);
+}
+
 /// Writes hops over those of an earlier trace.
 class HopList {
  public:

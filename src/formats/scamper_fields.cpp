@@ -30,7 +30,7 @@ bool has_all_attempts(const Value& flags) {
   return false;
 }
 
-constexpr std::array<JsonKey<Fields>, 27> kFieldKeys{{
+constexpr JsonKeys<Fields, 27> kFieldKeys{{{
     {"type", [](Fields& f, const Value& value) { f.type = view_of(value); }},
     {"method", [](Fields& f, const Value& value) { f.method = view_of(value); }},
     {"src", [](Fields& f, const Value& value) { f.source = address_of(value); }},
@@ -58,7 +58,7 @@ constexpr std::array<JsonKey<Fields>, 27> kFieldKeys{{
     {"UUID", [](Fields& f, const Value&) { f.is_metadata = true; }},
     {"Metadata", [](Fields& f, const Value&) { f.is_metadata = true; }},
     {"TracerouteCallerVersion", [](Fields& f, const Value&) { f.is_metadata = true; }},
-}};
+}}};
 
 void set_from(Answer& answer, const Value& value) {
   answer.reply.from = known_or_none(address_of(value).value_or(IpAddress{}));
@@ -88,14 +88,14 @@ void add_labels(Answer& answer, const Value& extensions) {
       MplsLabel& entry = answer.reply.mpls.emplace_back();
       const auto object_label = object_of(label);
       if (!object_label) continue;
-      static constexpr std::array<JsonKey<MplsLabel>, 4> kLabelKeys{{
+      static constexpr JsonKeys<MplsLabel, 4> kLabelKeys{{{
           {"mpls_ttl", [](MplsLabel& l, const Value& v) { l.ttl = static_cast<Ttl>(number_in(v, 255)); }},
           {"mpls_s", [](MplsLabel& l, const Value& v) { l.bottom = number_in(v, 1) == 1; }},
           {"mpls_exp",
            [](MplsLabel& l, const Value& v) { l.experimental = static_cast<std::uint8_t>(number_in(v, 7)); }},
           {"mpls_label",
            [](MplsLabel& l, const Value& v) { l.label = static_cast<std::uint32_t>(number_in(v, 0xFFFFF)); }},
-      }};
+      }}};
       read_keys(*object_label, kLabelKeys, entry);
     }
   }
@@ -106,7 +106,7 @@ void set_ip_id(Answer& a, const Value& value) {
   a.reply.ip_id = static_cast<std::uint16_t>(number_in(value, kMaxCount));
 }
 
-constexpr std::array<JsonKey<Answer>, 19> kAnswerKeys{{
+constexpr JsonKeys<Answer, 19> kAnswerKeys{{{
     {"addr", set_from},
     {"from", set_from},
     {"rtt", set_rtt},
@@ -134,7 +134,7 @@ constexpr std::array<JsonKey<Answer>, 19> kAnswerKeys{{
      }},
     {"reply_proto", set_carrier},
     {"icmpext", add_labels},
-}};
+}}};
 
 }  // namespace
 

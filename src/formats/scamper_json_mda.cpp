@@ -24,12 +24,12 @@ struct ProbeFields {
   std::optional<JsonArray> replies{};
 };
 
-constexpr std::array<JsonKey<ProbeFields>, 4> kProbeKeys{{
+constexpr JsonKeys<ProbeFields, 4> kProbeKeys{{{
     {"tx", [](ProbeFields& probe, const JsonValue& value) { probe.sent = scamper_time(value); }},
     {"ttl", [](ProbeFields& probe, const JsonValue& value) { probe.ttl = integer_of(value, 1, 255); }},
     {"flowid", [](ProbeFields& probe, const JsonValue& value) { probe.flow = integer_of(value, 0, 65535); }},
     {"replies", [](ProbeFields& probe, const JsonValue& value) { probe.replies = array_of(value); }},
-}};
+}}};
 
 // Who answered stands beside the probes; "" and "*" are nobody.
 Outcome first_reply(const ProbeFields& probe, const IpAddress& from) {
