@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "resilience/core_impl.hpp"
 
@@ -14,16 +13,19 @@ std::string percent(double part) { return fmt::format("{:.0f} %", 100 * part); }
 
 }  // namespace
 
-// After every trace: a ping does not say which way it went, unless all flows of its vantage point agree.
-void Core::Impl::note_carriage(BlockId id, std::size_t vantage) {
+// After every trace: a ping does not say which way it went, unless all flows of its vantage point agree. Those stand
+// next to each other.
+void Core::Impl::note_carriage(BlockId id, std::size_t vantage, const inference::Path& traced) {
   const TargetRecord& target = targets_[id.first];
   BlockRecord& block = targets_[id.first].blocks[id.second];
-  std::set<Asn> upstreams;
-  for (const inference::Path& path : paths_.paths_of(*target.paths, block.block)) {
-    if (path.key.vantage >= vantage_of_path_.size() || vantage_of_path_[path.key.vantage] != vantage) continue;
-    upstreams.insert(path.last_hop.conclusive() ? *path.last_hop.upstream : Asn{});
-  }
-  block.carriages[vantage].upstream = upstreams.size() == 1 ? *upstreams.begin() : Asn{};
+  const auto upstream_of = [](const inference::Path& path) {
+    return path.last_hop.conclusive() ? *path.last_hop.upstream : Asn{};
+  };
+  const auto flows = std::ranges::equal_range(paths_.paths_of(*target.paths, block.block), traced.key.vantage, {},
+                                              [](const inference::Path& path) { return path.key.vantage; });
+  const Asn upstream = upstream_of(traced);
+  const bool agree = std::ranges::all_of(flows, [&](const auto& path) { return upstream_of(path) == upstream; });
+  block.carriages[vantage].upstream = agree ? upstream : Asn{};
 }
 
 void Core::Impl::note_probe(BlockId id, std::size_t vantage, const IpAddress& address, const PingOutcome& ping,

@@ -102,7 +102,7 @@ class Core::Impl {
   [[nodiscard]] double evidence_of_paths(BlockId id, Timestamp since) const;
 
   // core_health.cpp: strained upstreams, shares that shift.
-  void note_carriage(BlockId id, std::size_t vantage);
+  void note_carriage(BlockId id, std::size_t vantage, const inference::Path& traced);
   void note_probe(BlockId id, std::size_t vantage, const IpAddress& address, const PingOutcome& ping,
                   const Reply* answer);
   void prove_losses(std::size_t vantage, Timestamp proof);

@@ -40,7 +40,7 @@ void Core::Impl::handle_trace(std::size_t vantage, const Trace& trace, Timestamp
   const auto update = paths_.update_keeping(trace, *target.paths);
   if (update.path == nullptr) return reject(update.repeated ? Rejection::duplicate : Rejection::outdated);
   touch(id, Touch::paths);
-  note_carriage(id, vantage);
+  note_carriage(id, vantage, *update.path);
   advise(trace, update.path->last_hop);
   if (has_changed(update)) ask_for_traces(id, std::nullopt, trace.destination, now, true);
   // The traces of a blind vantage point die: that says nothing about the block.

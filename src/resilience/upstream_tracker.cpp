@@ -324,7 +324,7 @@ void UpstreamTracker::remap(const std::vector<std::optional<std::size_t>>& from)
   for (std::size_t i = 0; i < from.size(); ++i) {
     if (from[i]) to[*from[i]] = i;
   }
-  std::map<FlowKey, Flow> flows;
+  boost::unordered_flat_map<FlowKey, Flow> flows;
   for (const auto& [key, flow] : flows_) {
     if (to[key.vantage]) flows[{*to[key.vantage], key.address, key.flow}] = flow;
   }

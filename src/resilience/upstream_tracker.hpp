@@ -3,6 +3,9 @@
 // conclusion of every trace to the block; keeps counts per vantage point, so that a trace costs the same
 // however many flows there are. Belongs to the core's thread; no I/O.
 
+#include <boost/container_hash/hash.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -92,7 +95,13 @@ class UpstreamTracker {
     std::size_t vantage;
     IpAddress address;
     FlowId flow;
-    friend auto operator<=>(const FlowKey&, const FlowKey&) = default;
+    friend bool operator==(const FlowKey&, const FlowKey&) = default;
+    friend std::size_t hash_value(const FlowKey& key) {
+      std::size_t seed = std::hash<IpAddress>{}(key.address);
+      boost::hash_combine(seed, key.vantage);
+      boost::hash_combine(seed, key.flow.value);
+      return seed;
+    }
   };
   struct Flow {
     Asn shown[2];  // The two latest conclusions, newest first; none when there are fewer.
@@ -119,7 +128,7 @@ class UpstreamTracker {
   [[nodiscard]] UpstreamChange lost(Asn asn, const Upstream& upstream, const UpstreamContext& context) const;
 
   std::vector<Vantage> vantages_;
-  std::map<FlowKey, Flow> flows_;
+  boost::unordered_flat_map<FlowKey, Flow> flows_;
   std::map<Asn, Upstream> upstreams_;
   bool has_baseline_{false};
   std::optional<Timestamp> learning_ends_;
