@@ -80,13 +80,17 @@ std::string to_string(const IpAddress& address) {
 }
 
 Prefix::Prefix(const IpAddress& address, int length) : length_(length) {
+  // The block of every destination is asked for several times.
+  if (address.is_v4()) {
+    const std::uint64_t mask = ~std::uint64_t{0} << (32 - length);
+    address_ = IpAddress::v4(address.v4_value() & static_cast<std::uint32_t>(mask));
+    return;
+  }
   auto bytes = address.bytes();
   for (int bit = length; bit < 128; bit += 8 - bit % 8) {
     bytes[static_cast<std::size_t>(bit / 8)] &= static_cast<std::uint8_t>(0xFF00u >> (bit % 8));
   }
-  address_ = address.is_v4() ? IpAddress::v4((std::uint32_t{bytes[0]} << 24) | (std::uint32_t{bytes[1]} << 16) |
-                                             (std::uint32_t{bytes[2]} << 8) | bytes[3])
-                             : IpAddress::v6(bytes);
+  address_ = IpAddress::v6(bytes);
 }
 
 Result<Prefix> Prefix::parse(std::string_view text) {
