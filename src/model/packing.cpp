@@ -27,10 +27,14 @@ void Packer::outcome(const Outcome& value) {
 }
 
 void Packer::reply(const Reply& value) {
-  byte(static_cast<std::uint8_t>(kReply | flag(value.quoted_ttl.has_value(), kQuotedTtl) |
+  const bool same_from = value.from == from_;
+  byte(static_cast<std::uint8_t>(kReply | flag(same_from, kSameFrom) | flag(value.quoted_ttl.has_value(), kQuotedTtl) |
                                  flag(value.quoted_tos.has_value(), kQuotedTos) | flag(!value.mpls.empty(), kMpls) |
                                  flag(value.weak, kWeak) | flag(value.rewritten, kRewritten)));
-  put_address(value.from);
+  if (!same_from) {
+    put_address(value.from);
+    from_ = value.from;
+  }
   byte(static_cast<std::uint8_t>(value.kind));
   byte(value.icmp_type);
   byte(value.icmp_code);
@@ -120,7 +124,8 @@ void Unpacker::outcome(Outcome& into) {
 }
 
 void Unpacker::reply(std::uint8_t first, Reply& into) {
-  address(into.from);
+  if ((first & kSameFrom) == 0) address(from_);
+  into.from = from_;
   into.kind = static_cast<ReplyKind>(byte());
   into.icmp_type = byte();
   into.icmp_code = byte();

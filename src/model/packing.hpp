@@ -29,6 +29,7 @@ inline constexpr std::uint8_t kQuotedTos = 0x08;
 inline constexpr std::uint8_t kMpls = 0x10;
 inline constexpr std::uint8_t kWeak = 0x20;
 inline constexpr std::uint8_t kRewritten = 0x40;
+inline constexpr std::uint8_t kSameFrom = 0x80;  // As the reply before: several answers of one hop mostly are.
 
 inline std::uint64_t ticks(Timestamp time) { return static_cast<std::uint64_t>(time.time_since_epoch().count()); }
 
@@ -95,6 +96,7 @@ class Packer {
   void outcome(const Outcome& value);
   void reply(const Reply& value);
 
+  IpAddress from_{};  // Of the reply before.
   std::vector<std::uint8_t>& buffer_;
   std::uint8_t* at_;
   std::uint8_t* end_;
@@ -128,6 +130,7 @@ class Unpacker {
   void outcome(Outcome& into);
   void reply(std::uint8_t first, Reply& into);
 
+  IpAddress from_{};  // Of the reply before.
   const std::uint8_t* at_;
 };
 
