@@ -241,10 +241,15 @@ bool UpstreamTracker::is_lost(const Upstream& upstream, const UpstreamContext& c
     return false;
   }
   if (upstream.remembered) return forgotten_is_lost(context);
+  // Nearly always the first one has it still: the others need not be looked at.
+  bool all_gone = true;
+  for (std::size_t v = 0; v < vantages_.size() && all_gone; ++v) {
+    all_gone = !context.trusted[v] || gone_from(upstream.carriers[v]);
+  }
+  if (!all_gone && !left_by_all(upstream, context)) return false;
   std::size_t trusted = 0;
   std::size_t moved_away = 0;
   bool reached_otherwise = false;
-  bool all_gone = true;
   std::optional<Timestamp> held_since;  // The latest sighting by somebody who is blind now.
   for (std::size_t v = 0; v < vantages_.size(); ++v) {
     const Carrier& carrier = upstream.carriers[v];
@@ -252,11 +257,9 @@ bool UpstreamTracker::is_lost(const Upstream& upstream, const UpstreamContext& c
       if (carrier.window > 0) held_since = std::max(held_since.value_or(Timestamp{}), *carrier.last_seen);
       continue;
     }
-    all_gone = all_gone && gone_from(carrier);
     ++trusted;
     reached_otherwise = reached_otherwise || vantages_[v].latest_started >= upstream.last_seen;
   }
-  if (!all_gone && !left_by_all(upstream, context)) return false;
   for (std::size_t v = 0; v < vantages_.size(); ++v) {
     const Carrier& carrier = upstream.carriers[v];
     if (!context.trusted[v] || !carrier.last_seen) continue;
