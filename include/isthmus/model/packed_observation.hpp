@@ -1,5 +1,5 @@
 #pragma once
-// An observation that waits: the same facts in about a tenth of the memory and in one piece, so that tens of thousands
+// An observation that waits: the same facts in about an eighth of the memory, in one piece, so that tens of thousands
 // of them fit into caches, and go from thread to thread at the cost of a pointer. Movable; one thread at a time.
 
 #include <cstdint>
