@@ -1,5 +1,7 @@
 #include "model/packing.hpp"
 
+#include <array>
+
 namespace isthmus::packing {
 namespace {
 

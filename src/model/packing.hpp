@@ -5,7 +5,6 @@
 // Numbers are little-endian base 128, seven bits a byte, the highest bit telling that more follow: nearly all of them
 // are small. Signed ones alternate between plus and minus (zigzag), so that small stays small.
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
