@@ -24,13 +24,12 @@ constexpr std::size_t kMostWaiting = 100'000;
 }  // namespace
 
 CoreRunner::CoreRunner(resilience::Core core, resilience::DayBook days, fleet::InProcessBus& bus, store::Store& store,
-                       RetraceSink retrace, AdviceSink advise)
+                       Sinks sinks)
     : core_(std::move(core)),
       days_(std::move(days)),
       bus_(bus),
       writer_(store, [&bus] { bus.wake(); }),
-      retrace_(std::move(retrace)),
-      advise_(std::move(advise)) {}
+      sinks_(std::move(sinks)) {}
 
 CoreRunner::~CoreRunner() { stop(); }
 
@@ -81,8 +80,9 @@ void CoreRunner::run() {
     // The last one taken in a full batch must not be lost.
     if (message) handle(*message);
     core_.handle_tick(advance());
-    while (const auto request = core_.poll_retrace()) retrace_(*request);
-    while (const auto advice = core_.poll_advice()) advise_(*advice);
+    while (const auto request = core_.poll_retrace()) sinks_.retrace(*request);
+    while (const auto request = core_.poll_ping_request()) sinks_.ping(*request);
+    while (const auto advice = core_.poll_advice()) sinks_.advise(*advice);
     const bool changed = take_events();
     if ((!events_.empty() || now_ >= next_store) && writer_.idle()) {
       store_changes(false);

@@ -21,13 +21,16 @@ namespace isthmus::app {
 
 class CoreRunner {
  public:
-  using RetraceSink = std::function<void(const resilience::RetraceRequest&)>;
-  using AdviceSink = std::function<void(const resilience::UpstreamAdvice&)>;
+  /// Where the core's wishes go; called on the core thread.
+  struct Sinks {
+    std::function<void(const resilience::RetraceRequest&)> retrace;
+    std::function<void(const resilience::PingRequest&)> ping;
+    std::function<void(const resilience::UpstreamAdvice&)> advise;
+  };
 
-  /// `days` goes on from what the store holds. `bus` and `store` outlive the runner; `retrace` and `advise` are called
-  /// on the core thread.
+  /// `days` goes on from what the store holds. `bus` and `store` outlive the runner.
   CoreRunner(resilience::Core core, resilience::DayBook days, fleet::InProcessBus& bus, store::Store& store,
-             RetraceSink retrace, AdviceSink advise);
+             Sinks sinks);
   ~CoreRunner();
   CoreRunner(const CoreRunner&) = delete;
   CoreRunner& operator=(const CoreRunner&) = delete;
@@ -61,8 +64,7 @@ class CoreRunner {
   resilience::DayBook days_;
   fleet::InProcessBus& bus_;
   StoreWriter writer_;
-  RetraceSink retrace_;
-  AdviceSink advise_;
+  Sinks sinks_;
   Timestamp now_{};
   std::vector<Event> events_;  // Taken from the core, not handed to the writer yet.
   std::atomic<Instant::rep> last_turn_{0};

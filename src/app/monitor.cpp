@@ -87,8 +87,9 @@ Result<void> Monitor::open(Loaded loaded) {
   resilience::Core core(core_settings(loaded.config, loaded.data->version), loaded.data, std::move(stored.baseline));
   core_ = std::make_unique<CoreRunner>(
       std::move(core), std::move(stored.days), bus_, *store_,
-      [this](const resilience::RetraceRequest& request) { retrace(request); },
-      [this](const resilience::UpstreamAdvice& advice) { advise(advice); });
+      CoreRunner::Sinks{.retrace = [this](const resilience::RetraceRequest& request) { retrace(request); },
+                        .ping = [this](const resilience::PingRequest& request) { ping(request); },
+                        .advise = [this](const resilience::UpstreamAdvice& advice) { advise(advice); }});
   config_ = std::move(loaded.config);
   status_.version = kVersion;
   note_data(*loaded.data);
@@ -233,6 +234,11 @@ void Monitor::retrace(const resilience::RetraceRequest& request) {
       vantage.runner->trace_now(request.target, request.address, request.path_changed);
     }
   }
+}
+
+void Monitor::ping(const resilience::PingRequest& request) {
+  const std::lock_guard lock(vantages_mutex_);
+  for (Vantage& vantage : vantages_) vantage.runner->ping_now(request.target, request.block);
 }
 
 void Monitor::advise(const resilience::UpstreamAdvice& advice) {

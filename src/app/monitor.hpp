@@ -66,6 +66,7 @@ class Monitor {
                                                       const resilience::Baseline& baseline);
   Result<void> apply(Loaded loaded);
   void retrace(const resilience::RetraceRequest& request);
+  void ping(const resilience::PingRequest& request);
   void advise(const resilience::UpstreamAdvice& advice);
   void note_reload(bool successful);
   void note_data(const ip2as::NetworkData& data);
@@ -79,7 +80,7 @@ class Monitor {
   std::unique_ptr<store::Store> store_;
   std::mutex reload_mutex_;  // one reload at a time; guards config_
   config::Config config_;
-  mutable std::mutex vantages_mutex_;  // the core's retraces against reloads
+  mutable std::mutex vantages_mutex_;  // the core's wishes against reloads
   std::vector<Vantage> vantages_;      // guarded by vantages_mutex_
   mutable std::mutex status_mutex_;
   telemetry::ProcessStatus status_;  // guarded by status_mutex_; store and bus figures are read when asked

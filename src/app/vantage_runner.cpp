@@ -45,6 +45,14 @@ void VantageRunner::trace_now(std::string target, const IpAddress& address, bool
   io_->wake();
 }
 
+void VantageRunner::ping_now(std::string target, const Block& block) {
+  {
+    const std::lock_guard lock(requests_mutex_);
+    ping_requests_.emplace_back(std::move(target), block);
+  }
+  io_->wake();
+}
+
 // No hurry: it is for the next look.
 void VantageRunner::advise(probes::UpstreamAdvice advice) {
   const std::lock_guard lock(requests_mutex_);
@@ -76,11 +84,13 @@ void VantageRunner::run() {
 
 void VantageRunner::take_requests() {
   std::vector<TraceRequest> traces;
+  std::vector<std::pair<std::string, Block>> pings;
   std::vector<probes::UpstreamAdvice> advice;
   std::optional<probes::ProberSettings> settings;
   {
     const std::lock_guard lock(requests_mutex_);
     traces.swap(trace_requests_);
+    pings.swap(ping_requests_);
     advice.swap(advice_);
     settings.swap(requested_settings_);
   }
@@ -90,6 +100,7 @@ void VantageRunner::take_requests() {
     }
   }
   for (const probes::UpstreamAdvice& where : advice) prober_.advise(where);
+  for (const auto& [target, block] : pings) prober_.ping_now(target, block, net::monotonic_now());
   for (const TraceRequest& request : traces) {
     const Instant now = net::monotonic_now();
     if (request.look) {

@@ -1,6 +1,7 @@
 #pragma once
 // One vantage point at work: a thread that owns its prober and sockets and sends what it observes to the core.
-// Created, started and stopped by the monitor; trace_now() and reconfigure() may be called from any thread.
+// Created, started and stopped by the monitor; trace_now(), ping_now(), advise() and reconfigure() may be called from
+// any thread.
 
 #include <atomic>
 #include <memory>
@@ -31,6 +32,8 @@ class VantageRunner {
 
   /// Traces the address as soon as the limits allow; with `look`, looks whether its paths are still the known ones.
   void trace_now(std::string target, const IpAddress& address, bool look);
+  /// Pings the block as soon as the limits allow.
+  void ping_now(std::string target, const Block& block);
   /// Where a sentinel should stand.
   void advise(probes::UpstreamAdvice advice);
   /// Takes effect at the thread's next turn. The settings must have been accepted by Prober::create before.
@@ -55,6 +58,7 @@ class VantageRunner {
   std::uint64_t observations_dropped_{0};
   std::atomic<bool> stopping_{false};
   std::mutex requests_mutex_;
+  std::vector<std::pair<std::string, Block>> ping_requests_;  // guarded by requests_mutex_
   std::vector<TraceRequest> trace_requests_;                  // guarded by requests_mutex_
   std::vector<probes::UpstreamAdvice> advice_;                // guarded by requests_mutex_
   std::optional<probes::ProberSettings> requested_settings_;  // guarded by requests_mutex_

@@ -33,6 +33,7 @@ resilience::CoreSettings core_settings(const config::Config& config, const std::
   settings.controls = config.controls;
   settings.ping_interval = config.probing.ping.interval;
   settings.ping_timeout = config.probing.ping.timeout;
+  settings.pings_rotate = config.probing.ping.rotate;
   settings.trace_interval = config.probing.trace.interval;
   if (config.probing.trace.sentinel) settings.sentinel_interval = config.probing.trace.sentinel->interval;
   settings.prefix_data = prefix_data;

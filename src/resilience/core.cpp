@@ -42,6 +42,7 @@ const RejectionCounts& Core::rejected() const { return impl_->rejected; }
 Timestamp Core::next_deadline() const { return impl_->next_deadline(); }
 std::optional<Event> Core::poll_event() { return pop(impl_->events); }
 std::optional<RetraceRequest> Core::poll_retrace() { return pop(impl_->retraces); }
+std::optional<PingRequest> Core::poll_ping_request() { return pop(impl_->ping_requests); }
 Snapshot Core::snapshot(Timestamp now, Effort effort) { return impl_->snapshot(now, effort); }
 std::optional<UpstreamAdvice> Core::poll_advice() { return pop(impl_->advice); }
 Baseline Core::baseline() const { return impl_->baseline(); }

@@ -37,6 +37,7 @@ class Core::Impl {
 
   std::deque<Event> events;
   std::deque<RetraceRequest> retraces;
+  std::deque<PingRequest> ping_requests;
   std::deque<UpstreamAdvice> advice;
   RejectionCounts rejected{};
 
@@ -89,6 +90,7 @@ class Core::Impl {
   void begin(Timestamp now);
   void notice_own_pause(Timestamp now);
   void review_all(Timestamp now);
+  void ask_for_pings(BlockId id, Opinion told, Timestamp now);
   void ask_for_traces(BlockId id, std::optional<std::size_t> vantage, const IpAddress& address, Timestamp now,
                       bool path_changed = false);
 

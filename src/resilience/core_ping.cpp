@@ -7,6 +7,9 @@
 namespace isthmus::resilience {
 namespace {
 
+constexpr std::ptrdiff_t kWitnesses = 2;
+constexpr int kRequestsARound = 3;
+
 // Anything else than an answer of the address itself, an ICMP error above all, is a miss.
 const Reply* answer_of(const PingSeries& series, const PingOutcome& ping) {
   const Reply* reply = reply_of(ping.outcome);
@@ -74,6 +77,7 @@ void Core::Impl::confirm_suspicions(std::size_t vantage, Timestamp now) {
     if (!confirmed) continue;
     touch(id, Touch::beliefs);
     review_block(id, now);
+    ask_for_pings(id, Opinion::down, now);
   }
 }
 
@@ -107,9 +111,24 @@ void Core::Impl::handle_target_ping(std::size_t vantage, BlockId id, const PingS
   if (belief.opinion() != before) {
     review_block(id, now);
     ask_for_traces(id, std::nullopt, series.address, now);
+    if (belief.opinion() == Opinion::up) ask_for_pings(id, Opinion::up, now);
   } else if (belief.is_missing() && !was_missing && before == Opinion::up) {
     ask_for_traces(id, vantage, series.address, now);
   }
+}
+
+// What one vantage point found out the others should not find out rounds later. A single one that misses a block is no
+// reason yet: that happens all the time.
+void Core::Impl::ask_for_pings(BlockId id, Opinion told, Timestamp now) {
+  if (!settings_.pings_rotate) return;
+  TargetRecord& target = targets_[id.first];
+  BlockRecord& block = target.blocks[id.second];
+  const auto downs = std::ranges::count(block.beliefs, Opinion::down, &BlockBelief::opinion);
+  const bool returns = told == Opinion::up && (block.outage || block.silent_since);
+  if (!returns && (told != Opinion::down || downs < kWitnesses)) return;
+  if (block.pings_asked && now - *block.pings_asked < settings_.ping_interval / kRequestsARound) return;
+  block.pings_asked = now;
+  ping_requests.push_back({target.settings.network.name, block.block});
 }
 
 void Core::Impl::count_ping(std::size_t vantage, std::size_t target, const PingOutcome& ping, bool answered) {

@@ -103,7 +103,8 @@ struct BlockRecord {
   Redundancy redundancy{Redundancy::never};
   std::vector<std::optional<Timestamp>> retraced;  ///< When a trace was last asked for, per vantage point.
   std::optional<Timestamp> retraced_by_all;
-  Touch touched{Touch::none};  ///< Since the latest snapshot.
+  std::optional<Timestamp> pings_asked;  ///< When all vantage points were last asked to ping it.
+  Touch touched{Touch::none};            ///< Since the latest snapshot.
   SavedMark saved;
 };
 

@@ -33,6 +33,13 @@ struct RetraceRequest {
   friend bool operator==(const RetraceRequest&, const RetraceRequest&) = default;
 };
 
+/// A block that every vantage point should ping at once: some found it silent, or it answers one again.
+struct PingRequest {
+  std::string target;
+  Block block;
+  friend bool operator==(const PingRequest&, const PingRequest&) = default;
+};
+
 /// How much a snapshot may cost. Only the diversity of blocks whose ways changed costs more than a look: with little
 /// effort many of them at once keep the one they had, and get theirs with one of the next snapshots.
 enum class Effort : std::uint8_t { little, whatever_it_takes };
@@ -69,6 +76,8 @@ class Core {
   /// Oldest first; ids are 0, whoever stores events assigns them.
   [[nodiscard]] std::optional<Event> poll_event();
   [[nodiscard]] std::optional<RetraceRequest> poll_retrace();
+  /// Only where rounds ask one address of a block.
+  [[nodiscard]] std::optional<PingRequest> poll_ping_request();
   /// After every conclusive trace, when there are sentinels.
   [[nodiscard]] std::optional<UpstreamAdvice> poll_advice();
 

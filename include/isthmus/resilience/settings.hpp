@@ -34,6 +34,7 @@ struct CoreSettings {
   std::vector<IpAddress> controls;
   Duration ping_interval{std::chrono::seconds(10)};
   Duration ping_timeout{std::chrono::seconds(1)};
+  bool pings_rotate{false};  ///< Rounds ask one address of a block, and a block can be asked ahead of its round.
   Duration trace_interval{std::chrono::seconds(60)};
   /// Paths are looked at that often between traces, and only what is new is reported; nothing: traces are all there is.
   std::optional<Duration> sentinel_interval{};
