@@ -16,12 +16,18 @@ constexpr std::uint8_t kMissesToSilent = 3;
 // The tag has bits to spare for that, and who pings an address more often than this within the timeout uses ICMP.
 constexpr int kCandidates = 64;
 
+// Few enough that a multiple of the golden ratio still has its digits.
+constexpr std::uint64_t kStaggers = 1'000'000;
+
 static_assert(WatchList::kNone == ProbeLedger::kNoOwner);
 
 }  // namespace
 
 PingEngine::PingEngine(EchoCodec codec, std::string vantage, SourceLookup source_for)
-    : sources_(std::move(codec)), vantage_(std::move(vantage)), source_for_(std::move(source_for)) {}
+    : sources_(std::move(codec)),
+      vantage_(std::move(vantage)),
+      source_for_(std::move(source_for)),
+      watches_(std::hash<std::string>{}(vantage_) % kStaggers) {}
 
 void PingEngine::set_targets(const std::vector<PingGroup>& groups, const PingSettings& settings, Instant now) {
   settings_ = settings;

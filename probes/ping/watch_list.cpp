@@ -32,7 +32,7 @@ Duration phase_of(std::uint64_t joined, Duration interval) {
 
 std::vector<std::uint32_t> WatchList::replace(const std::vector<PingGroup>& groups, const PingSettings& settings,
                                               Instant now) {
-  WatchList before = std::exchange(*this, WatchList());
+  WatchList before = std::exchange(*this, WatchList(stagger_));
   joined_ = before.joined_;
   interval_ = settings.interval;
   timeout_ = settings.timeout;
@@ -136,7 +136,7 @@ void WatchList::take_over_rounds(WatchList& before, Instant now) {
   for (std::uint32_t group = 0; group < groups_.size(); ++group) {
     if (group == controls_ && groups_.size() > 1) continue;
     Instant at = planned[group].value_or(now);
-    if (!planned[group]) at += phase_of(joined_++, interval_);
+    if (!planned[group]) at += phase_of(joined_++ + (one_of_block_ ? stagger_ : 0), interval_);
     // Keeps the order of the groups: a phase is the same moment modulo the new interval.
     if (at > now + interval_) at = now + (at - now) % interval_;
     plan(group, at);

@@ -28,6 +28,10 @@ class WatchList {
  public:
   static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
 
+  /// `stagger`: another one for each vantage point, so that they do not ask a block in the same moment where rounds are
+  /// long.
+  explicit WatchList(std::uint64_t stagger = 0) : stagger_(stagger) {}
+
   struct Watch {
     IpAddress address;
     bool in_line{false};  ///< Has not had its turn in the round that is due.
@@ -117,6 +121,7 @@ class WatchList {
   Instant controls_asked_{Instant::min()};
   Duration interval_{};
   Duration timeout_{};
+  std::uint64_t stagger_;
   std::uint64_t joined_{0};  // groups ever planned
 };
 

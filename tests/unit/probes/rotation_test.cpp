@@ -245,6 +245,19 @@ TEST_F(Rotation, ASilentRoundOrAReloadMovesNoTraceToAnotherAddress) {
   EXPECT_TRUE(std::ranges::any_of(later, [&](const IpAddress& a) { return !traced.contains(a); }));
 }
 
+TEST_F(Rotation, VantagePointsDoNotAskABlockInTheSameMoment) {
+  std::vector<Instant> first;
+  for (const char* vantage : {"germany", "japan", "singapore", "us"}) {
+    settings.vantage = vantage;
+    network.forget_sent();
+    ProberWorld world(settings, network);
+    world.run_for(600s);
+    first.push_back(asked(kBlock).at(0).first);
+  }
+  std::ranges::sort(first);
+  for (std::size_t i = 1; i < first.size(); ++i) EXPECT_GE(first[i] - first[i - 1], 10s);
+}
+
 TEST_F(Rotation, ManyBlocksCostWhatTheyShouldAndAreSpread) {
   settings.targets[0].addresses.clear();
   std::set<IpAddress> all;
