@@ -53,6 +53,7 @@ class Core::Impl {
   void handle_target_ping(std::size_t vantage, BlockId id, const PingSeries& series, const PingOutcome& ping,
                           Timestamp now);
   void count_ping(std::size_t vantage, std::size_t target, const PingOutcome& ping, bool answered);
+  [[nodiscard]] std::size_t watchers_of(const BlockRecord& block) const;
   void confirm_suspicions(std::size_t vantage, Timestamp now);
 
   // core_trace.cpp: traces, upstreams, redundancy.
@@ -173,7 +174,6 @@ class Core::Impl {
   std::unordered_map<std::string, std::size_t> target_index_;
   UpstreamContext context_;    // Its vantage part is kept current, the rest is filled in per block.
   std::uint32_t networks_{0};  // ASes with a vantage point.
-  std::size_t watchers_{0};    // Vantage points that can be trusted now.
   std::optional<Timestamp> last_call_;
   bool reconfigured_{false};         // Votes are to be counted anew.
   std::set<BlockId> open_silences_;  // Not decided yet.

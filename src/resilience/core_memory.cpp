@@ -86,7 +86,6 @@ void Core::Impl::adopt_settings(CoreSettings settings, std::shared_ptr<const ip2
   std::set<Asn> networks;
   for (const VantageRecord& vantage : vantages_) networks.insert(vantage.settings.asn);
   networks_ = static_cast<std::uint32_t>(networks.size());
-  watchers_ = static_cast<std::size_t>(std::ranges::count(vantages_, true, &VantageRecord::trusted));
   open_silences_.clear();
 
   for (const TargetRecord& target : targets_) {
@@ -135,6 +134,7 @@ void Core::Impl::adopt_target(TargetRecord& target, const TargetSettings& settin
       take_over(kept.beliefs, vantage_from);
       take_over(kept.carriages, vantage_from);
       take_over(kept.retraced, vantage_from);
+      kept.fate.forget_misses();
       kept.upstreams.remap(vantage_from);
       earlier.erase(found);
     }

@@ -102,7 +102,7 @@ void Core::Impl::handle_target_ping(std::size_t vantage, BlockId id, const PingS
     block.fate.handle_answer(series.address, ping.sent);
   } else if (record.guard.trusted() && ping.sent >= record.guard.trusted_since()) {
     belief.handle_miss(series.address, ping.sent, settings_.ping_interval);
-    block.fate.handle_miss(series.address, ping.sent, watchers_);
+    if (before != Opinion::none) block.fate.handle_miss(series.address, ping.sent, vantage, watchers_of(block));
     if (belief.suspects_down() && before != Opinion::down) record.suspicions.insert(id);
   }
   confirm_suspicions(vantage, now);
@@ -129,6 +129,15 @@ void Core::Impl::ask_for_pings(BlockId id, Opinion told, Timestamp now) {
   if (block.pings_asked && now - *block.pings_asked < settings_.ping_interval / kRequestsARound) return;
   block.pings_asked = now;
   ping_requests.push_back({target.settings.network.name, block.block});
+}
+
+// Who can see, and has got an answer from there at some time.
+std::size_t Core::Impl::watchers_of(const BlockRecord& block) const {
+  std::size_t count = 0;
+  for (std::size_t v = 0; v < vantages_.size(); ++v) {
+    if (vantages_[v].trusted && block.beliefs[v].opinion() != Opinion::none) ++count;
+  }
+  return count;
 }
 
 void Core::Impl::count_ping(std::size_t vantage, std::size_t target, const PingOutcome& ping, bool answered) {

@@ -38,7 +38,6 @@ void Core::Impl::follow_guard(std::size_t vantage, Timestamp now) {
   record.trusted = record.guard.trusted();
   trust_changed_ = true;
   context_.trusted[vantage] = record.trusted;
-  watchers_ = static_cast<std::size_t>(std::ranges::count(vantages_, true, &VantageRecord::trusted));
   for (std::size_t t = 0; t < targets_.size(); ++t) {
     for (std::size_t b = 0; b < targets_[t].blocks.size(); ++b) {
       if (!record.trusted) targets_[t].blocks[b].beliefs[vantage].forget_misses();

@@ -15,7 +15,8 @@ constexpr double kDaysToKnow = 1.5;       // Until then it might be one that lea
 constexpr double kPriorDays = 1;          // One departure in as many days.
 constexpr double kNamedDeparture = 0.05;  // The same for addresses that the owner names: one in 200 days.
 constexpr double kNamedDays = 10;
-// Misses after which an address is away, not unlucky: two for each who looks.
+// Misses after which an address is away, not unlucky: two for each who looks. More of the same one count no more,
+// however often it tries: that may be its own way that fails.
 constexpr std::uint32_t kMissesEach = 2;
 constexpr std::uint32_t kMissesAtLeast = 3;
 // A longer gap between two answers was not spent answering, as far as anybody knows.
@@ -38,35 +39,54 @@ void BlockFate::name_address(const IpAddress& address) { record_of(address).name
 void BlockFate::handle_answer(const IpAddress& address, Timestamp sent) {
   Address& from = record_of(address);
   if (from.answered && !from.gone) {
-    const bool was_away = from.misses > 0 && from.misses >= from.away_after;
     // Nobody was left to see it go.
-    if (was_away) ++from.departures;
-    if (!was_away && sent > from.last_answer) {
+    if (from.is_away()) ++from.departures;
+    if (!from.is_away() && sent > from.last_answer) {
       from.watched_days += std::min(to_days(sent - from.last_answer), kLongestGapDays);
     }
   }
   from.answered = true;
   from.gone = false;
-  from.misses = 0;
+  from.forget_misses();
   from.last_answer = std::max(from.last_answer, sent);
-  last_answer_ = std::max(last_answer_, sent);
+  if (missing_) find_departed(sent);
 }
 
-void BlockFate::handle_miss(const IpAddress& address, Timestamp sent, std::size_t watchers) {
+// Who was away before another one answered has left. Whoever was missed only since then may be cut off with all others.
+void BlockFate::find_departed(Timestamp answered) {
+  missing_ = false;
+  for (Address& address : addresses_) {
+    if (address.missed == 0) continue;
+    if (!address.is_away() || answered <= address.last_answer) {
+      missing_ = true;
+      continue;
+    }
+    ++address.departures;
+    address.gone = true;
+    address.forget_misses();
+  }
+}
+
+void BlockFate::handle_miss(const IpAddress& address, Timestamp sent, std::size_t vantage, std::size_t watchers) {
   const auto at = std::ranges::lower_bound(addresses_, address, {}, &Address::address);
-  if (at == addresses_.end() || at->address != address || !at->answered || sent <= at->last_answer) return;
-  ++at->misses;
-  at->away_after = static_cast<std::uint32_t>(std::max<std::size_t>(kMissesAtLeast, kMissesEach * watchers));
-  // While others answer, it is this one that left.
-  if (at->gone || at->misses < at->away_after || last_answer_ <= at->last_answer) return;
-  ++at->departures;
-  at->gone = true;
+  if (at == addresses_.end() || at->address != address) return;
+  if (!at->answered || at->gone || sent <= at->last_answer || watchers == 0) return;
+  at->away_after = std::max(kMissesAtLeast, kMissesEach * static_cast<std::uint32_t>(watchers));
+  if (at->misses.size() <= vantage) at->misses.resize(vantage + 1);
+  if (at->misses[vantage] >= std::max(kMissesEach, at->away_after / static_cast<std::uint32_t>(watchers))) return;
+  ++at->misses[vantage];
+  ++at->missed;
+  missing_ = true;
+}
+
+void BlockFate::Address::forget_misses() {
+  misses.clear();
+  missed = 0;
 }
 
 void BlockFate::forget_misses() {
-  for (Address& address : addresses_) {
-    if (!address.gone) address.misses = 0;
-  }
+  for (Address& address : addresses_) address.forget_misses();
+  missing_ = false;
 }
 
 double BlockFate::departure_rate(const Address& address) {

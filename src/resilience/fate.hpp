@@ -31,8 +31,9 @@ class BlockFate {
   /// An answer to anybody. Misses of others from before it count against them alone.
   void handle_answer(const IpAddress& address, Timestamp sent);
   /// A miss of a vantage point that can see. `watchers`: how many of them look at the block.
-  void handle_miss(const IpAddress& address, Timestamp sent, std::size_t watchers);
-  /// What was missed until now says nothing about hosts: there was an outage, or we slept.
+  void handle_miss(const IpAddress& address, Timestamp sent, std::size_t vantage, std::size_t watchers);
+  /// What was missed until now says nothing about hosts: there was an outage, we slept, or vantage points have got
+  /// other numbers.
   void forget_misses();
 
   /// The addresses that answered until the silence began.
@@ -57,17 +58,22 @@ class BlockFate {
     Timestamp last_answer{};
     double watched_days{0};  // During which it answered.
     std::uint32_t departures{0};
-    std::uint32_t misses{0};      // By anybody, since its last answer.
-    std::uint32_t away_after{0};  // So many of them mean that it is away.
+    std::vector<std::uint8_t> misses;  // By vantage point, since its last answer; no more than one needs to say.
+    std::uint32_t missed{0};           // Their sum.
+    std::uint32_t away_after{0};       // So many of them mean that it is away.
     bool answered{false};
     bool gone{false};
     bool named{false};
+
+    [[nodiscard]] bool is_away() const { return missed > 0 && missed >= away_after; }
+    void forget_misses();
   };
   Address& record_of(const IpAddress& address);
+  void find_departed(Timestamp answered);
   [[nodiscard]] static double departure_rate(const Address& address);
 
   std::vector<Address> addresses_;  // Ascending.
-  Timestamp last_answer_{};
+  bool missing_{false};             // Some address that has not gone has misses.
 };
 
 }  // namespace isthmus::resilience

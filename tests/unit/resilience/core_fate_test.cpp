@@ -166,6 +166,27 @@ TEST_F(CoreFateTest, AnOutageBeganWithTheFirstProbeThatWasLost) {
   EXPECT_EQ(view().blocks.at(0).since, ended);
 }
 
+TEST_F(CoreFateTest, AVantagePointThatNeverLooksDoesNotKeepAHostThatLeft) {
+  start(settings(3, 1));
+  const IpAddress stranger = IpAddress::v4(host(0).v4_value() + 1);
+  const auto look = [&](int count, bool named, bool other) {
+    for (int i = 0; i < count; ++i) {
+      for (std::size_t v = 0; v < 3; ++v) {
+        control(v);
+        if (v == 2) continue;
+        ping(v, "example", host(0), named);
+        ping(v, "example", stranger, other);
+      }
+      core_->handle_tick(now_);
+      now_ += kInterval;
+    }
+  };
+  look(6, true, true);
+  look(12, false, true);
+  look(6, false, false);
+  EXPECT_THAT(kinds(), IsEmpty());
+}
+
 TEST_F(CoreFateTest, VantagePointsThatFailByChanceWhileAnotherGetsAnswersAreWaitedFor) {
   start(settings(3, 1));
   good_rounds(6);

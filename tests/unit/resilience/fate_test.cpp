@@ -22,7 +22,7 @@ class BlockFateTest : public testing::Test {
   void round(const std::vector<IpAddress>& answering, const std::vector<IpAddress>& missed = {}) {
     for (const IpAddress& address : answering) fate_.handle_answer(address, now_);
     for (const IpAddress& address : missed) {
-      for (std::size_t i = 0; i < kWatchers; ++i) fate_.handle_miss(address, now_, kWatchers);
+      for (std::size_t v = 0; v < kWatchers; ++v) fate_.handle_miss(address, now_, v, kWatchers);
     }
     now_ += kRound;
   }
@@ -77,7 +77,7 @@ TEST_F(BlockFateTest, TwoThatLeaveEveryEveningAreNone) {
   days(1, {kHost, kOther});
   BlockFate::Silence both = fate_.silence();
   EXPECT_EQ(both.addresses, 3U);
-  fate_.handle_miss(IpAddress::v4(0xC0000203), now_, kWatchers);
+  fate_.handle_miss(IpAddress::v4(0xC0000203), now_, 0, kWatchers);
   days(1, {kHost, kOther}, {IpAddress::v4(0xC0000203)});
   EXPECT_EQ(fate_.silence().addresses, 2U);
   EXPECT_LT(odds(), 1);
@@ -105,10 +105,38 @@ TEST_F(BlockFateTest, ALostProbeIsNoDeparture) {
   const double before = odds();
   for (int i = 0; i < 1000; ++i) {
     round({kHost, kOther});
-    fate_.handle_miss(kHost, now_, kWatchers);
+    fate_.handle_miss(kHost, now_, 0, kWatchers);
     now_ += kRound;
   }
   EXPECT_GE(odds(), before);
+}
+
+TEST_F(BlockFateTest, NorIsARoundInWhichOneWhoLooksTriesAgainAndAgain) {
+  days(5, {kHost});
+  const double before = odds();
+  for (int i = 0; i < 100; ++i) {
+    for (int probe = 0; probe < 15; ++probe) fate_.handle_miss(kHost, now_, 0, kWatchers);
+    round({kHost});
+  }
+  EXPECT_GE(odds(), before);
+}
+
+TEST_F(BlockFateTest, ALoneWatcherMayTellWhoIsAway) {
+  days(10, {kHost});
+  const double before = odds();
+  for (int i = 0; i < 3; ++i) fate_.handle_miss(kHost, now_, 0, 1);
+  round({kHost});
+  EXPECT_LT(odds(), before / 10);
+}
+
+TEST_F(BlockFateTest, WhoIsMissedOnlySinceNobodyAnswersMayBeCutOff) {
+  days(10, {kHost, kOther});
+  // Each round is another one's turn.
+  round({kOther});
+  for (int i = 0; i < 10; ++i) round({}, {kHost, kOther});
+  EXPECT_EQ(fate_.silence().addresses, 2U);
+  round({kOther});
+  EXPECT_EQ(fate_.silence().addresses, 1U);
 }
 
 TEST_F(BlockFateTest, HostsOfTwoBlocksTogetherSayMoreThanEach) {
