@@ -94,9 +94,12 @@ class Core::Impl {
   void ask_for_pings(BlockId id, Opinion told, Timestamp now);
   void ask_for_traces(BlockId id, std::optional<std::size_t> vantage, const IpAddress& address, Timestamp now,
                       bool path_changed = false);
+  void request_traces(BlockId id, std::optional<std::size_t> vantage, const std::optional<IpAddress>& otherwise,
+                      bool path_changed);
 
   // core_fate.cpp: what the silence of a block means.
   [[nodiscard]] State judge_silence(BlockId id, Timestamp now);
+  void ask_what_silence_means(BlockId id, Timestamp now);
   [[nodiscard]] bool is_contradicted(const BlockRecord& block) const;
   void end_silence(BlockId id);
   void review_silences(Timestamp now);

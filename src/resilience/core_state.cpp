@@ -235,18 +235,25 @@ void Core::Impl::notice_own_pause(Timestamp now) {
 // flood.
 void Core::Impl::ask_for_traces(BlockId id, std::optional<std::size_t> vantage, const IpAddress& address, Timestamp now,
                                 bool path_changed) {
-  const TargetRecord& target = targets_[id.first];
   BlockRecord& block = targets_[id.first].blocks[id.second];
   const auto recent = [&](const std::optional<Timestamp>& last) {
     return last && now - *last < settings_.ping_interval;
   };
   if (recent(block.retraced_by_all) || (vantage && recent(block.retraced[*vantage]))) return;
   (vantage ? block.retraced[*vantage] : block.retraced_by_all) = now;
+  request_traces(id, vantage, address, path_changed);
+}
+
+// Of the addresses that were traced before, or else of the other one.
+void Core::Impl::request_traces(BlockId id, std::optional<std::size_t> vantage,
+                                const std::optional<IpAddress>& otherwise, bool path_changed) {
+  const TargetRecord& target = targets_[id.first];
+  const BlockRecord& block = target.blocks[id.second];
   std::set<IpAddress> addresses;
   for (const inference::Path& path : paths_.paths_of(*target.paths, block.block)) {
     if (addresses.size() < kRetracedAddresses) addresses.insert(path.key.address);
   }
-  if (addresses.empty()) addresses.insert(address);
+  if (addresses.empty() && otherwise) addresses.insert(*otherwise);
   for (const IpAddress& traced : addresses) {
     retraces.push_back({.target = target.settings.network.name,
                         .address = traced,

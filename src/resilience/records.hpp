@@ -103,8 +103,9 @@ struct BlockRecord {
   Redundancy redundancy{Redundancy::never};
   std::vector<std::optional<Timestamp>> retraced;  ///< When a trace was last asked for, per vantage point.
   std::optional<Timestamp> retraced_by_all;
-  std::optional<Timestamp> pings_asked;  ///< When all vantage points were last asked to ping it.
-  Touch touched{Touch::none};            ///< Since the latest snapshot.
+  std::optional<Timestamp> retraced_in_silence;  ///< By all, for it was open what its silence meant.
+  std::optional<Timestamp> pings_asked;          ///< When all vantage points were last asked to ping it.
+  Touch touched{Touch::none};                    ///< Since the latest snapshot.
   SavedMark saved;
 };
 

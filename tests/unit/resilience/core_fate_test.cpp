@@ -166,6 +166,35 @@ TEST_F(CoreFateTest, AnOutageBeganWithTheFirstProbeThatWasLost) {
   EXPECT_EQ(view().blocks.at(0).since, ended);
 }
 
+// One vantage point has a bad round, and all are asked for traces; before they would be asked again the block is cut
+// off.
+TEST_F(CoreFateTest, ASilenceAsksForThePathsOfNowWhateverWasAskedForBefore) {
+  good_rounds(6);
+  const auto look = [&](std::size_t v, bool answers) {
+    control(v);
+    ping(v, "example", host(0), answers);
+    core_->handle_tick(now_);
+  };
+  const auto requests = [&] {
+    std::vector<RetraceRequest> all;
+    while (auto request = core_->poll_retrace()) all.push_back(std::move(*request));
+    return all;
+  };
+  const RetraceRequest by_all{.target = "example", .address = host(0), .vantage = {}};
+  look(0, false);
+  now_ += kInterval / 2;
+  look(0, false);
+  EXPECT_THAT(requests(), ::testing::Contains(by_all));
+  for (const std::size_t v : {1, 2}) look(v, true);
+  for (int i = 0; i < 2; ++i) {
+    now_ += std::chrono::seconds(1) + i * std::chrono::seconds(4);
+    for (const std::size_t v : {1, 2}) look(v, false);
+  }
+  EXPECT_THAT(requests(), ElementsAre(by_all));
+  for (int i = 0; i < 10; ++i, now_ += std::chrono::seconds(1)) look(0, false);
+  EXPECT_THAT(requests(), IsEmpty());
+}
+
 TEST_F(CoreFateTest, AVantagePointThatNeverLooksDoesNotKeepAHostThatLeft) {
   start(settings(3, 1));
   const IpAddress stranger = IpAddress::v4(host(0).v4_value() + 1);
