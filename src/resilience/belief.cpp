@@ -78,6 +78,7 @@ bool BlockBelief::confirm_down(Timestamp proof) {
 }
 
 void BlockBelief::forget_misses() {
+  if (opinion_ == Opinion::down) return;
   suspects_down_ = false;
   run_started_.reset();
   run_latest_.reset();

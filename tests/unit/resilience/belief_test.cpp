@@ -118,6 +118,15 @@ TEST_F(BlockBeliefTest, ADownVoteNeedsProofThatTheVantagePointCouldSee) {
   EXPECT_EQ(belief_.opinion(), Opinion::down);
 }
 
+TEST_F(BlockBeliefTest, MissesThatHaveDecidedKeepTheirBeginning) {
+  answers(kHost, 0, 30);
+  belief_.handle_miss(kHost, at(30), kInterval);
+  belief_.handle_miss(kHost, at(31), kInterval);
+  ASSERT_TRUE(belief_.confirm_down(at(31)));
+  belief_.forget_misses();
+  EXPECT_EQ(belief_.silent_since(), at(30));
+}
+
 TEST_F(BlockBeliefTest, MissesOfABlindVantagePointAreVoid) {
   answers(kHost, 0, 30);
   belief_.handle_miss(kHost, at(30), kInterval);
