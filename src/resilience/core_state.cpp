@@ -53,17 +53,22 @@ void Core::Impl::follow_guard(std::size_t vantage, Timestamp now) {
 Ballot Core::Impl::count_opinions(const BlockRecord& block) const {
   Ballot ballot{.networks = networks_};
   std::set<Asn> down_networks;
+  std::set<Asn> all_down_networks;
   for (std::size_t v = 0; v < vantages_.size(); ++v) {
     const Opinion opinion = block.beliefs[v].opinion();
     if (opinion == Opinion::none) continue;
-    if (!vantages_[v].trusted) {
-      if (vantages_[v].guard.state() == VantageState::valid) ++ballot.suspended;
+    const bool trusted = vantages_[v].trusted;
+    if (!trusted && vantages_[v].guard.state() != VantageState::valid) continue;
+    if (opinion == Opinion::up) {
+      ++(trusted ? ballot.ups : ballot.suspended_ups);
       continue;
     }
-    ++(opinion == Opinion::up ? ballot.ups : ballot.downs);
-    if (opinion == Opinion::down) down_networks.insert(vantages_[v].settings.asn);
+    ++(trusted ? ballot.downs : ballot.suspended_downs);
+    all_down_networks.insert(vantages_[v].settings.asn);
+    if (trusted) down_networks.insert(vantages_[v].settings.asn);
   }
   ballot.down_networks = static_cast<std::uint32_t>(down_networks.size());
+  ballot.all_down_networks = static_cast<std::uint32_t>(all_down_networks.size());
   return ballot;
 }
 

@@ -52,6 +52,15 @@ TEST_F(CorePartialTest, IsWaitedForWhenBlocksComeBackOneByOne) {
   EXPECT_THAT(kinds(), ElementsAre(EventKind::block_up, EventKind::target_up));
 }
 
+TEST_F(CorePartialTest, DoesNotEndWhileAWitnessIsOnlySuspended) {
+  for (int i = 0; i < 2; ++i) staggered_round({2, 2});
+  ASSERT_EQ(view().blocks.at(0).state, State::degraded);
+  control(0, false);
+  EXPECT_EQ(view().blocks.at(0).state, State::degraded);
+  control(0);
+  EXPECT_EQ(view().blocks.at(0).state, State::degraded);
+}
+
 TEST_F(CorePartialTest, IsToldAfterThreeRoundsAtTheLatest) {
   for (int i = 0; i < 4; ++i) staggered_round({4, 4});
   events();
