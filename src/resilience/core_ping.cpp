@@ -100,6 +100,7 @@ void Core::Impl::handle_target_ping(std::size_t vantage, BlockId id, const PingS
     belief.handle_reply(series.address, ping.sent);
     if (block.outage) block.fate.forget_misses();
     block.fate.handle_answer(series.address, ping.sent);
+    note_recovery(block, ping.sent);
   } else if (record.guard.trusted() && ping.sent >= record.guard.trusted_since()) {
     belief.handle_miss(series.address, ping.sent, settings_.ping_interval);
     if (before != Opinion::none) block.fate.handle_miss(series.address, ping.sent, vantage, watchers_of(block));
@@ -129,6 +130,11 @@ void Core::Impl::ask_for_pings(BlockId id, Opinion told, Timestamp now) {
   if (block.pings_asked && now - *block.pings_asked < settings_.ping_interval / kRequestsARound) return;
   block.pings_asked = now;
   ping_requests.push_back({target.settings.network.name, block.block});
+}
+
+void Core::Impl::note_recovery(BlockRecord& block, Timestamp answered) {
+  if (block.state.known != State::down || answered <= block.state.known_since) return;
+  block.answered_again = std::min(block.answered_again.value_or(answered), answered);
 }
 
 // Who can see, and has got an answer from there at some time.

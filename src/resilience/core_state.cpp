@@ -75,18 +75,13 @@ Ballot Core::Impl::count_opinions(const BlockRecord& block) const {
 // Not when it was found out, but the first probe that showed it: the first unanswered one after the last answer that
 // anybody got, or the first answer after that.
 Timestamp Core::Impl::beginning_of(State state, const BlockRecord& block, Timestamp now) const {
-  std::optional<Timestamp> answered;
-  std::optional<Timestamp> first_answered;
-  for (std::size_t v = 0; v < vantages_.size(); ++v) {
-    const auto last = block.beliefs[v].last_answered();
-    if (!vantages_[v].trusted || !last) continue;
-    answered = std::max(answered.value_or(*last), *last);
-    const bool again = block.beliefs[v].opinion() == Opinion::up && *last > block.state.known_since;
-    if (again) first_answered = std::min(first_answered.value_or(*last), *last);
-  }
-  if (block.state.known == State::down && state != State::down) return first_answered.value_or(now);
+  if (block.state.known == State::down && state != State::down) return block.answered_again.value_or(now);
   if (state == State::up) return block.recovering_since.value_or(now);
   if (state != State::down) return now;
+  std::optional<Timestamp> answered;
+  for (std::size_t v = 0; v < vantages_.size(); ++v) {
+    if (vantages_[v].trusted) answered = std::max(answered, block.beliefs[v].last_answered());
+  }
   std::optional<Timestamp> missed;
   for (std::size_t v = 0; v < vantages_.size(); ++v) {
     const auto silent = block.beliefs[v].silent_since();
@@ -107,6 +102,8 @@ void Core::Impl::review_block(BlockId id, Timestamp now) {
   } else if (state != before || block.silent_since || block.outage) {
     end_silence(id);
   }
+  // Whoever got the first answer misses the next ones: that was no end of it.
+  if (ballot.ups + ballot.suspended_ups == 0) block.answered_again.reset();
   if (state == before) return;
   if (block.state.known == State::down && state != State::down && state != State::unknown) {
     block.reachable_since = now;
@@ -121,6 +118,7 @@ void Core::Impl::review_block(BlockId id, Timestamp now) {
     block.recovering_since.reset();
   }
   block.state.set(state, began);
+  if (state == State::down || state == State::up) block.answered_again.reset();
   touch(id, Touch::paths);
   mark_unsaved(id);
   announce_block(id, known_before, now);

@@ -97,6 +97,7 @@ struct BlockRecord {
   BlockFate fate;
   std::optional<Timestamp> silent_since;  ///< Since when votes say "down", while it is open whether that is an outage.
   bool outage{false};                     ///< It was decided that it is.
+  std::optional<Timestamp> answered_again;    ///< The first answer since it was down, by whoever still gets them.
   std::optional<Timestamp> recovering_since;  ///< It answers somebody again, but is not yet up.
   bool announced_down{false};
   Timestamp reachable_since{};  ///< Since it last was down.

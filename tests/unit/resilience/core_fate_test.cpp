@@ -166,6 +166,28 @@ TEST_F(CoreFateTest, AnOutageBeganWithTheFirstProbeThatWasLost) {
   EXPECT_EQ(view().blocks.at(0).since, ended);
 }
 
+TEST_F(CoreFateTest, AnOutageEndedWithTheFirstAnswerThoughOthersFoundOutLater) {
+  start(settings(3, 1));
+  good_rounds(6);
+  for (int i = 0; i < 10; ++i) silent_round(0);
+  const auto answered_by = [&](std::size_t count) {
+    for (std::size_t v = 0; v < 3; ++v) {
+      control(v);
+      ping(v, "example", host(0), v < count);
+    }
+    core_->handle_tick(now_);
+    now_ += kInterval;
+  };
+  answered_by(1);
+  for (int i = 0; i < 3; ++i) answered_by(0);
+  const Timestamp ended = now_;
+  answered_by(1);
+  answered_by(1);
+  answered_by(2);
+  EXPECT_EQ(view().blocks.at(0).state, State::up);
+  EXPECT_EQ(view().blocks.at(0).since, ended);
+}
+
 // One vantage point has a bad round, and all are asked for traces; before they would be asked again the block is cut
 // off.
 TEST_F(CoreFateTest, ASilenceAsksForThePathsOfNowWhateverWasAskedForBefore) {
