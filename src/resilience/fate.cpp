@@ -112,9 +112,18 @@ BlockFate::Silence BlockFate::silence() const {
 
 double BlockFate::log_odds(const Silence& silence, Duration round) {
   if (silence.addresses == 0) return -std::numeric_limits<double>::infinity();
-  const double window = to_days(silence.last_left - silence.first_left + round);
-  return std::log(kOutagesADay) - silence.log_departure_rates -
-         static_cast<double>(silence.addresses - 1) * std::log(window);
+  const Duration window = window_of(silence, round);
+  return std::log(kOutagesADay * to_days(window)) - log_coincidence(silence, window);
+}
+
+Duration BlockFate::window_of(const Silence& silence, Duration round) {
+  return silence.last_left - silence.first_left + round;
+}
+
+// However many leave at that hour: that all of them do is no likelier than certain.
+double BlockFate::log_coincidence(const Silence& silence, Duration window) {
+  const auto addresses = static_cast<double>(silence.addresses);
+  return std::min(0.0, silence.log_departure_rates + addresses * std::log(to_days(window)));
 }
 
 BlockFate::Silence BlockFate::join(const Silence& a, const Silence& b) {

@@ -49,7 +49,11 @@ class BlockFate {
   /// between two probes of an address; nobody can tell when in between it left. Minus infinity when nobody answered
   /// before.
   [[nodiscard]] static double log_odds(const Silence& silence, Duration round);
-  /// The same for two blocks together.
+  /// Natural logarithm of the probability that each left by itself, within the same time.
+  [[nodiscard]] static double log_coincidence(const Silence& silence, Duration window);
+  /// Time within which they fell silent.
+  [[nodiscard]] static Duration window_of(const Silence& silence, Duration round);
+  /// The silence of two blocks together.
   [[nodiscard]] static Silence join(const Silence& a, const Silence& b);
 
  private:

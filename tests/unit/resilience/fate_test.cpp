@@ -139,6 +139,21 @@ TEST_F(BlockFateTest, WhoIsMissedOnlySinceNobodyAnswersMayBeCutOff) {
   EXPECT_EQ(fate_.silence().addresses, 1U);
 }
 
+TEST_F(BlockFateTest, ThatAllLeaveAtThatHourIsNoLikelierThanCertain) {
+  const std::vector<IpAddress> hosts{kHost, kOther, IpAddress::v4(0xC0000203), IpAddress::v4(0xC0000204)};
+  for (int day = 0; day < 10; ++day) {
+    for (int i = 0; i < 72; ++i) round(hosts);
+    for (int i = 0; i < 72; ++i) round({}, hosts);
+  }
+  // Each is asked in a round of its own.
+  for (int i = 0; i < 72; ++i) round(hosts);
+  for (const IpAddress& host : hosts) round({host});
+  const BlockFate::Silence silence = fate_.silence();
+  const Duration window = BlockFate::window_of(silence, kRound);
+  EXPECT_EQ(window, 4 * kRound);
+  EXPECT_EQ(BlockFate::log_coincidence(silence, window), 0);
+}
+
 TEST_F(BlockFateTest, HostsOfTwoBlocksTogetherSayMoreThanEach) {
   days(3, {kHost});
   BlockFate neighbour;
