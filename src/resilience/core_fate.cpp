@@ -107,12 +107,11 @@ State Core::Impl::judge_silence(BlockId id, Timestamp now) {
   return waited ? State::unknown : block.state.state;
 }
 
-// Only paths of now tell. Those that were asked for at an earlier sign, a round that one vantage point missed, are of
-// before, and nobody's opinion has to change again for a reason to ask. Once a silence.
+// Only paths of now tell. Those that were asked for at an earlier sign, a round that one vantage point missed, are
+// older than the silence, and nobody's opinion has to change again for a reason to ask. Once a silence.
 void Core::Impl::ask_what_silence_means(BlockId id, Timestamp now) {
   BlockRecord& block = targets_[id.first].blocks[id.second];
-  const Timestamp last_left = block.fate.silence().last_left;
-  if (block.retraced_by_all && *block.retraced_by_all > last_left) return;
+  if (block.retraced_by_all && *block.retraced_by_all >= beginning_of(State::down, block, now)) return;
   const bool asked = block.retraced_in_silence && (*block.retraced_in_silence >= *block.silent_since ||
                                                    now - *block.retraced_in_silence < settings_.ping_interval);
   if (asked) return;

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <map>
 
 #include "unit/resilience/core_fixture.hpp"
@@ -68,6 +69,12 @@ class CoreFateTest : public CoreTest {
     }
     core_->handle_observation(seen, now_);
   }
+  std::vector<RetraceRequest> requests() {
+    std::vector<RetraceRequest> all;
+    while (auto request = core_->poll_retrace()) all.push_back(std::move(*request));
+    return all;
+  }
+  const RetraceRequest by_all_{.target = "example", .address = host(0), .vantage = {}};
 };
 
 TEST_F(CoreFateTest, OneHostThatGoesAwayIsNoOutage) {
@@ -188,33 +195,61 @@ TEST_F(CoreFateTest, AnOutageEndedWithTheFirstAnswerThoughOthersFoundOutLater) {
   EXPECT_EQ(view().blocks.at(0).since, ended);
 }
 
-// One vantage point has a bad round, and all are asked for traces; before they would be asked again the block is cut
-// off.
-TEST_F(CoreFateTest, ASilenceAsksForThePathsOfNowWhateverWasAskedForBefore) {
-  good_rounds(6);
-  const auto look = [&](std::size_t v, bool answers) {
+// One vantage point has a bad round, and all are asked for traces; then the block is cut off: before they would be
+// asked again, or just when they would.
+class CoreFateSilenceTest : public CoreFateTest {
+ protected:
+  CoreFateSilenceTest() { good_rounds(6); }
+  void look(std::size_t v, bool answers) {
     control(v);
     ping(v, "example", host(0), answers);
     core_->handle_tick(now_);
-  };
-  const auto requests = [&] {
-    std::vector<RetraceRequest> all;
-    while (auto request = core_->poll_retrace()) all.push_back(std::move(*request));
-    return all;
-  };
-  const RetraceRequest by_all{.target = "example", .address = host(0), .vantage = {}};
-  look(0, false);
-  now_ += kInterval / 2;
-  look(0, false);
-  EXPECT_THAT(requests(), ::testing::Contains(by_all));
-  for (const std::size_t v : {1, 2}) look(v, true);
-  for (int i = 0; i < 2; ++i) {
-    now_ += std::chrono::seconds(1) + i * std::chrono::seconds(4);
-    for (const std::size_t v : {1, 2}) look(v, false);
   }
-  EXPECT_THAT(requests(), ElementsAre(by_all));
-  for (int i = 0; i < 10; ++i, now_ += std::chrono::seconds(1)) look(0, false);
+  void bad_round_and_silence(Duration until_found) {
+    look(0, false);
+    now_ += kInterval / 2;
+    look(0, false);
+    EXPECT_THAT(requests(), ::testing::Contains(by_all_));
+    for (const std::size_t v : {1, 2}) look(v, true);
+    for (const Duration pause : {Duration(std::chrono::seconds(1)), until_found}) {
+      now_ += pause;
+      for (const std::size_t v : {1, 2}) look(v, false);
+    }
+  }
+};
+
+TEST_F(CoreFateSilenceTest, AsksForThePathsOfNowWhateverWasAskedForBefore) {
+  bad_round_and_silence(std::chrono::seconds(5));
+  EXPECT_THAT(requests(), ElementsAre(by_all_));
+  for (int i = 0; i < 30; ++i, now_ += std::chrono::seconds(1)) {
+    for (const std::size_t v : {0, 1, 2}) look(v, false);
+  }
+  EXPECT_EQ(view().state, State::unknown);
   EXPECT_THAT(requests(), IsEmpty());
+}
+
+TEST_F(CoreFateSilenceTest, DoesNotAskTwiceAtOnce) {
+  bad_round_and_silence(std::chrono::seconds(9));
+  EXPECT_THAT(requests(), ElementsAre(by_all_));
+}
+
+TEST_F(CoreFateSilenceTest, DoesNotAskWhereAnOpinionJustDid) {
+  requests();
+  for (int i = 0; i < 3; ++i, now_ += kInterval / 2) {
+    for (const std::size_t v : {0, 1, 2}) look(v, false);
+  }
+  EXPECT_EQ(std::ranges::count(requests(), by_all_), 1);
+}
+
+TEST_F(CoreFateSilenceTest, AsksOnceThoughSomebodyStillGetsAnswers) {
+  for (int i = 0; i < 8; ++i, now_ += kInterval / 2) {
+    for (const std::size_t v : {0, 1, 2}) look(v, v == 0);
+  }
+  requests();
+  for (int i = 0; i < 12; ++i, now_ += kInterval / 2) {
+    for (const std::size_t v : {0, 1, 2}) look(v, v == 0);
+  }
+  EXPECT_EQ(std::ranges::count(requests(), by_all_), 0);
 }
 
 TEST_F(CoreFateTest, AVantagePointThatNeverLooksDoesNotKeepAHostThatLeft) {
