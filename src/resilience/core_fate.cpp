@@ -170,7 +170,8 @@ bool Core::Impl::is_outage(BlockId id, bool waited, Timestamp now) {
 }
 
 // Hosts of all blocks of a target do not leave within the same round. Of N blocks some n always may: there are (N over
-// n) ways to choose them, each of which would have been noticed.
+// n) ways to choose them, each of which would have been noticed. One more of them has (N - n + 1) / n ways to be there
+// by chance: beside a block that is cut off beyond doubt, the hosts of another one may still have left.
 bool Core::Impl::went_together(TargetRecord& target, const BlockFate::Silence& silence, Timestamp now) {
   const Duration round = settings_.ping_interval;
   if (target.joint_judged_at != now) {
@@ -193,9 +194,15 @@ bool Core::Impl::went_together(TargetRecord& target, const BlockFate::Silence& s
     }
     const double at_risk = blocks + others;
     const double choices = std::lgamma(at_risk + 1) - std::lgamma(blocks + 1) - std::lgamma(at_risk - blocks + 1);
-    if (blocks > 1 && BlockFate::log_odds(all, round) - choices > kSure) target.joint_outage = latest;
+    if (blocks > 1 && BlockFate::log_odds(all, round) - choices > kSure) {
+      target.joint_outage = {.last_left = latest,
+                             .window = BlockFate::window_of(all, round),
+                             .log_choices_of_one = std::log((at_risk - blocks + 1) / blocks)};
+    }
   }
-  return target.joint_outage && silence.last_left + round >= *target.joint_outage;
+  if (!target.joint_outage || silence.last_left + round < target.joint_outage->last_left) return false;
+  const double alone = BlockFate::log_coincidence(silence, target.joint_outage->window);
+  return -alone - target.joint_outage->log_choices_of_one > kSure;
 }
 
 // Logarithm of how much likelier the present paths are in an outage than with hosts that left. One voice each AS.

@@ -110,6 +110,13 @@ struct BlockRecord {
   SavedMark saved;
 };
 
+/// Several blocks that fell silent within one round, too many for hosts that left.
+struct JointOutage {
+  Timestamp last_left{};         ///< The last answer before it.
+  Duration window{};             ///< Time within which they fell silent.
+  double log_choices_of_one{0};  ///< Ways in which one more block may be among them by chance.
+};
+
 struct TargetRecord {
   TargetSettings settings;
   std::optional<inference::TargetId> paths;  ///< Its number in the core's PathMap, from the first settings on.
@@ -119,7 +126,7 @@ struct TargetRecord {
   std::set<std::size_t> silent;                         ///< Blocks that nobody gets answers from, decided or not.
   Timestamp joint_judged_at{};                          ///< When their silence was last looked at as a whole,
   std::optional<Timestamp> latest_outage;               ///< Last answer before the outage decided last.
-  std::optional<Timestamp> joint_outage;                ///< and the last answer before it, if it was an outage.
+  std::optional<JointOutage> joint_outage;              ///< and what it was, if it was an outage.
   StateMemory state;
   State announced{State::unknown};              ///< The state that events have told of.
   std::optional<Timestamp> partial_since;       ///< A partial condition that has not been told yet,

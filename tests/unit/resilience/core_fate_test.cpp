@@ -155,6 +155,32 @@ TEST_F(CoreFateTest, HostsOfManyBlocksDoNotGoAwayAtTheSameMoment) {
   EXPECT_EQ(counts[EventKind::target_down], 1);
 }
 
+// Of many blocks one is cut off beyond doubt, for its owner named its hosts. Those of another one may leave just then.
+TEST_F(CoreFateTest, AnOutageNextDoorProvesNothingWhereSomebodyIsAlwaysAboutToLeave) {
+  CoreSettings mixed = settings(3, 200);
+  const IpAddress second = IpAddress::v4(host(0).v4_value() + 1);
+  mixed.targets[0].addresses = {host(0), second};
+  start(mixed);
+  const auto look = [&](int count, std::uint32_t silent) {
+    for (int i = 0; i < count; ++i) {
+      for (std::size_t v = 0; v < 3; ++v) {
+        control(v);
+        ping(v, "example", second, silent == 0);
+        for (std::uint32_t b = 0; b < 200; ++b) ping(v, "example", host(b), b >= silent);
+      }
+      core_->handle_tick(now_);
+      now_ += kInterval;
+    }
+  };
+  look(6, 0);
+  look(2, 2);
+  std::vector<Block> down;
+  for (const Event& event : events()) {
+    if (event.kind == EventKind::block_down) down.push_back(*event.block);
+  }
+  EXPECT_THAT(down, ElementsAre(Block::of(host(0))));
+}
+
 TEST_F(CoreFateTest, AHostThatItsOwnerNamesIsMissed) {
   start(settings(3, 1));
   good_rounds(6);
