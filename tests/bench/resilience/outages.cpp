@@ -1,47 +1,104 @@
-// How outages of small, sparse, moving and sleeping blocks are found, and how often one is told that was none: the core
-// in virtual time against blocks whose fate is known. Each round every vantage point probes one address of each block;
-// after a miss the others, and then a control, until somebody answers. Prints a Markdown table.
+// How outages of small, sparse, moving and sleeping blocks are found, and how often one is told that was none: the
+// core, and probers with their real ping engine and packets, in virtual time against blocks whose fate is known. Rounds
+// ask one address of each block, and more after a miss or when the core asks. Prints a Markdown table.
 
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <array>
+#include <deque>
 #include <map>
 #include <memory>
 
 #include "bench/resilience/outage_world.hpp"
 #include "isthmus/ip2as/network_data.hpp"
 #include "isthmus/ip2as/prefix_table_builder.hpp"
+#include "isthmus/probes/prober.hpp"
 #include "isthmus/resilience/core.hpp"
+#include "support/packets.hpp"
 
 namespace isthmus::bench {
 namespace {
 
-constexpr std::size_t kAdaptiveProbes = 14;  // As many as Trinocular allows itself,
-constexpr std::size_t kRecoveryProbes = 2;   // and what is enough for a block that is known to be silent.
-constexpr Duration kAdaptivePause = std::chrono::seconds(3);
+constexpr Duration kTimeout = std::chrono::seconds(3);
+constexpr Duration kTurn = std::chrono::milliseconds(20);  // As the loop of a vantage point, and not more often.
+constexpr Duration kRtt = std::chrono::milliseconds(80);
+const IpAddress kSource = IpAddress::v4(0xC6336401);
 constexpr std::uint32_t kControls = 5;
 
 IpAddress control_address(std::uint32_t number) { return IpAddress::v4(0xC0000201U + number % kControls); }
 
+/// A prober with its real engine and wire format, and the answers that are on their way to it.
+struct Eye {
+  probes::Prober prober;
+  std::deque<std::pair<Instant, support::Packet>> arriving;
+  Instant due{};  // When there is something to do for it.
+};
+
 class Observers {
  public:
   Observers(const OutageSettings& settings, Timestamp start)
-      : settings_(settings), start_(start), world_(settings, start), core_(core_settings(), data(), {}) {}
+      : settings_(settings), start_(start), world_(settings, start), core_(core_settings(), data(), {}) {
+    for (std::uint32_t v = 0; v < settings_.vantages; ++v) {
+      eyes_.push_back(
+          {probes::Prober::create(prober_settings(v), [](const IpAddress&) { return kSource; }).value(), {}, {}});
+    }
+  }
 
   void run() {
-    const auto rounds = static_cast<std::uint64_t>(std::chrono::hours(24) * settings_.days / settings_.round);
-    for (std::uint64_t round = 0; round < rounds; ++round) {
-      for (std::uint32_t v = 0; v < settings_.vantages; ++v) look_at_all(round, v);
+    const Instant end = at(start_ + std::chrono::hours(24) * settings_.days);
+    Instant next_traces{};
+    Instant next_report{};
+    for (Instant now{}; now < end;) {
+      for (std::uint32_t v = 0; v < settings_.vantages; ++v) {
+        if (eyes_[v].due <= now) turn(v, now);
+      }
+      if (now >= next_traces) {
+        trace_some(static_cast<std::uint64_t>(now.time_since_epoch() / settings_.round), now);
+        next_traces = now + settings_.round;
+      }
+      if (now >= next_report) {
+        for (const Eye& eye : eyes_) core_.handle_report(eye.prober.report(now, wall(now)), wall(now));
+        next_report = now + std::chrono::seconds(10);
+      }
+      if (core_.next_deadline() <= wall(now)) core_.handle_tick(wall(now));
+      take(now);
+      now = std::min({next(now), next_traces, next_report});
     }
   }
 
   const OutageWorld& world() const { return world_; }
   const std::map<Block, std::vector<Span>>& told() const { return told_; }
   std::uint64_t observations() const { return observations_; }
-  std::uint64_t probes() const { return probes_; }
+  std::uint64_t probes() const {
+    std::uint64_t sum = 0;
+    for (const Eye& eye : eyes_) {
+      for (const auto& sent : eye.prober.report(Instant{}, start_).sent) sum += sent.probes;
+    }
+    return sum;
+  }
 
  private:
+  Timestamp wall(Instant now) const { return start_ + now.time_since_epoch(); }
+  Instant at(Timestamp time) const { return Instant(time - start_); }
+
+  probes::ProberSettings prober_settings(std::uint32_t v) const {
+    probes::ProberSettings prober;
+    prober.vantage = OutageWorld::vantage_name(v);
+    prober.targets = {{"simulated", {}, {}}};
+    for (const SimulatedBlock& block : world_.blocks()) {
+      for (const Host& host : block.hosts) prober.targets[0].addresses.push_back(host.address);
+    }
+    for (std::uint32_t c = 0; c < kControls; ++c) prober.controls.push_back(control_address(c));
+    prober.rate_limit = 1000;
+    prober.ping.interval = settings_.round;
+    prober.ping.timeout = kTimeout;
+    prober.ping.rotate = true;
+    prober.trace.enabled = false;
+    prober.discovery.enabled = false;
+    prober.key_seed.fill(static_cast<std::byte>(v + 1));
+    return prober;
+  }
   resilience::CoreSettings core_settings() const {
     resilience::CoreSettings core;
     resilience::TargetSettings target;
@@ -56,7 +113,8 @@ class Observers {
     }
     for (std::uint32_t c = 0; c < kControls; ++c) core.controls.push_back(control_address(c));
     core.ping_interval = settings_.round;
-    core.ping_timeout = std::chrono::seconds(3);
+    core.ping_timeout = kTimeout;
+    core.pings_rotate = true;
     core.trace_interval = std::chrono::hours(6);
     return core;
   }
@@ -69,77 +127,72 @@ class Observers {
     return known;
   }
 
-  void look_at_all(std::uint64_t round, std::uint32_t v) {
-    const Timestamp slot = start_ + settings_.round * round + settings_.round * v / settings_.vantages;
-    const Duration step = settings_.round / (settings_.vantages * settings_.blocks);
-    for (std::uint32_t c = 0; c < kControls; ++c) control(v, c, slot);
-    for (std::size_t b = 0; b < world_.blocks().size(); ++b) look_at(v, b, round, slot + step * static_cast<int>(b));
-    core_.handle_tick(now_);
-    take(now_);
-  }
-
-  // One probe when all is well.
-  void look_at(std::uint32_t v, std::size_t b, std::uint64_t round, Timestamp time) {
-    const auto& hosts = world_.blocks()[b].hosts;
-    if (round % 36 == b % 36) feed(world_.trace(v, b, hosts[round / 36 % hosts.size()], time));
-    if (ping(v, b, hosts[round % hosts.size()], time)) return;
-    const bool known = silent_[v * world_.blocks().size() + b];
-    for (std::size_t i = 1; i <= (known ? kRecoveryProbes : kAdaptiveProbes); ++i) {
-      time += kAdaptivePause;
-      if (ping(v, b, hosts[(round + i) % hosts.size()], time)) return;
+  // What one vantage point does at a moment: hears, gives up, sends, tells.
+  void turn(std::uint32_t v, Instant now) {
+    Eye& eye = eyes_[v];
+    for (; !eye.arriving.empty() && eye.arriving.front().first <= now; eye.arriving.pop_front()) {
+      eye.prober.handle_packet(eye.arriving.front().second, eye.arriving.front().first);
     }
-    silent_[v * world_.blocks().size() + b] = true;
-    control(v, static_cast<std::uint32_t>(round + b), time);
-    take(time);
-  }
-
-  bool ping(std::uint32_t v, std::size_t b, const Host& host, Timestamp time) {
-    const bool answers = world_.answers(v, b, host, time);
-    feed_ping(v, "simulated", host.address, time, answers);
-    if (answers) silent_[v * world_.blocks().size() + b] = false;
-    return answers;
-  }
-  void control(std::uint32_t v, std::uint32_t number, Timestamp time) {
-    feed_ping(v, "", control_address(number), time, !world_.is_blind(v, time) && !world_.lost());
-  }
-  void feed_ping(std::uint32_t v, const std::string& target, const IpAddress& address, Timestamp time, bool answers) {
-    PingSeries series{.vantage = OutageWorld::vantage_name(v),
-                      .target = target,
-                      .source = {},
-                      .address = address,
-                      .outcomes = {{.sent = time, .outcome = TimedOut{}}}};
-    if (answers) {
-      Reply reply;
-      reply.from = address;
-      reply.kind = ReplyKind::echo_reply;
-      reply.rtt = std::chrono::milliseconds(80);
-      series.outcomes[0].outcome = reply;
+    eye.prober.handle_timeout(now);
+    while (auto packet = eye.prober.poll_packet(now, wall(now))) {
+      if (!answers(v, packet->destination, wall(now))) continue;
+      const support::Packet probe(packet->bytes.begin(), packet->bytes.end());
+      eye.arriving.emplace_back(now + kRtt, support::make_echo_reply(probe));
     }
-    ++probes_;
-    feed(series);
+    while (auto observation = eye.prober.poll_observation()) feed(*observation, now);
+    eye.due = eye.prober.next_deadline();
+    if (!eye.arriving.empty()) eye.due = std::min(eye.due, eye.arriving.front().first);
   }
-  void feed(const Observation& observation) {
-    now_ = std::max(now_, time_of(observation));
-    core_.handle_observation(observation, now_);
+  bool answers(std::uint32_t v, const IpAddress& to, Timestamp time) {
+    const std::size_t number = block_number(to);
+    if (to.v4_value() >> 24 != 10) return !world_.is_blind(v, time) && !world_.lost();
+    for (const Host& host : world_.blocks()[number].hosts) {
+      if (host.address == to) return world_.answers(v, number, host, time);
+    }
+    return false;
+  }
+  Instant next(Instant now) const {
+    const Timestamp core = core_.next_deadline();
+    Instant soonest = core == Timestamp::max() ? Instant::max() : at(core);
+    for (const Eye& eye : eyes_) soonest = std::min(soonest, eye.due);
+    return std::max(soonest, now + kTurn);
+  }
+  // Each block once in six hours, by everybody.
+  void trace_some(std::uint64_t round, Instant now) {
+    for (std::size_t b = round % 36; b < world_.blocks().size(); b += 36) {
+      const auto& hosts = world_.blocks()[b].hosts;
+      for (std::uint32_t v = 0; v < settings_.vantages; ++v) {
+        feed(world_.trace(v, b, hosts[round / 36 % hosts.size()], wall(now)), now);
+      }
+    }
+  }
+  void feed(const Observation& observation, Instant now) {
+    core_.handle_observation(observation, wall(now));
     ++observations_;
   }
 
-  // Events, and traces that the core asks for.
-  void take(Timestamp time) {
+  // Events, and what the core asks for.
+  void take(Instant now) {
     while (const auto request = core_.poll_retrace()) {
       const std::size_t b = block_number(request->address);
       for (std::uint32_t v = 0; v < settings_.vantages; ++v) {
         if (!request->vantage.empty() && request->vantage != OutageWorld::vantage_name(v)) continue;
         for (const Host& host : world_.blocks()[b].hosts) {
-          if (host.address == request->address) feed(world_.trace(v, b, host, time));
+          if (host.address == request->address) feed(world_.trace(v, b, host, wall(now)), now);
         }
+      }
+    }
+    while (const auto request = core_.poll_ping_request()) {
+      for (Eye& eye : eyes_) {
+        eye.prober.ping_now(request->target, request->block, now);
+        eye.due = now;
       }
     }
     while (const auto event = core_.poll_event()) {
       if (event->kind != EventKind::block_down && event->kind != EventKind::block_up) continue;
       // The snapshot tells since when it is so.
       const Timestamp since =
-          core_.snapshot(now_).targets[0].blocks[block_number(event->block->prefix.address())].since;
+          core_.snapshot(wall(now)).targets[0].blocks[block_number(event->block->prefix.address())].since;
       if (event->kind == EventKind::block_down) {
         told_[*event->block].push_back({since, Timestamp::max()});
       } else {
@@ -151,13 +204,11 @@ class Observers {
 
   OutageSettings settings_;
   Timestamp start_;
-  Timestamp now_{};
   OutageWorld world_;
   resilience::Core core_;
-  std::vector<bool> silent_ = std::vector<bool>(settings_.vantages * settings_.blocks);
+  std::vector<Eye> eyes_;
   std::map<Block, std::vector<Span>> told_;
   std::uint64_t observations_{0};
-  std::uint64_t probes_{0};
 };
 
 struct Score {
