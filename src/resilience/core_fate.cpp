@@ -24,7 +24,9 @@ const double kIntactInside = -std::log(20.0);
 // likelier that it is chance.
 constexpr double kNeighbour = 200;
 constexpr int kNeighbourRounds = 3;
-constexpr Duration kReviewEvery = std::chrono::seconds(1);
+// Each look unpacks the traces of what is open, and in a large space hundreds of blocks are, every night.
+constexpr Duration kLeastReview = std::chrono::seconds(1);
+constexpr int kReviewsARound = 60;
 
 // The router nearest to the destination that answered.
 const Hop* last_router(const Trace& trace) {
@@ -89,7 +91,7 @@ State Core::Impl::judge_silence(BlockId id, Timestamp now) {
   if (!block.silent_since) {
     block.silent_since = now;
     target.silent.insert(id.second);
-    if (open_silences_.empty()) next_silence_review_ = now + kReviewEvery;
+    if (open_silences_.empty()) next_silence_review_ = now + review_interval();
     open_silences_.insert(id);
   }
   const bool waited = now - *block.silent_since >= settings_.ping_interval;
@@ -146,10 +148,14 @@ void Core::Impl::end_silence(BlockId id) {
   open_silences_.erase(id);
 }
 
+Duration Core::Impl::review_interval() const {
+  return std::max(kLeastReview, settings_.ping_interval / kReviewsARound);
+}
+
 // New paths, other blocks, or time may have decided what was open.
 void Core::Impl::review_silences(Timestamp now) {
   if (open_silences_.empty() || now < next_silence_review_) return;
-  next_silence_review_ = now + kReviewEvery;
+  next_silence_review_ = now + review_interval();
   const std::vector<BlockId> open(open_silences_.begin(), open_silences_.end());
   for (const BlockId& id : open) review_block(id, now);
 }

@@ -103,6 +103,7 @@ class Core::Impl {
   void ask_what_silence_means(BlockId id, Timestamp now);
   [[nodiscard]] bool is_contradicted(const BlockRecord& block) const;
   void end_silence(BlockId id);
+  [[nodiscard]] Duration review_interval() const;
   void review_silences(Timestamp now);
   [[nodiscard]] bool is_outage(BlockId id, bool waited, Timestamp now);
   [[nodiscard]] bool went_together(TargetRecord& target, const BlockFate::Silence& silence, Timestamp now);
