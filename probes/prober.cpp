@@ -67,7 +67,9 @@ class Prober::Impl {
   bool is_behind(Instant now) const { return !started_ || next_probe_time() <= now; }
   std::optional<Observation> poll_observation();
   void trace_now(const TraceGoal& goal, Instant now) { trace_.trace_now(goal, now); }
-  void ping_now(const std::string& target, const Block& block, Instant now) { ping_.ping_now(target, block, now); }
+  void ping_now(const std::string& target, const Block& block, const std::optional<IpAddress>& first, Instant now) {
+    ping_.ping_now(target, block, first, now);
+  }
   void look_now(const TraceGoal& goal, Instant now) { trace_.look_now(goal, now); }
   void advise(const UpstreamAdvice& advice) {
     trace_.advise({advice.target, advice.address}, advice.flow, advice.router);
@@ -340,8 +342,9 @@ void Prober::look_now(const std::string& target, const IpAddress& address, Insta
   impl_->look_now({target, address}, now);
 }
 
-void Prober::ping_now(const std::string& target, const Block& block, Instant now) {
-  impl_->ping_now(target, block, now);
+void Prober::ping_now(const std::string& target, const Block& block, const std::optional<IpAddress>& first,
+                      Instant now) {
+  impl_->ping_now(target, block, first, now);
 }
 
 void Prober::advise(const UpstreamAdvice& advice) { impl_->advise(advice); }

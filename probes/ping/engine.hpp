@@ -47,8 +47,11 @@ class PingEngine {
   [[nodiscard]] std::size_t watched() const { return watches_.size(); }
   [[nodiscard]] std::uint64_t send_failures() const { return send_failures_; }
 
-  /// Asks the block ahead of its round, and more of it after a miss. Ignored unless rounds ask one address of a block.
-  void ping_now(const std::string& target, const Block& block, Instant now) { watches_.ask_now(target, block, now); }
+  /// Asks the block ahead of its round, this address first, and more of it after a miss. Ignored unless rounds ask one
+  /// address of a block.
+  void ping_now(const std::string& target, const Block& block, const std::optional<IpAddress>& first, Instant now) {
+    watches_.ask_now(target, block, first, now);
+  }
 
   /// When the latest answer of the address came; Instant::min() when none did.
   [[nodiscard]] Instant last_answer(const std::string& target, const IpAddress& address) const;

@@ -19,7 +19,7 @@ class FollowUps {
   static constexpr std::uint8_t kMost = 15;     ///< Probes of a doubt.
   static constexpr std::uint8_t kLeast = 6;     ///< However much each tells: bursts of loss last seconds.
   static constexpr std::uint8_t kRecovery = 3;  ///< Probes of a round of a block that is known to be silent.
-  static constexpr float kEnough = 6.9F;        ///< One in a thousand, as a natural logarithm.
+  static constexpr float kEnough = 9.2F;        ///< One in ten thousand, as a natural logarithm.
 
   /// Starts anew with so many groups. `moved`: the new index of each old group; those beyond `groups` are gone.
   void change_groups(std::size_t groups, const std::vector<std::uint32_t>& moved);

@@ -16,10 +16,13 @@ constexpr Duration kControlsApart = std::chrono::seconds(30);
 // Packets get lost also on the way to those that always answer.
 constexpr double kHighestRate = 0.98;
 
-// An eighth of the way to each outcome, and always a step.
-std::uint8_t learned(std::uint8_t rate, int outcome) {
-  const int step = (outcome - rate) / 8;
-  return static_cast<std::uint8_t>(rate + (step != 0 ? step : outcome > rate ? 1 : outcome < rate ? -1 : 0));
+constexpr int kAlways = 65'535;
+// Over some thirty probes: with less memory chance alone would have addresses that answer half of the time be trusted
+// like those that always do.
+constexpr int kMemory = 32;
+
+std::uint16_t learned(std::uint16_t rate, int outcome) {
+  return static_cast<std::uint16_t>(rate + (outcome - rate) / kMemory);
 }
 
 // First rounds at phases that split the largest gaps of the interval first: multiples of the golden ratio.
@@ -236,22 +239,27 @@ void WatchList::handle_answer(std::uint32_t index) {
   if (!follow_ups_.is_silent(watch.group)) {
     for (int i = 0; i < watch.silent_in_row; ++i) watch.answer_rate = learned(watch.answer_rate, 0);
   }
-  watch.answer_rate = learned(watch.answer_rate, 255);
+  watch.answer_rate = learned(watch.answer_rate, kAlways);
   follow_ups_.handle_answer(watch.group);
 }
 
 void WatchList::handle_miss(std::uint32_t index, Instant sent, Instant now) {
   const Watch& watch = watches_[index];
   if (!asks_one(watch.group)) return;
-  const double answers = std::min(kHighestRate, watch.answer_rate / 255.0);
+  const double answers = std::min(kHighestRate, static_cast<double>(watch.answer_rate) / kAlways);
   const auto evidence = static_cast<float>(-std::log(1 - answers));
   if (!follow_ups_.handle_miss(watch.group, evidence, sent + timeout_)) return;
   // That nobody there answers means something when somebody else does who was asked later.
   if (controls_asked_ <= sent) line_up_controls(now);
 }
 
-void WatchList::ask_now(const std::string& target, const Block& block, Instant now) {
+void WatchList::ask_now(const std::string& target, const Block& block, const std::optional<IpAddress>& first,
+                        Instant now) {
   const std::uint32_t group = find_group(target, block);
+  if (group != kNone && first) {
+    const std::uint32_t watch = find(target, *first);
+    if (watch != kNone && watches_[watch].group == group) groups_[group].asked = watch - groups_[group].first;
+  }
   if (group == kNone || groups_[group].waiting || follow_ups_.is_in_doubt(group)) return;
   follow_ups_.handle_round(group);
   line_up(group, now);

@@ -37,7 +37,7 @@ class WatchList {
     bool in_line{false};  ///< Has not had its turn in the round that is due.
     bool answering{false};
     std::uint8_t silent_in_row{0};
-    std::uint8_t answer_rate{230};  ///< Of 255, learned; that of a new one is a guess.
+    std::uint16_t answer_rate{59'000};  ///< Of 65,535, learned; that of a new one is a guess.
     std::uint32_t group{0};
     Instant last_answer{Instant::min()};
     std::uint64_t latest{0};  ///< The number of the latest probe; meaningless before the first.
@@ -65,8 +65,9 @@ class WatchList {
   void handle_answer(std::uint32_t watch);
   /// The probe that was sent then got none, or an error of a router.
   void handle_miss(std::uint32_t watch, Instant sent, Instant now);
-  /// Asks a block ahead of its round. Ignored unless rounds ask one address of a block.
-  void ask_now(const std::string& target, const Block& block, Instant now);
+  /// Asks a block ahead of its round, this address first if it is known. Ignored unless rounds ask one address of a
+  /// block.
+  void ask_now(const std::string& target, const Block& block, const std::optional<IpAddress>& first, Instant now);
   /// Takes the next watch in line, or kNone.
   std::uint32_t take_next();
   /// Since when (or from when on) a watch is due; Instant::max() when none is planned.

@@ -238,7 +238,7 @@ void Monitor::retrace(const resilience::RetraceRequest& request) {
 
 void Monitor::ping(const resilience::PingRequest& request) {
   const std::lock_guard lock(vantages_mutex_);
-  for (Vantage& vantage : vantages_) vantage.runner->ping_now(request.target, request.block);
+  for (Vantage& vantage : vantages_) vantage.runner->ping_now(request.target, request.block, request.answers);
 }
 
 void Monitor::advise(const resilience::UpstreamAdvice& advice) {

@@ -45,10 +45,10 @@ void VantageRunner::trace_now(std::string target, const IpAddress& address, bool
   io_->wake();
 }
 
-void VantageRunner::ping_now(std::string target, const Block& block) {
+void VantageRunner::ping_now(std::string target, const Block& block, const std::optional<IpAddress>& first) {
   {
     const std::lock_guard lock(requests_mutex_);
-    ping_requests_.emplace_back(std::move(target), block);
+    ping_requests_.push_back({std::move(target), block, first});
   }
   io_->wake();
 }
@@ -84,7 +84,7 @@ void VantageRunner::run() {
 
 void VantageRunner::take_requests() {
   std::vector<TraceRequest> traces;
-  std::vector<std::pair<std::string, Block>> pings;
+  std::vector<PingRequest> pings;
   std::vector<probes::UpstreamAdvice> advice;
   std::optional<probes::ProberSettings> settings;
   {
@@ -100,7 +100,9 @@ void VantageRunner::take_requests() {
     }
   }
   for (const probes::UpstreamAdvice& where : advice) prober_.advise(where);
-  for (const auto& [target, block] : pings) prober_.ping_now(target, block, net::monotonic_now());
+  for (const PingRequest& request : pings) {
+    prober_.ping_now(request.target, request.block, request.first, net::monotonic_now());
+  }
   for (const TraceRequest& request : traces) {
     const Instant now = net::monotonic_now();
     if (request.look) {

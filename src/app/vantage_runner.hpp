@@ -32,14 +32,19 @@ class VantageRunner {
 
   /// Traces the address as soon as the limits allow; with `look`, looks whether its paths are still the known ones.
   void trace_now(std::string target, const IpAddress& address, bool look);
-  /// Pings the block as soon as the limits allow.
-  void ping_now(std::string target, const Block& block);
+  /// Pings the block as soon as the limits allow, that address first.
+  void ping_now(std::string target, const Block& block, const std::optional<IpAddress>& first);
   /// Where a sentinel should stand.
   void advise(probes::UpstreamAdvice advice);
   /// Takes effect at the thread's next turn. The settings must have been accepted by Prober::create before.
   void reconfigure(probes::ProberSettings settings);
 
  private:
+  struct PingRequest {
+    std::string target;
+    Block block;
+    std::optional<IpAddress> first;
+  };
   struct TraceRequest {
     std::string target;
     IpAddress address;
@@ -58,7 +63,7 @@ class VantageRunner {
   std::uint64_t observations_dropped_{0};
   std::atomic<bool> stopping_{false};
   std::mutex requests_mutex_;
-  std::vector<std::pair<std::string, Block>> ping_requests_;  // guarded by requests_mutex_
+  std::vector<PingRequest> ping_requests_;                    // guarded by requests_mutex_
   std::vector<TraceRequest> trace_requests_;                  // guarded by requests_mutex_
   std::vector<probes::UpstreamAdvice> advice_;                // guarded by requests_mutex_
   std::optional<probes::ProberSettings> requested_settings_;  // guarded by requests_mutex_

@@ -92,7 +92,8 @@ class Core::Impl {
   void begin(Timestamp now);
   void notice_own_pause(Timestamp now);
   void review_all(Timestamp now);
-  void ask_for_pings(BlockId id, Opinion told, Timestamp now);
+  /// `answers`: the address that just did; nothing: one more vantage point found the block silent.
+  void ask_for_pings(BlockId id, std::optional<IpAddress> answers, Timestamp now);
   void ask_for_traces(BlockId id, std::optional<std::size_t> vantage, const IpAddress& address, Timestamp now,
                       bool path_changed = false);
   void request_traces(BlockId id, std::optional<std::size_t> vantage, const std::optional<IpAddress>& otherwise,

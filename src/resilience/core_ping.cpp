@@ -77,7 +77,7 @@ void Core::Impl::confirm_suspicions(std::size_t vantage, Timestamp now) {
     if (!confirmed) continue;
     touch(id, Touch::beliefs);
     review_block(id, now);
-    ask_for_pings(id, Opinion::down, now);
+    ask_for_pings(id, std::nullopt, now);
   }
 }
 
@@ -112,7 +112,7 @@ void Core::Impl::handle_target_ping(std::size_t vantage, BlockId id, const PingS
   if (belief.opinion() != before) {
     review_block(id, now);
     ask_for_traces(id, std::nullopt, series.address, now);
-    if (belief.opinion() == Opinion::up) ask_for_pings(id, Opinion::up, now);
+    if (belief.opinion() == Opinion::up) ask_for_pings(id, series.address, now);
   } else if (belief.is_missing() && !was_missing && before == Opinion::up) {
     ask_for_traces(id, vantage, series.address, now);
   }
@@ -120,16 +120,16 @@ void Core::Impl::handle_target_ping(std::size_t vantage, BlockId id, const PingS
 
 // What one vantage point found out the others should not find out rounds later. A single one that misses a block is no
 // reason yet: that happens all the time.
-void Core::Impl::ask_for_pings(BlockId id, Opinion told, Timestamp now) {
+void Core::Impl::ask_for_pings(BlockId id, std::optional<IpAddress> answers, Timestamp now) {
   if (!settings_.pings_rotate) return;
   TargetRecord& target = targets_[id.first];
   BlockRecord& block = target.blocks[id.second];
   const auto downs = std::ranges::count(block.beliefs, Opinion::down, &BlockBelief::opinion);
-  const bool returns = told == Opinion::up && (block.outage || block.silent_since);
-  if (!returns && (told != Opinion::down || downs < kWitnesses)) return;
+  const bool silent = block.outage || block.silent_since;
+  if (answers ? !silent : downs < kWitnesses) return;
   if (block.pings_asked && now - *block.pings_asked < settings_.ping_interval / kRequestsARound) return;
   block.pings_asked = now;
-  ping_requests.push_back({target.settings.network.name, block.block});
+  ping_requests.push_back({target.settings.network.name, block.block, answers});
 }
 
 void Core::Impl::note_recovery(BlockRecord& block, Timestamp answered) {

@@ -82,9 +82,9 @@ class Prober {
   /// addresses; ignored for others.
   void trace_now(const std::string& target, const IpAddress& address, Instant now);
 
-  /// Pings the block ahead of its round, and more of it after a miss. Ignored unless rounds ask one address of a block:
-  /// otherwise all of it is asked all the time.
-  void ping_now(const std::string& target, const Block& block, Instant now);
+  /// Pings the block ahead of its round, `first` before its others if it is known here, and more of it after a miss.
+  /// Ignored unless rounds ask one address of a block: otherwise all of it is asked all the time.
+  void ping_now(const std::string& target, const Block& block, const std::optional<IpAddress>& first, Instant now);
 
   /// As trace_now where a path is said to have changed: flows that sentinels watch are looked at, which costs a probe
   /// where nothing is new; all others are traced. Either way each is reported.

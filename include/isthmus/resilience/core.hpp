@@ -37,6 +37,7 @@ struct RetraceRequest {
 struct PingRequest {
   std::string target;
   Block block;
+  std::optional<IpAddress> answers{};  ///< The one that just answered: the others of the block may be away.
   friend bool operator==(const PingRequest&, const PingRequest&) = default;
 };
 

@@ -184,7 +184,7 @@ class Observers {
     }
     while (const auto request = core_.poll_ping_request()) {
       for (Eye& eye : eyes_) {
-        eye.prober.ping_now(request->target, request->block, now);
+        eye.prober.ping_now(request->target, request->block, request->answers, now);
         eye.due = now;
       }
     }

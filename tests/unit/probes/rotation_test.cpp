@@ -165,9 +165,9 @@ TEST_F(Rotation, OnRequestABlockIsAskedAtOnceAndKeepsItsPhase) {
   network.forget_sent();
   world.run_for(100s);
   const Instant requested = world.now();
-  world.prober().ping_now("example", Block::of(kHost), world.now());
-  world.prober().ping_now("nobody", Block::of(kHost), world.now());
-  world.prober().ping_now("example", Block::of(kControl), world.now());
+  world.prober().ping_now("example", Block::of(kHost), {}, world.now());
+  world.prober().ping_now("nobody", Block::of(kHost), {}, world.now());
+  world.prober().ping_now("example", Block::of(kControl), {}, world.now());
   world.run_for(1s);
   auto probes = asked(kBlock);
   probes.erase(probes.begin(), std::ranges::find_if(probes, [&](const auto& p) { return p.first >= requested; }));
@@ -179,6 +179,23 @@ TEST_F(Rotation, OnRequestABlockIsAskedAtOnceAndKeepsItsPhase) {
   EXPECT_EQ((asked(kBlock)[0].first - first) % 600s, 0s);
 }
 
+TEST_F(Rotation, ARequestMayNameWhomToAskFirst) {
+  ProberWorld world(settings, network);
+  world.run_for(600s);
+  for (const IpAddress& wanted : {address("203.0.113.9"), kHost, address("203.0.113.8")}) {
+    network.forget_sent();
+    world.prober().ping_now("example", Block::of(kHost), wanted, world.now());
+    world.run_for(1s);
+    const auto probes = asked(kBlock);
+    ASSERT_EQ(probes.size(), 1U);
+    EXPECT_EQ(probes[0].second, wanted);
+  }
+  network.forget_sent();
+  world.prober().ping_now("example", Block::of(kHost), address("203.0.113.200"), world.now());
+  world.run_for(1s);
+  EXPECT_EQ(asked(kBlock).size(), 1U) << "one that is not known here is no reason to ask nobody";
+}
+
 TEST_F(Rotation, ARequestAmidDoubtAsksNothingMore) {
   ProberWorld world(settings, network);
   world.run_for(600s);
@@ -187,7 +204,7 @@ TEST_F(Rotation, ARequestAmidDoubtAsksNothingMore) {
   for (int i = 0; i < 590; ++i) {
     world.run_for(1s);
     const auto probes = asked(kBlock);
-    if (probes.size() > 1 && probes.size() < 6) world.prober().ping_now("example", Block::of(kHost), world.now());
+    if (probes.size() > 1 && probes.size() < 6) world.prober().ping_now("example", Block::of(kHost), {}, world.now());
   }
   EXPECT_EQ(asked(kBlock).size(), 6U);
 }

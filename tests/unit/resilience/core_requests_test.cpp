@@ -38,7 +38,7 @@ class CoreRequestsTest : public CoreTest {
     while (auto request = core_->poll_ping_request()) all.push_back(*request);
     return all;
   }
-  const PingRequest wanted_{"example", Block::of(host(0))};
+  const PingRequest wanted_{"example", Block::of(host(0)), std::nullopt};
 };
 
 TEST_F(CoreRequestsTest, OneThatMissesABlockIsNoReasonTwoAre) {
@@ -56,7 +56,8 @@ TEST_F(CoreRequestsTest, TheFirstAnswerAfterASilenceIsAReason) {
   static_cast<void>(requests());
   now_ += std::chrono::minutes(10);
   look(2, true);
-  EXPECT_THAT(requests(), ElementsAre(wanted_));
+  EXPECT_THAT(requests(), ElementsAre(PingRequest{"example", Block::of(host(0)), host(0)}))
+      << "and the others are told whom to ask";
 }
 
 TEST_F(CoreRequestsTest, ABlindVantagePointAsksForNothing) {
