@@ -11,6 +11,7 @@ find_package(OpenSSL REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(BZip2 REQUIRED)
 find_package(simdjson REQUIRED)
+find_package(Protobuf REQUIRED)
 # Its definition lets document streams, which nobody here uses, have a thread, and changes the layout of its parser: files that
 # are compiled without it, such as those of the fuzzers, must agree.
 set_target_properties(simdjson::simdjson PROPERTIES INTERFACE_COMPILE_DEFINITIONS "")

@@ -14,7 +14,7 @@ set -euo pipefail
 packages_of() {
   case "$1" in
     build) echo "g++ cmake ninja-build ccache pkg-config ca-certificates libtins-dev libpcap-dev libboost1.81-dev libyaml-cpp-dev" \
-                "prometheus-cpp-dev libcli11-dev libfmt-dev libspdlog-dev libsqlite3-dev libssl-dev zlib1g-dev libbz2-dev libsimdjson-dev libcap-dev libmaxminddb-dev" ;;
+                "prometheus-cpp-dev libcli11-dev libfmt-dev libspdlog-dev libsqlite3-dev libssl-dev zlib1g-dev libbz2-dev libsimdjson-dev libcap-dev libmaxminddb-dev protobuf-compiler libprotobuf-dev" ;;
     lab)   echo "iproute2 ethtool nftables frr python3 python3-yaml procps" ;;
     pages) echo "prometheus prometheus-alertmanager curl python3" ;;
     browser) echo "chromium" ;;
