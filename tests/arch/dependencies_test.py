@@ -24,8 +24,9 @@ ALLOWED = {
     "inference": {"ip2as", "model"},
     "resilience": {"inference", "ip2as", "model"},
     "formats": {"model", "resilience"},
-    "store": {"model", "resilience", "formats"},
-    "fleet": {"model", "resilience"},
+    "sqlite": {"model"},
+    "store": {"model", "resilience", "formats", "sqlite"},
+    "fleet": {"model", "resilience", "sqlite"},
     "telemetry": {"model", "resilience", "formats"},
 }
 ALLOWED["app"] = set(ALLOWED)
@@ -36,7 +37,8 @@ FENCES = [
     (re.compile(r"^prometheus/"), {"telemetry"}),
     (re.compile(r"^tins/"), {"wire", "net", "probes"}),
     (re.compile(r"^boost/(asio|beast)"), {"net", "fleet", "telemetry", "app"}),
-    (re.compile(r"^sqlite3\.h$"), {"store", "fleet"}),
+    (re.compile(r"^sqlite3\.h$"), {"sqlite"}),
+    (re.compile(r"^google/protobuf/"), {"fleet"}),
     (re.compile(r"^nats/"), {"fleet"}),
     (re.compile(r"^simdjson\.h$"), {"formats"}),
     (re.compile(r"^maxminddb\.h$"), {"ip2as"}),

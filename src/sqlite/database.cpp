@@ -1,4 +1,4 @@
-#include "store/database.hpp"
+#include "sqlite/database.hpp"
 
 #include <sqlite3.h>
 
@@ -7,7 +7,7 @@
 
 #include "isthmus/model/address.hpp"
 
-namespace isthmus::store {
+namespace isthmus::sqlite {
 namespace {
 
 // What a person can do about a failure, by SQLite's primary result code.
@@ -18,7 +18,7 @@ Error describe(int status, const std::string& path, const std::string& text, int
     case SQLITE_LOCKED:
       return {ErrorCode::busy, operation, "the file is locked by another program; it is tried again until it is free"};
     case SQLITE_FULL:
-      return {ErrorCode::io_failed, operation, "the disk is full; free some space, events wait in memory meanwhile"};
+      return {ErrorCode::io_failed, operation, "the disk is full; free some space, what is new waits in memory meanwhile"};
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
       return {ErrorCode::parse_failed, operation,
@@ -77,6 +77,12 @@ Statement& Statement::bind(std::string_view text) {
   const char* bytes = text.empty() ? "" : text.data();
   bind_status_ |=
       sqlite3_bind_text64(statement_.get(), next_parameter_++, bytes, text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  return *this;
+}
+
+Statement& Statement::bind_bytes(std::string_view bytes) {
+  const char* start = bytes.empty() ? "" : bytes.data();
+  bind_status_ |= sqlite3_bind_blob64(statement_.get(), next_parameter_++, start, bytes.size(), SQLITE_TRANSIENT);
   return *this;
 }
 
@@ -177,4 +183,4 @@ Result<void> Transaction::commit() {
   return {};
 }
 
-}  // namespace isthmus::store
+}  // namespace isthmus::sqlite
