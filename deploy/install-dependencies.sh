@@ -14,11 +14,11 @@ set -euo pipefail
 packages_of() {
   case "$1" in
     build) echo "g++ cmake ninja-build ccache pkg-config ca-certificates libtins-dev libpcap-dev libboost1.81-dev libyaml-cpp-dev" \
-                "prometheus-cpp-dev libcli11-dev libfmt-dev libspdlog-dev libsqlite3-dev libssl-dev zlib1g-dev libbz2-dev libsimdjson-dev libcap-dev libmaxminddb-dev protobuf-compiler libprotobuf-dev" ;;
+                "prometheus-cpp-dev libcli11-dev libfmt-dev libspdlog-dev libsqlite3-dev libssl-dev zlib1g-dev libbz2-dev libsimdjson-dev libcap-dev libmaxminddb-dev protobuf-compiler libprotobuf-dev libnats-dev" ;;
     lab)   echo "iproute2 ethtool nftables frr python3 python3-yaml procps" ;;
     pages) echo "prometheus prometheus-alertmanager curl python3" ;;
     browser) echo "chromium" ;;
-    test)  echo "libgtest-dev libgmock-dev libbenchmark-dev python3 python3-yaml clang-format scamper" ;;
+    test)  echo "nats-server libgtest-dev libgmock-dev libbenchmark-dev python3 python3-yaml clang-format scamper" ;;
     bench) echo "scamper zmap masscan fping mtr-tiny iproute2 ethtool python3 clang libbpf-dev" ;;
     *)     echo "install-dependencies: unknown group '$1'; one of: build, lab, pages, browser, test, bench" >&2; exit 2 ;;
   esac

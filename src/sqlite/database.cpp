@@ -18,7 +18,8 @@ Error describe(int status, const std::string& path, const std::string& text, int
     case SQLITE_LOCKED:
       return {ErrorCode::busy, operation, "the file is locked by another program; it is tried again until it is free"};
     case SQLITE_FULL:
-      return {ErrorCode::io_failed, operation, "the disk is full; free some space, what is new waits in memory meanwhile"};
+      return {ErrorCode::io_failed, operation,
+              "the disk is full; free some space, what is new waits in memory meanwhile"};
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
       return {ErrorCode::parse_failed, operation,

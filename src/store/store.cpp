@@ -8,16 +8,17 @@
 #include <mutex>
 #include <utility>
 
+#include "sqlite/set_aside.hpp"
+#include "sqlite/writer_lock.hpp"
 #include "store/baseline_table.hpp"
 #include "store/connections.hpp"
 #include "store/day_table.hpp"
 #include "store/event_table.hpp"
+#include "store/inspect.hpp"
 #include "store/late_table.hpp"
 #include "store/path_table.hpp"
 #include "store/pending.hpp"
 #include "store/retention.hpp"
-#include "store/set_aside.hpp"
-#include "store/writer_lock.hpp"
 
 namespace isthmus::store {
 namespace {
@@ -189,7 +190,7 @@ class Store::Impl {
     if (!state) return state.error();
     if (!lock_) {
       // After the first look: the lock's file tells that a store was used here before.
-      auto lock = WriterLock::acquire(options_.path);
+      auto lock = sqlite::WriterLock::acquire(options_.path);
       if (!lock) return lock.error();
       lock_.emplace(std::move(*lock));
       // Whoever held the lock until now may have seen to it.
@@ -247,7 +248,7 @@ class Store::Impl {
     const std::lock_guard reading(reading_);
     writer_.reset();
     reader_.reset();
-    auto moved = set_aside(options_.path, wall_now());
+    auto moved = sqlite::set_aside(options_.path, wall_now());
     if (!moved) return moved.error();
     moved_at_ = now;
     reader_met_damage_ = false;
@@ -341,7 +342,7 @@ class Store::Impl {
 
   const StoreOptions options_;
   std::mutex writing_;
-  std::optional<WriterLock> lock_;
+  std::optional<sqlite::WriterLock> lock_;
   std::optional<Database> writer_;
   NameTable names_;
   Pending pending_;

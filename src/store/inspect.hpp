@@ -1,5 +1,5 @@
 #pragma once
-// What to do with a file that may be no database of ours, before SQLite may change a byte of it. Called within the
+// Whether a file may be no database of ours, before SQLite may change a byte of it. Called within the
 // store's locks.
 
 #include <string>
@@ -18,8 +18,5 @@ enum class FileState {
 /// file that does not even begin like a database is ours only if a store was used here before (`<path>.lock` tells):
 /// somebody may have configured the path of another file.
 [[nodiscard]] Result<FileState> inspect(const std::string& path, Duration busy_timeout);
-
-/// Renames the file, its -wal and its -shm; nobody may have them open. The new name of the file itself.
-[[nodiscard]] Result<std::string> set_aside(const std::string& path, Timestamp now);
 
 }  // namespace isthmus::store

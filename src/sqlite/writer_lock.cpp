@@ -1,4 +1,4 @@
-#include "store/writer_lock.hpp"
+#include "sqlite/writer_lock.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <utility>
 
-namespace isthmus::store {
+namespace isthmus::sqlite {
 
 Result<WriterLock> WriterLock::acquire(const std::string& path) {
   const std::string name = path + ".lock";
@@ -35,4 +35,4 @@ WriterLock::~WriterLock() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-}  // namespace isthmus::store
+}  // namespace isthmus::sqlite

@@ -6,7 +6,7 @@
 
 #include "isthmus/base/result.hpp"
 
-namespace isthmus::store {
+namespace isthmus::sqlite {
 
 class WriterLock {
  public:
@@ -23,4 +23,4 @@ class WriterLock {
   int descriptor_{-1};
 };
 
-}  // namespace isthmus::store
+}  // namespace isthmus::sqlite
