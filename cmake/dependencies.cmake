@@ -16,6 +16,7 @@ find_package(Protobuf REQUIRED)
 # are compiled without it, such as those of the fuzzers, must agree.
 set_target_properties(simdjson::simdjson PROPERTIES INTERFACE_COMPILE_DEFINITIONS "")
 pkg_check_modules(libtins REQUIRED IMPORTED_TARGET libtins)
+pkg_check_modules(libnats REQUIRED IMPORTED_TARGET libnats)
 pkg_check_modules(libcap REQUIRED IMPORTED_TARGET libcap)
 pkg_check_modules(libmaxminddb REQUIRED IMPORTED_TARGET libmaxminddb)
 

@@ -19,7 +19,7 @@ class Decoder {
   explicit Decoder(const v1::Batch& batch) : batch_(batch), vantage_(batch.vantage()) {}
 
   Result<Batch> decode() {
-    Batch result{{vantage_, batch_.boot(), batch_.first()}, {}};
+    Batch result{{vantage_, batch_.partition(), batch_.boot(), batch_.first()}, {}};
     if (vantage_.empty()) note("vantage", "is empty");
     if (batch_.base_time() > kMostNanoseconds) note("base_time", "is beyond the year 2043");
     result.messages.reserve(static_cast<std::size_t>(batch_.items_size()));

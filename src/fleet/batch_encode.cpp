@@ -120,7 +120,8 @@ Timestamp time_of(const Message& message) {
 }  // namespace
 
 std::string to_string(const BatchId& id) {
-  return id.vantage + "/" + std::to_string(id.boot) + "/" + std::to_string(id.first);
+  return id.vantage + "/" + std::to_string(id.partition) + "/" + std::to_string(id.boot) + "/" +
+         std::to_string(id.first);
 }
 
 std::string encode(const BatchId& id, std::span<const Message> messages) {
@@ -128,6 +129,7 @@ std::string encode(const BatchId& id, std::span<const Message> messages) {
   auto& batch = *google::protobuf::Arena::CreateMessage<v1::Batch>(&arena);
   batch.set_schema(kBatchSchema);
   batch.set_vantage(id.vantage);
+  batch.set_partition(id.partition);
   batch.set_boot(id.boot);
   batch.set_first(id.first);
   const Timestamp base = messages.empty() ? Timestamp{} : time_of(messages.front());

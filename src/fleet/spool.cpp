@@ -16,8 +16,9 @@ using sqlite::Transaction;
 // PRAGMA application_id of spools: "ispo" in ASCII.
 constexpr const char* kApplicationId = "1769173103";
 constexpr const char* kSchema =
-    "CREATE TABLE batches (number INTEGER PRIMARY KEY AUTOINCREMENT, vantage TEXT NOT NULL, boot INTEGER NOT NULL,"
-    " first INTEGER NOT NULL, messages INTEGER NOT NULL, time INTEGER NOT NULL, subject TEXT NOT NULL,"
+    "CREATE TABLE batches (number INTEGER PRIMARY KEY AUTOINCREMENT, vantage TEXT NOT NULL, partition INTEGER NOT NULL,"
+    " boot INTEGER NOT NULL, first INTEGER NOT NULL, messages INTEGER NOT NULL, time INTEGER NOT NULL, subject TEXT "
+    "NOT NULL,"
     " bytes BLOB NOT NULL) STRICT";
 // Rows dropped in one step when the spool is full: each step is a transaction.
 constexpr std::int64_t kDroppedAtOnce = 64;
@@ -132,12 +133,14 @@ Result<void> Spool::write_memory() {
   if (memory_.empty()) return {};
   auto transaction = Transaction::begin(*database_);
   if (!transaction) return transaction.error();
-  auto insert = database_->prepare("INSERT INTO batches VALUES (?,?,?,?,?,?,?,?)");
+  auto insert = database_->prepare("INSERT INTO batches VALUES (?,?,?,?,?,?,?,?,?)");
   if (!insert) return insert.error();
   for (const Held& held : memory_) {
     const Waiting& batch = held.batch;
     insert->bind(static_cast<std::int64_t>(batch.number)).bind(batch.id.vantage);
-    insert->bind(static_cast<std::int64_t>(batch.id.boot)).bind(static_cast<std::int64_t>(batch.id.first));
+    insert->bind(std::int64_t{batch.id.partition})
+        .bind(static_cast<std::int64_t>(batch.id.boot))
+        .bind(static_cast<std::int64_t>(batch.id.first));
     insert->bind(std::int64_t{batch.messages}).bind(held.time).bind(batch.subject).bind_bytes(batch.bytes);
     if (const auto done = insert->run(); !done) return done.error();
   }
@@ -195,7 +198,8 @@ std::vector<Spool::Waiting> Spool::read(std::uint64_t after, std::uint64_t most_
   const auto done = [&]() -> Result<void> {
     if (!database_) return {};
     auto select = database_->prepare(
-        "SELECT number, vantage, boot, first, messages, subject, bytes FROM batches WHERE number > ? ORDER BY number");
+        "SELECT number, vantage, partition, boot, first, messages, subject, bytes FROM batches WHERE number > ? ORDER "
+        "BY number");
     if (!select) return select.error();
     select->bind(static_cast<std::int64_t>(after));
     while (has_room()) {
@@ -204,11 +208,11 @@ std::vector<Spool::Waiting> Spool::read(std::uint64_t after, std::uint64_t most_
       if (!*row) break;
       Waiting& batch = found.emplace_back();
       batch.number = static_cast<std::uint64_t>(select->integer(0));
-      batch.id = {select->text(1), static_cast<std::uint64_t>(select->integer(2)),
-                  static_cast<std::uint64_t>(select->integer(3))};
-      batch.messages = static_cast<std::uint32_t>(select->integer(4));
-      batch.subject = select->text(5);
-      batch.bytes = select->text(6);
+      batch.id = {select->text(1), static_cast<std::uint32_t>(select->integer(2)),
+                  static_cast<std::uint64_t>(select->integer(3)), static_cast<std::uint64_t>(select->integer(4))};
+      batch.messages = static_cast<std::uint32_t>(select->integer(5));
+      batch.subject = select->text(6);
+      batch.bytes = select->text(7);
       bytes += batch.bytes.size();
     }
     return {};

@@ -58,6 +58,8 @@ class Spool {
   /// Deletes what is too old, and gives space back.
   void keep_house(Timestamp now);
 
+  /// Of the newest one that was ever appended; 0 before the first.
+  [[nodiscard]] std::uint64_t last_number() const { return next_number_ - 1; }
   [[nodiscard]] const SpoolStatus& status() const { return status_; }
 
  private:

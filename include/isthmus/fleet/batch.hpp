@@ -21,11 +21,12 @@ inline constexpr std::size_t kMostBatchBytes = 1'000'000;
 /// Which observations these are; no two batches have the same.
 struct BatchId {
   std::string vantage;
+  std::uint32_t partition{0};
   std::uint64_t boot{0};   ///< Of the agent's start; ascends from start to start.
-  std::uint64_t first{0};  ///< Number of the first one within that start.
+  std::uint64_t first{0};  ///< Number of the first one within that start and partition.
   friend auto operator<=>(const BatchId&, const BatchId&) = default;
 };
-/// As it names the message in the stream: "frankfurt/1506848871000000000/4711".
+/// As it names the message in the stream: "frankfurt/3/1506848871000000000/4711".
 [[nodiscard]] std::string to_string(const BatchId& id);
 
 struct Batch {

@@ -13,7 +13,7 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr std::uint64_t kBoot = 1'506'848'871'000'000'000;
-const BatchId kId{"frankfurt", kBoot, 4711};
+const BatchId kId{"frankfurt", 3, kBoot, 4711};
 
 std::vector<Message> some(std::uint32_t seed, std::size_t count) {
   AnyMessage any(seed);
@@ -34,7 +34,7 @@ TEST(Batch, ComesBackAsItWas) {
   }
 }
 
-TEST(Batch, SaysWhichOneItIs) { EXPECT_EQ(to_string(kId), "frankfurt/1506848871000000000/4711"); }
+TEST(Batch, SaysWhichOneItIs) { EXPECT_EQ(to_string(kId), "frankfurt/3/1506848871000000000/4711"); }
 
 TEST(Batch, OfPingsIsSmall) {
   std::vector<Message> pings;

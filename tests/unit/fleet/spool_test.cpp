@@ -36,8 +36,8 @@ class SpoolTest : public testing::Test {
   }
   static Spool::Waiting batch(std::uint64_t first, std::size_t size = 100) {
     return {.number = 0,
-            .id = {"frankfurt", 7, first},
-            .subject = "obs.v1.frankfurt.0",
+            .id = {"frankfurt", 0, 7, first},
+            .subject = "obs.v1.0.frankfurt",
             .messages = 10,
             .bytes = std::string(size, static_cast<char>('a' + first % 26))};
   }
@@ -58,7 +58,7 @@ TEST_F(SpoolTest, GivesBackWhatItGotOldestFirstAndForgetsWhatArrived) {
   const auto some = spool.read(0, 250);
   ASSERT_EQ(firsts(some), (std::vector<std::uint64_t>{10, 20, 30})) << "up to so many bytes";
   EXPECT_EQ(some[1].bytes, batch(20).bytes);
-  EXPECT_EQ(some[1].subject, "obs.v1.frankfurt.0");
+  EXPECT_EQ(some[1].subject, "obs.v1.0.frankfurt");
   EXPECT_EQ(some[1].messages, 10U);
   EXPECT_EQ(firsts(spool.read(some.back().number, 1)), std::vector<std::uint64_t>{40}) << "one at least";
   spool.remove({some[0].number, some[2].number});

@@ -1,0 +1,115 @@
+#include "fleet/publisher.hpp"
+
+#include <utility>
+
+#include "fleet/nats_error.hpp"
+
+namespace isthmus::fleet {
+namespace {
+
+// In milliseconds: longer than a cluster takes to elect another leader.
+constexpr std::int64_t kLongestAnswer = 5'000;
+// Far above what a sender has out at a time: the library must never hold it up.
+constexpr std::int64_t kMostPending = 1'000'000;
+constexpr const char* kIdHeader = "Nats-Msg-Id";
+
+}  // namespace
+
+struct Publisher::Callbacks {
+  static void answered(jsCtx*, natsMsg* message, jsPubAck* ack, jsPubAckErr* failure, void* closure) {
+    const NatsMessage owned(message);
+    auto& publisher = *static_cast<Publisher*>(closure);
+    const char* id = nullptr;
+    if (natsMsgHeader_Get(message, kIdHeader, &id) != NATS_OK) return;
+    Delivery delivery;
+    if (ack != nullptr) {
+      delivery.duplicate = ack->Duplicate;
+    } else {
+      const bool silent = failure->Err == NATS_TIMEOUT || failure->Err == NATS_CONNECTION_CLOSED ||
+                          failure->Err == NATS_CONNECTION_DISCONNECTED;
+      delivery.fate = silent ? Delivery::Fate::no_answer : Delivery::Fate::refused;
+      delivery.problem = to_string(nats_error(failure->Err, "publish to the stream", failure->ErrText));
+    }
+    publisher.conclude(id, std::move(delivery));
+  }
+};
+
+Publisher::Publisher(Broker& broker) : broker_(broker) {}
+
+Publisher::~Publisher() { jsCtx_Destroy(stream_); }
+
+Result<void> Publisher::open() {
+  if (stream_ != nullptr) return {};
+  jsOptions options;
+  jsOptions_Init(&options);
+  options.PublishAsync.AckHandler = &Callbacks::answered;
+  options.PublishAsync.AckHandlerClosure = this;
+  options.PublishAsync.MaxPending = kMostPending;
+  return check(natsConnection_JetStream(&stream_, broker_.connection(), &options), "use JetStream");
+}
+
+Result<void> Publisher::publish(std::uint64_t number, const BatchId& id, const std::string& subject,
+                                const std::string& bytes) {
+  if (const auto opened = open(); !opened) return opened;
+  natsMsg* message = nullptr;
+  const auto made =
+      check(natsMsg_Create(&message, subject.c_str(), nullptr, bytes.data(), static_cast<int>(bytes.size())),
+            "make a message");
+  if (!made) return made;
+  NatsMessage owned(message);
+  const std::string name = to_string(id);
+  {
+    const std::lock_guard lock(mutex_);
+    out_[name] = number;
+  }
+  jsPubOptions options;
+  jsPubOptions_Init(&options);
+  options.MsgId = name.c_str();
+  options.MaxWait = kLongestAnswer;
+  natsMsg* given = owned.release();
+  const natsStatus status = js_PublishMsgAsync(stream_, &given, &options);
+  owned.reset(given);  // Null once the library has taken it.
+  if (status == NATS_OK) return {};
+  const std::lock_guard lock(mutex_);
+  out_.erase(name);
+  natsStatus last = NATS_OK;
+  return nats_error(status, "publish to the stream", nats_GetLastError(&last));
+}
+
+void Publisher::conclude(const std::string& id, Delivery delivery) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = out_.find(id);
+    if (found == out_.end()) return;
+    delivery.number = found->second;
+    out_.erase(found);
+    deliveries_.push_back(std::move(delivery));
+  }
+  changed_.notify_all();
+}
+
+std::vector<Delivery> Publisher::take_deliveries() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(deliveries_, {});
+}
+
+void Publisher::wait(Duration longest) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, longest, [this] { return !deliveries_.empty() || woken_; });
+  woken_ = false;
+}
+
+void Publisher::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    woken_ = true;
+  }
+  changed_.notify_all();
+}
+
+std::size_t Publisher::in_flight() const {
+  const std::lock_guard lock(mutex_);
+  return out_.size();
+}
+
+}  // namespace isthmus::fleet

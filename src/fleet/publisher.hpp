@@ -1,0 +1,50 @@
+#pragma once
+// Puts batches into the stream and hears what became of each. Used by the agent's sending thread; answers come in on
+// threads of the NATS library and wait until they are taken.
+
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "fleet/broker.hpp"
+#include "fleet/channel.hpp"
+#include "isthmus/fleet/batch.hpp"
+
+namespace isthmus::fleet {
+
+class Publisher : public Channel {
+ public:
+  /// `broker` outlives the publisher.
+  explicit Publisher(Broker& broker);
+  ~Publisher() override;
+  Publisher(const Publisher&) = delete;
+  Publisher& operator=(const Publisher&) = delete;
+
+  /// Each has its delivery within five seconds or so.
+  [[nodiscard]] Result<void> publish(std::uint64_t number, const BatchId& id, const std::string& subject,
+                                     const std::string& bytes) override;
+  [[nodiscard]] std::vector<Delivery> take_deliveries() override;
+  /// Until there is a delivery, wake() was called, or so long.
+  void wait(Duration longest);
+  /// Any thread.
+  void wake();
+  [[nodiscard]] std::size_t in_flight() const;
+
+ private:
+  struct Callbacks;
+  void conclude(const std::string& id, Delivery delivery);
+  [[nodiscard]] Result<void> open();
+
+  Broker& broker_;
+  __jsCtx* stream_{nullptr};
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<std::string, std::uint64_t> out_;  // guarded by mutex_, as are those below: by the id in the stream
+  std::vector<Delivery> deliveries_;
+  bool woken_{false};
+};
+
+}  // namespace isthmus::fleet

@@ -1,0 +1,67 @@
+#include "fleet/sender.hpp"
+
+#include <algorithm>
+
+namespace isthmus::fleet {
+namespace {
+
+// Some megabytes: what a long line holds at a hundred milliseconds.
+constexpr std::size_t kMostUnderWay = 256;
+constexpr std::uint64_t kReadAtOnce = 1'000'000;
+// After something did not arrive. A broker that is full or elects a leader is not helped by being asked all the time.
+constexpr Duration kPause = std::chrono::seconds(1);
+
+}  // namespace
+
+void Sender::turn(Instant now) {
+  take_deliveries(now);
+  if (now >= not_before_) send_more(now);
+}
+
+void Sender::take_deliveries(Instant now) {
+  std::vector<std::uint64_t> arrived;
+  for (const Delivery& delivery : channel_.take_deliveries()) {
+    under_way_.erase(delivery.number);
+    if (delivery.fate == Delivery::Fate::arrived) {
+      arrived.push_back(delivery.number);
+      status_.duplicates += delivery.duplicate ? 1 : 0;
+      status_.problem.clear();
+      continue;
+    }
+    ++(delivery.fate == Delivery::Fate::refused ? status_.refused : status_.unanswered);
+    fail(delivery.number, delivery.problem, now);
+  }
+  status_.arrived_batches += arrived.size();
+  if (!arrived.empty()) spool_.remove(arrived);
+}
+
+// It is sent again from there on; what is behind it and under way is not.
+void Sender::fail(std::uint64_t number, const std::string& problem, Instant now) {
+  sent_to_ = std::min(sent_to_, number - 1);
+  not_before_ = now + kPause;
+  status_.problem = problem;
+}
+
+void Sender::send_more(Instant now) {
+  while (under_way_.size() < kMostUnderWay) {
+    const auto batches = spool_.read(sent_to_, kReadAtOnce);
+    if (batches.empty()) return;
+    for (const Spool::Waiting& batch : batches) {
+      if (under_way_.size() >= kMostUnderWay) return;
+      if (!under_way_.contains(batch.number)) {
+        if (const auto sent = channel_.publish(batch.number, batch.id, batch.subject, batch.bytes); !sent) {
+          return fail(batch.number, to_string(sent.error()), now);
+        }
+        under_way_.insert(batch.number);
+      }
+      sent_to_ = batch.number;
+    }
+  }
+}
+
+Instant Sender::next_turn() const {
+  if (under_way_.size() >= kMostUnderWay || spool_.last_number() <= sent_to_) return Instant::max();
+  return not_before_;
+}
+
+}  // namespace isthmus::fleet
