@@ -87,6 +87,9 @@ struct Broker::Callbacks {
 };
 
 Result<std::unique_ptr<Broker>> Broker::connect(const BrokerSettings& settings) {
+  if (settings.servers.empty()) {
+    return Error{ErrorCode::invalid_argument, "connect to the broker", "no server is given; write tls://host:4222"};
+  }
   natsOptions* made = nullptr;
   if (const auto done = check(natsOptions_Create(&made), "set up the connection to the broker"); !done) {
     return done.error();
@@ -125,8 +128,15 @@ Broker::~Broker() {
 }
 
 BrokerState Broker::state() const {
+  // Why the first connection does not come about nobody is called for.
+  const char* detail = nullptr;
+  const natsStatus status = natsConnection_GetLastError(connection_, &detail);
   const std::lock_guard lock(mutex_);
-  return state_;
+  BrokerState state = state_;
+  if (!state.connected && state.connects == 0 && status != NATS_OK) {
+    state.problem = to_string(nats_error(status, "connect to the broker", detail));
+  }
+  return state;
 }
 
 Result<void> Broker::ensure_stream(const StreamSettings& settings) {

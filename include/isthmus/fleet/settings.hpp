@@ -10,14 +10,14 @@
 namespace isthmus::fleet {
 
 struct BrokerSettings {
-  std::string name;                  ///< Of this client, as the broker lists it.
-  std::vector<std::string> servers;  ///< "tls://broker.example.net:4222"; one that answers is enough.
-  std::string credentials;           ///< File with the user's JWT and seed, as `nsc` writes it; or empty.
-  std::string nkey;                  ///< Our public key (U...), with `nkey_seed`; or empty.
-  std::string nkey_seed;             ///< File with the seed of it (SU...).
-  std::string ca;                    ///< Certificates (PEM) that may have signed the broker's; empty: the system's.
-  std::string certificate;           ///< Our own (PEM), with its key, where the broker asks for one; or empty.
-  std::string key;
+  std::string name{};                  ///< Of this client, as the broker lists it.
+  std::vector<std::string> servers{};  ///< "tls://broker.example.net:4222"; one that answers is enough.
+  std::string credentials{};           ///< File with the user's JWT and seed, as `nsc` writes it; or empty.
+  std::string nkey{};                  ///< Our public key (U...), with `nkey_seed`; or empty.
+  std::string nkey_seed{};             ///< File with the seed of it (SU...).
+  std::string ca{};                    ///< Certificates (PEM) that may have signed the broker's; empty: the system's.
+  std::string certificate{};           ///< Our own (PEM), with its key, where the broker asks for one; or empty.
+  std::string key{};
 };
 
 /// The stream that all observations of a fleet are in, and how it is divided.

@@ -1,0 +1,98 @@
+#include "fleet/stream_reader.hpp"
+
+#include <utility>
+
+#include "fleet/nats_error.hpp"
+
+namespace isthmus::fleet {
+namespace {
+
+std::int64_t milliseconds(Duration duration) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+}
+
+// What follows the third dot of "obs.v1.3.frankfurt".
+std::string vantage_of(std::string_view subject) {
+  for (int dots = 0; dots < 3; ++dots) {
+    const auto dot = subject.find('.');
+    if (dot == std::string_view::npos) return {};
+    subject.remove_prefix(dot + 1);
+  }
+  return std::string(subject);
+}
+
+}  // namespace
+
+StreamReader::StreamReader(Broker& broker, std::string stream, std::uint32_t partition, std::uint64_t after,
+                           Timestamp since)
+    : broker_(broker), stream_(std::move(stream)), partition_(partition), after_(after), since_(since) {}
+
+StreamReader::~StreamReader() {
+  unsubscribe();
+  jsCtx_Destroy(context_);
+}
+
+void StreamReader::unsubscribe() {
+  if (subscription_ != nullptr) natsSubscription_Unsubscribe(subscription_);
+  natsSubscription_Destroy(std::exchange(subscription_, nullptr));
+}
+
+// A consumer that lives as long as somebody asks it: which messages are done is not its business.
+Result<void> StreamReader::subscribe() {
+  if (context_ == nullptr) {
+    const auto made = check(natsConnection_JetStream(&context_, broker_.connection(), nullptr), "use JetStream");
+    if (!made) return made;
+  }
+  const std::string subject = "obs.v1." + std::to_string(partition_) + ".>";
+  jsSubOptions options;
+  jsSubOptions_Init(&options);
+  options.Stream = stream_.c_str();
+  options.Config.AckPolicy = js_AckNone;
+  options.Config.InactiveThreshold = std::chrono::nanoseconds(std::chrono::minutes(1)).count();
+  if (after_ > 0) {
+    options.Config.DeliverPolicy = js_DeliverByStartSequence;
+    options.Config.OptStartSeq = after_ + 1;
+  } else if (since_ > Timestamp{}) {
+    options.Config.DeliverPolicy = js_DeliverByStartTime;
+    options.Config.OptStartTime = since_.time_since_epoch().count();
+  } else {
+    options.Config.DeliverPolicy = js_DeliverAll;
+  }
+  jsErrCode code{};
+  const natsStatus status =
+      js_PullSubscribe(&subscription_, context_, subject.c_str(), nullptr, nullptr, &options, &code);
+  natsStatus last = NATS_OK;
+  if (status != NATS_OK) return nats_error(status, "read stream " + stream_, nats_GetLastError(&last));
+  return {};
+}
+
+Result<std::vector<StreamMessage>> StreamReader::fetch(std::size_t most, Duration longest) {
+  if (subscription_ == nullptr) {
+    if (const auto subscribed = subscribe(); !subscribed) return subscribed.error();
+  }
+  natsMsgList list{};
+  jsErrCode code{};
+  const natsStatus status = natsSubscription_Fetch(&list, subscription_, static_cast<int>(most),
+                                                   std::max<std::int64_t>(1, milliseconds(longest)), &code);
+  std::vector<StreamMessage> messages;
+  for (int i = 0; i < list.Count; ++i) {
+    natsMsg* message = list.Msgs[i];
+    jsMsgMetaData* about = nullptr;
+    if (natsMsg_GetMetaData(&about, message) != NATS_OK) continue;
+    StreamMessage& out = messages.emplace_back();
+    out.sequence = about->Sequence.Stream;
+    out.stored = Timestamp(Duration(about->Timestamp));
+    out.vantage = vantage_of(natsMsg_GetSubject(message));
+    out.bytes.assign(natsMsg_GetData(message), static_cast<std::size_t>(natsMsg_GetDataLength(message)));
+    jsMsgMetaData_Destroy(about);
+    after_ = out.sequence;
+  }
+  natsMsgList_Destroy(&list);
+  if (!messages.empty() || status == NATS_OK || status == NATS_TIMEOUT) return messages;
+  // The consumer is gone, or the connection: the next call makes another one where this one stood.
+  unsubscribe();
+  natsStatus last = NATS_OK;
+  return nats_error(status, "read stream " + stream_, nats_GetLastError(&last));
+}
+
+}  // namespace isthmus::fleet
