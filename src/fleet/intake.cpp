@@ -1,0 +1,76 @@
+#include "fleet/intake.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace isthmus::fleet {
+namespace {
+
+// Starts of an agent that are told apart: what an old one has left in its spool may come long after a new one began.
+constexpr std::size_t kStartsKept = 16;
+
+}  // namespace
+
+const char* to_string(BatchRejection reason) {
+  switch (reason) {
+    case BatchRejection::malformed: return "malformed";
+    case BatchRejection::other_schema: return "other_schema";
+    case BatchRejection::other_vantage: return "other_vantage";
+    case BatchRejection::other_partition: return "other_partition";
+    case BatchRejection::repeated: return "repeated";
+  }
+  return "unknown";
+}
+
+std::vector<Message> Intake::take(const StreamMessage& message) {
+  auto batch = decode(message.bytes);
+  if (!batch) {
+    const bool schema = batch.error().code == ErrorCode::refused;
+    reject(schema ? BatchRejection::other_schema : BatchRejection::malformed, message, to_string(batch.error()));
+    return {};
+  }
+  const BatchId& id = batch->id;
+  if (id.vantage != message.vantage) {
+    reject(BatchRejection::other_vantage, message, "it claims to be of " + id.vantage);
+    return {};
+  }
+  if (id.partition != partition_) {
+    reject(BatchRejection::other_partition, message, "it claims to be of partition " + std::to_string(id.partition));
+    return {};
+  }
+  Mark& mark = mark_of(id);
+  const std::uint64_t end = id.first + batch->messages.size();
+  if (end <= mark.next) {
+    reject(BatchRejection::repeated, message, {});
+    return {};
+  }
+  if (id.first > mark.next) {
+    status_.missing += id.first - mark.next;
+  } else {
+    const auto known = static_cast<std::ptrdiff_t>(mark.next - id.first);
+    batch->messages.erase(batch->messages.begin(), batch->messages.begin() + known);
+  }
+  mark.next = end;
+  status_.messages += batch->messages.size();
+  return std::move(batch->messages);
+}
+
+// Of a start that was not seen before numbers begin with 0: what came before the core looked is missing only then.
+Intake::Mark& Intake::mark_of(const BatchId& id) {
+  std::vector<Mark>& marks = marks_[id.vantage];
+  const auto at = std::ranges::lower_bound(marks, id.boot, {}, &Mark::boot);
+  if (at != marks.end() && at->boot == id.boot) return *at;
+  const auto place = marks.insert(at, {.boot = id.boot, .next = 0});
+  if (marks.size() <= kStartsKept) return *place;
+  const auto index = place - marks.begin();
+  marks.erase(index == 0 ? std::next(marks.begin()) : marks.begin());
+  return marks[static_cast<std::size_t>(index == 0 ? 0 : index - 1)];
+}
+
+void Intake::reject(BatchRejection reason, const StreamMessage& message, std::string problem) {
+  ++status_.rejected[static_cast<std::size_t>(reason)];
+  if (problem.empty()) return;
+  status_.problem = message.vantage + ", message " + std::to_string(message.sequence) + " of the stream: " + problem;
+}
+
+}  // namespace isthmus::fleet
