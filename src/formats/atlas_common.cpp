@@ -1,7 +1,6 @@
 #include "formats/atlas_common.hpp"
 
 #include <charconv>
-#include <limits>
 
 namespace isthmus::formats {
 
@@ -15,7 +14,7 @@ std::optional<Timestamp> own_time(const AtlasFields& fields, std::string_view ke
   JsonValue value;
   if (!fields.own || fields.own->at_key(key).get(value) != simdjson::SUCCESS) return std::nullopt;
   // From 1970 on, like the seconds beside it: what is read must be writable again.
-  const auto exact = integer_of(value, 0, std::numeric_limits<std::int64_t>::max());
+  const auto exact = integer_of(value, 0, kMaxUnixNanoseconds);
   return exact ? std::optional(Timestamp(Duration(*exact))) : std::nullopt;
 }
 

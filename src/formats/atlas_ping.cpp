@@ -29,7 +29,7 @@ void set_times(const AtlasFields& fields, PingSeries& into) {
   if (!fields.own || fields.own->at_key("sent_ns").get(exact) != simdjson::SUCCESS) return;
   std::size_t index = 0;
   for (const JsonValue value : exact) {
-    const auto time = integer_of(value, 0, std::numeric_limits<std::int64_t>::max());
+    const auto time = integer_of(value, 0, kMaxUnixNanoseconds);
     if (index == into.outcomes.size() || !time) break;
     into.outcomes[index++].sent = Timestamp(Duration(*time));
   }

@@ -8,9 +8,6 @@
 namespace isthmus::formats {
 namespace {
 
-// Seconds since 1970 that still fit nanoseconds in 64 bits.
-constexpr std::int64_t kMaxUnixSeconds = std::numeric_limits<std::int64_t>::max() / 1'000'000'000;
-
 constexpr std::int64_t kMaxCount = std::numeric_limits<std::uint32_t>::max();
 
 // 0.0.0.0 and :: say that there is none.

@@ -4,6 +4,7 @@
 // eperd/ping.c). Pure functions; any thread.
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,10 @@
 #include "formats/record.hpp"
 
 namespace isthmus::formats {
+
+/// The latest second that is read, in 2106: warts has 32 bits for them, and what is read must be writable again.
+inline constexpr std::int64_t kMaxUnixSeconds = std::numeric_limits<std::uint32_t>::max();
+inline constexpr std::int64_t kMaxUnixNanoseconds = kMaxUnixSeconds * 1'000'000'000;
 
 /// What a result says beside its outcomes. Views into the parsed document.
 struct AtlasFields {

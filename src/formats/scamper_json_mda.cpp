@@ -38,7 +38,8 @@ Outcome first_reply(const ProbeFields& probe, const IpAddress& from) {
     const auto object = object_of(element);
     if (!object) continue;
     ScamperAnswer answer = read_scamper_answer(*object, from);
-    if (answer.has_rtt) return std::move(answer.reply);
+    // A reply may say by itself whose it is; when that is no address, it is nobody's.
+    if (answer.has_rtt && answer.reply.from != IpAddress{}) return std::move(answer.reply);
   }
   return TimedOut{};
 }

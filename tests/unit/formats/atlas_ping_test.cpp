@@ -80,5 +80,20 @@ TEST(AtlasPing, WithoutAnAnswerTheSummaryIsMinusOne) {
   EXPECT_EQ(value.at("rcvd").to_number<int>(), 0);
 }
 
+TEST(AtlasPing, TimesThatWartsCannotHoldAreNotTaken) {
+  PingSeries series;
+  series.vantage = "tokyo";
+  series.address = test::ip("203.0.113.71");
+  const Timestamp start(std::chrono::seconds(1506848871));
+  series.outcomes = {{start, TimedOut{}}, {start + std::chrono::milliseconds(1500), TimedOut{}}};
+  std::string text = to_atlas_json(series);
+  const std::string exact = "1506848872500000000";
+  text.replace(text.find(exact), exact.size(), "5506848872500000000");  // in 2144
+  const PingSeries read = test::only_ping(text);
+  ASSERT_EQ(read.outcomes.size(), 2U);
+  EXPECT_EQ(read.outcomes[0].sent, start);
+  EXPECT_LT(read.outcomes[1].sent, start + std::chrono::minutes(1)) << "the usual distance of pings instead";
+}
+
 }  // namespace
 }  // namespace isthmus::formats

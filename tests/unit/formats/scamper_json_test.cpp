@@ -180,6 +180,19 @@ TEST(ScamperJson, MappedAddressesAreIpv4) {
   EXPECT_EQ(trace.hops[0].answer()->kind, ReplyKind::time_exceeded);
 }
 
+TEST(ScamperJson, AReplyOfNobodyIsSilence) {
+  const auto archive = test::read_text(
+      "{\"type\":\"cycle-start\",\"hostname\":\"x\"}\n"
+      R"({"type":"tracelb","method":"icmp-echo","src":"192.0.2.10","dst":"203.0.113.71","start":{"sec":1000,"usec":5},)"
+      R"("firsthop":1,"nodes":[{"addr":"198.51.100.1","q_ttl":1,"links":[[{"addr":"198.51.100.2","probes":[)"
+      R"({"tx":{"sec":1001,"usec":0},"ttl":2,"flowid":1,"replies":[{"from":"198.:1.100.1","rtt":1.5,"icmp_type":11}]}]}]]}]})");
+  ASSERT_EQ(archive.observations.size(), 1U);
+  const Trace& trace = std::get<Trace>(archive.observations[0]);
+  for (const Hop& hop : trace.hops) {
+    for (const Outcome& outcome : hop.outcomes) EXPECT_TRUE(std::holds_alternative<TimedOut>(outcome));
+  }
+}
+
 TEST(ScamperJson, RefusesWhatDoesNotFit) {
   const std::string start = R"("src":"192.0.2.10","dst":"203.0.113.71","start":{"sec":1000,"usec":5},)";
   for (
