@@ -51,9 +51,10 @@ void warn_of_rate(const config::Config& config) {
   if (least <= config.probing.rate_limit) return;
   std::cerr << fmt::format(
       "{}: warning: this takes at least {:.0f} packets a second from each vantage point, and probing.rate_limit is {}: "
-      "rounds will fall behind, and vantage points that are behind are not trusted; raise the limit, make the "
-      "intervals longer, or set probing.quiet: true\n",
-      config.file, std::ceil(least), config.probing.rate_limit);
+      "rounds will fall behind, and vantage points that are behind are not trusted; raise the limit{} make the "
+      "intervals longer\n",
+      config.file, std::ceil(least), config.probing.rate_limit,
+      config.probing.quiet ? " or" : ", set probing.quiet: true, or");
 }
 
 int check(const CheckOptions& options) {
