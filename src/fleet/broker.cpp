@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "fleet/nats_error.hpp"
+#include "fleet/registry.hpp"
 
 namespace isthmus::fleet {
 namespace {
@@ -61,28 +62,29 @@ Result<void> use_identity(natsOptions* options, const BrokerSettings& settings) 
 
 // Called on threads of the library.
 struct Broker::Callbacks {
-  static void connected(natsConnection*, void* closure) {
-    auto& broker = *static_cast<Broker*>(closure);
-    const std::lock_guard lock(broker.mutex_);
-    broker.state_.connected = true;
-    ++broker.state_.connects;
-    broker.state_.problem.clear();
+  static void connected(natsConnection*, void* token) {
+    Registry<Broker>::with(token, [](Broker& broker) {
+      const std::lock_guard lock(broker.mutex_);
+      ++broker.state_.connects;
+      broker.state_.problem.clear();
+    });
   }
-  static void disconnected(natsConnection* connection, void* closure) {
-    auto& broker = *static_cast<Broker*>(closure);
+  static void disconnected(natsConnection* connection, void* token) {
     const char* detail = nullptr;
     const natsStatus status = natsConnection_GetLastError(connection, &detail);
-    const std::lock_guard lock(broker.mutex_);
-    broker.state_.connected = false;
-    broker.state_.problem =
-        status == NATS_OK ? "the connection was closed" : to_string(nats_error(status, "talk to the broker", detail));
+    note(token,
+         status == NATS_OK ? "the connection was closed" : to_string(nats_error(status, "talk to the broker", detail)));
   }
-  static void complained(natsConnection* connection, natsSubscription*, natsStatus status, void* closure) {
-    auto& broker = *static_cast<Broker*>(closure);
+  static void complained(natsConnection* connection, natsSubscription*, natsStatus status, void* token) {
     const char* detail = nullptr;
     natsConnection_GetLastError(connection, &detail);
-    const std::lock_guard lock(broker.mutex_);
-    broker.state_.problem = to_string(nats_error(status, "talk to the broker", detail));
+    note(token, to_string(nats_error(status, "talk to the broker", detail)));
+  }
+  static void note(void* token, const std::string& problem) {
+    Registry<Broker>::with(token, [&](Broker& broker) {
+      const std::lock_guard lock(broker.mutex_);
+      broker.state_.problem = problem;
+    });
   }
 };
 
@@ -106,23 +108,23 @@ Result<std::unique_ptr<Broker>> Broker::connect(const BrokerSettings& settings) 
   natsOptions_SetPingInterval(made, kPingInterval);
   natsOptions_SetMaxPingsOut(made, kPingsOut);
   natsOptions_SetFailRequestsOnDisconnect(made, true);
-  natsOptions_SetRetryOnFailedConnect(made, true, &Callbacks::connected, broker.get());
-  natsOptions_SetReconnectedCB(made, &Callbacks::connected, broker.get());
-  natsOptions_SetDisconnectedCB(made, &Callbacks::disconnected, broker.get());
-  natsOptions_SetErrorHandler(made, &Callbacks::complained, broker.get());
+  natsOptions_SetRetryOnFailedConnect(made, true, &Callbacks::connected, broker->token_);
+  natsOptions_SetReconnectedCB(made, &Callbacks::connected, broker->token_);
+  natsOptions_SetDisconnectedCB(made, &Callbacks::disconnected, broker->token_);
+  natsOptions_SetErrorHandler(made, &Callbacks::complained, broker->token_);
   const natsStatus status = natsConnection_Connect(&broker->connection_, made);
   if (status == NATS_OK) {
-    Callbacks::connected(broker->connection_, broker.get());
+    Callbacks::connected(broker->connection_, broker->token_);
   } else if (status != NATS_NOT_YET_CONNECTED) {
     return nats_error(status, "connect to the broker");
-  } else {
-    const std::lock_guard lock(broker->mutex_);
-    broker->state_.problem = "no server has answered yet";
   }
   return broker;
 }
 
+Broker::Broker() : token_(Registry<Broker>::add(*this)) {}
+
 Broker::~Broker() {
+  Registry<Broker>::remove(token_);
   natsConnection_Close(connection_);
   natsConnection_Destroy(connection_);
 }
@@ -133,8 +135,10 @@ BrokerState Broker::state() const {
   const natsStatus status = natsConnection_GetLastError(connection_, &detail);
   const std::lock_guard lock(mutex_);
   BrokerState state = state_;
-  if (!state.connected && state.connects == 0 && status != NATS_OK) {
-    state.problem = to_string(nats_error(status, "connect to the broker", detail));
+  state.connected = natsConnection_Status(connection_) == NATS_CONN_STATUS_CONNECTED;
+  if (!state.connected && state.connects == 0) {
+    state.problem = status == NATS_OK ? "no server has answered yet"
+                                      : to_string(nats_error(status, "connect to the broker", detail));
   }
   return state;
 }

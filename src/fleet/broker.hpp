@@ -37,9 +37,10 @@ class Broker {
   [[nodiscard]] __natsConnection* connection() const { return connection_; }
 
  private:
-  Broker() = default;
+  Broker();
   struct Callbacks;
 
+  void* token_;
   __natsConnection* connection_{nullptr};
   mutable std::mutex mutex_;
   BrokerState state_;  // guarded by mutex_

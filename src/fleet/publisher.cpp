@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "fleet/nats_error.hpp"
+#include "fleet/registry.hpp"
 
 namespace isthmus::fleet {
 namespace {
@@ -16,9 +17,8 @@ constexpr const char* kIdHeader = "Nats-Msg-Id";
 }  // namespace
 
 struct Publisher::Callbacks {
-  static void answered(jsCtx*, natsMsg* message, jsPubAck* ack, jsPubAckErr* failure, void* closure) {
+  static void answered(jsCtx*, natsMsg* message, jsPubAck* ack, jsPubAckErr* failure, void* token) {
     const NatsMessage owned(message);
-    auto& publisher = *static_cast<Publisher*>(closure);
     const char* id = nullptr;
     if (natsMsgHeader_Get(message, kIdHeader, &id) != NATS_OK) return;
     Delivery delivery;
@@ -30,20 +30,24 @@ struct Publisher::Callbacks {
       delivery.fate = silent ? Delivery::Fate::no_answer : Delivery::Fate::refused;
       delivery.problem = to_string(nats_error(failure->Err, "publish to the stream", failure->ErrText));
     }
-    publisher.conclude(id, std::move(delivery));
+    Registry<Publisher>::with(token, [&](Publisher& publisher) { publisher.conclude(id, std::move(delivery)); });
   }
 };
 
-Publisher::Publisher(Broker& broker) : broker_(broker) {}
+Publisher::Publisher(Broker& broker, std::function<void()> delivered)
+    : broker_(broker), delivered_(std::move(delivered)), token_(Registry<Publisher>::add(*this)) {}
 
-Publisher::~Publisher() { jsCtx_Destroy(stream_); }
+Publisher::~Publisher() {
+  Registry<Publisher>::remove(token_);
+  jsCtx_Destroy(stream_);
+}
 
 Result<void> Publisher::open() {
   if (stream_ != nullptr) return {};
   jsOptions options;
   jsOptions_Init(&options);
   options.PublishAsync.AckHandler = &Callbacks::answered;
-  options.PublishAsync.AckHandlerClosure = this;
+  options.PublishAsync.AckHandlerClosure = token_;
   options.PublishAsync.MaxPending = kMostPending;
   return check(natsConnection_JetStream(&stream_, broker_.connection(), &options), "use JetStream");
 }
@@ -86,6 +90,7 @@ void Publisher::conclude(const std::string& id, Delivery delivery) {
     deliveries_.push_back(std::move(delivery));
   }
   changed_.notify_all();
+  delivered_();
 }
 
 std::vector<Delivery> Publisher::take_deliveries() {
@@ -95,16 +100,7 @@ std::vector<Delivery> Publisher::take_deliveries() {
 
 void Publisher::wait(Duration longest) {
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, longest, [this] { return !deliveries_.empty() || woken_; });
-  woken_ = false;
-}
-
-void Publisher::wake() {
-  {
-    const std::lock_guard lock(mutex_);
-    woken_ = true;
-  }
-  changed_.notify_all();
+  changed_.wait_for(lock, longest, [this] { return !deliveries_.empty(); });
 }
 
 std::size_t Publisher::in_flight() const {

@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -17,8 +18,9 @@ namespace isthmus::fleet {
 
 class Publisher : public Channel {
  public:
-  /// `broker` outlives the publisher.
-  explicit Publisher(Broker& broker);
+  /// `broker` outlives the publisher. `delivered` is called on a thread of the library whenever there is a delivery.
+  explicit Publisher(
+      Broker& broker, std::function<void()> delivered = [] {});
   ~Publisher() override;
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;
@@ -27,10 +29,8 @@ class Publisher : public Channel {
   [[nodiscard]] Result<void> publish(std::uint64_t number, const BatchId& id, const std::string& subject,
                                      const std::string& bytes) override;
   [[nodiscard]] std::vector<Delivery> take_deliveries() override;
-  /// Until there is a delivery, wake() was called, or so long.
+  /// Until there is a delivery, or so long.
   void wait(Duration longest);
-  /// Any thread.
-  void wake();
   [[nodiscard]] std::size_t in_flight() const;
 
  private:
@@ -39,12 +39,13 @@ class Publisher : public Channel {
   [[nodiscard]] Result<void> open();
 
   Broker& broker_;
+  std::function<void()> delivered_;
+  void* token_;
   __jsCtx* stream_{nullptr};
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, std::uint64_t> out_;  // guarded by mutex_, as are those below: by the id in the stream
   std::vector<Delivery> deliveries_;
-  bool woken_{false};
 };
 
 }  // namespace isthmus::fleet
