@@ -6,18 +6,18 @@
 #include "app/wiring.hpp"
 
 namespace isthmus::app {
-namespace {
 
 resilience::CoreSettings replay_settings(const config::Config& config, const ReplayCadence& cadence) {
   resilience::CoreSettings settings = core_settings(config, {});
   settings.ping_interval = cadence.ping_interval;
   settings.trace_interval = cadence.trace_interval;
+  // However the configuration probes, nobody looked at paths in between then, and nobody can be asked now.
+  settings.sentinel_interval.reset();
+  settings.pings_rotate = false;
   // Those of the archive take part, and no others: the configuration's own may not have been there then.
   settings.vantages.clear();
   return settings;
 }
-
-}  // namespace
 
 Replay::Replay(const config::Config& config, std::shared_ptr<const ip2as::NetworkData> data,
                const ReplayCadence& cadence)

@@ -22,6 +22,9 @@ struct ReplayCadence {
   Duration trace_interval{};
 };
 
+/// What the core is told: the configuration's targets and controls, and the cadence of the archives.
+[[nodiscard]] resilience::CoreSettings replay_settings(const config::Config& config, const ReplayCadence& cadence);
+
 class Replay {
  public:
   Replay(const config::Config& config, std::shared_ptr<const ip2as::NetworkData> data, const ReplayCadence& cadence);

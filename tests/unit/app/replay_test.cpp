@@ -66,6 +66,15 @@ class ReplayTest : public testing::Test {
   std::vector<ReplayScope::Verdict> verdicts_;
 };
 
+TEST_F(ReplayTest, HowTheConfigurationProbesDoesNotMatter) {
+  config::Config quiet = sample_config();
+  quiet.probing.quiet = true;
+  quiet.probing.ping.rotate = true;
+  quiet.probing.trace.interval = std::chrono::hours(24);
+  quiet.probing.trace.sentinel = config::SentinelConfig{std::chrono::hours(1)};
+  EXPECT_EQ(replay_settings(quiet, cadence()), replay_settings(sample_config(), cadence()));
+}
+
 TEST_F(ReplayTest, KnowsVantagePointsByProbeOtherwiseByTheirAddress) {
   take(ping(0, "atlas-7"));
   Observation stranger = ping(1, "atlas-9");
