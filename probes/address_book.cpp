@@ -119,11 +119,12 @@ const std::set<TraceGoal>& AddressBook::choose_traced(const PingEngine& ping, st
 // more: paths to another address are new ones, all of which have to be traced.
 std::vector<IpAddress> AddressBook::choose(const std::string& target, const std::vector<IpAddress>& addresses,
                                            const PingEngine& ping, std::size_t per_block) const {
+  const auto of_target = found_.find(target);
   const auto last_sign = [&](const IpAddress& address) {
-    const auto found = found_.find(target);
     const Instant answered = ping.last_answer(target, address);
-    if (found == found_.end() || !found->second.contains(address)) return answered;
-    return std::max(answered, found->second.at(address));
+    if (of_target == found_.end()) return answered;
+    const auto found = of_target->second.find(address);
+    return found == of_target->second.end() ? answered : std::max(answered, found->second);
   };
   Instant latest = kNoSign;
   for (const IpAddress& address : addresses) latest = std::max(latest, last_sign(address));

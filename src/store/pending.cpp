@@ -94,20 +94,15 @@ void merge(std::vector<LateTally>& older, std::vector<LateTally> newer) {
     older = std::move(newer);
     return;
   }
-  std::map<std::tuple<std::chrono::sys_days, std::string, Block, std::string>, std::size_t> index;
-  const auto key_of = [](const LateTally& item) { return std::tuple(item.day, item.target, item.block, item.vantage); };
-  for (std::size_t i = 0; i < older.size(); ++i) index[key_of(older[i])] = i;
+  std::map<decltype(older.front().key()), std::size_t> index;
+  for (std::size_t i = 0; i < older.size(); ++i) index[older[i].key()] = i;
   for (LateTally& tally : newer) {
-    const auto [at, is_new] = index.try_emplace(key_of(tally), older.size());
+    const auto [at, is_new] = index.try_emplace(tally.key(), older.size());
     if (is_new) {
       older.push_back(std::move(tally));
-      continue;
+    } else {
+      older[at->second].add(tally);
     }
-    LateTally& sum = older[at->second];
-    sum.pings += tally.pings;
-    sum.answers += tally.answers;
-    sum.traces += tally.traces;
-    sum.reached += tally.reached;
   }
 }
 

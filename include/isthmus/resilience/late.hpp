@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "isthmus/base/time.hpp"
@@ -23,6 +24,15 @@ struct LateTally {
   std::uint64_t answers{0};  ///< Of these pings.
   std::uint64_t traces{0};
   std::uint64_t reached{0};  ///< Of these traces.
+
+  /// What two tallies that add up have in common.
+  [[nodiscard]] auto key() const { return std::tuple(day, target, block, vantage); }
+  void add(const LateTally& other) {
+    pings += other.pings;
+    answers += other.answers;
+    traces += other.traces;
+    reached += other.reached;
+  }
   friend bool operator==(const LateTally&, const LateTally&) = default;
 };
 

@@ -5,12 +5,13 @@
 
 #include <gmock/gmock.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+
+#include "support/full_disk.hpp"
 
 namespace isthmus::fleet {
 namespace {
@@ -131,26 +132,6 @@ TEST_F(SpoolTest, TooOldOnesGo) {
   EXPECT_EQ(spool.status().dropped_messages, 10U);
 }
 
-// No file of this process may grow beyond so much: what a full disk does to writes.
-class FullDisk {
- public:
-  explicit FullDisk(rlim_t bytes) : handler_(::signal(SIGXFSZ, SIG_IGN)) {
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{bytes, before_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FullDisk() {
-    ::setrlimit(RLIMIT_FSIZE, &before_);
-    ::signal(SIGXFSZ, handler_);
-  }
-  FullDisk(const FullDisk&) = delete;
-  FullDisk& operator=(const FullDisk&) = delete;
-
- private:
-  rlimit before_{};
-  sighandler_t handler_;
-};
-
 TEST_F(SpoolTest, WhileTheDiskIsFullMemoryHoldsWhatComesAndTheFileGetsItAfterwards) {
   settings_.most_bytes_in_memory = 500'000;
   std::uint64_t first = 1;
@@ -158,7 +139,7 @@ TEST_F(SpoolTest, WhileTheDiskIsFullMemoryHoldsWhatComesAndTheFileGetsItAfterwar
     Spool spool = open();
     for (; first <= 10; ++first) spool.append(batch(first, 10'000), kNow);
     {
-      const FullDisk full(150'000);
+      const support::FullDisk full(150'000);
       for (; first <= 40; ++first) spool.append(batch(first, 10'000), kNow);
       EXPECT_GT(spool.status().failures, 0U);
       EXPECT_THAT(spool.status().last_error, HasSubstr("spool.db"));
@@ -176,7 +157,7 @@ TEST_F(SpoolTest, WhileTheDiskIsFullMemoryHoldsWhatComesAndTheFileGetsItAfterwar
 TEST_F(SpoolTest, MemoryIsBoundedToo) {
   settings_.most_bytes_in_memory = 100'000;
   Spool spool = open();
-  const FullDisk full(1);
+  const support::FullDisk full(1);
   for (std::uint64_t first = 1; first <= 50; ++first) spool.append(batch(first, 10'000), kNow);
   EXPECT_EQ(spool.status().dropped_batches, 40U);
   EXPECT_EQ(all_of(spool).front(), 41U);

@@ -1,8 +1,7 @@
-#include <signal.h>
 #include <sqlite3.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
+#include "support/full_disk.hpp"
 #include "unit/store/fixture.hpp"
 
 namespace isthmus::store {
@@ -21,26 +20,6 @@ class ForeignLock {
 
  private:
   sqlite3* database_{nullptr};
-};
-
-// No file of this process may grow beyond `bytes`: what a full disk does to writes.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) : handler_(::signal(SIGXFSZ, SIG_IGN)) {
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{bytes, before_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FileSizeLimit() {
-    ::setrlimit(RLIMIT_FSIZE, &before_);
-    ::signal(SIGXFSZ, handler_);
-  }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
- private:
-  rlimit before_{};
-  sighandler_t handler_;
 };
 
 TEST_F(StoreTest, EventsWaitWhileTheFileIsLockedAndAreWrittenAfterwards) {
@@ -116,7 +95,7 @@ TEST_F(StoreTest, FullDiskIsAFailureAndHealsWhenThereIsRoom) {
   Event big = event_at(1);
   big.evidence.summary = std::string(1'000'000, 'x');
   {
-    const FileSizeLimit full(200'000);
+    const support::FullDisk full(200'000);
     const auto failed = append(store, big);
     ASSERT_FALSE(failed);
     EXPECT_EQ(failed.error().code, ErrorCode::io_failed);
