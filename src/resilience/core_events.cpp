@@ -38,6 +38,10 @@ std::vector<Asn> without(std::vector<Asn> asns, Asn asn) {
 
 constexpr std::size_t kMostTraces = 4;
 
+// That something answers again is told by pings. The latest traces may still be those of the outage, or of a host that
+// has not come back: where they end is no news then.
+bool is_recovery(EventKind kind) { return kind == EventKind::block_up || kind == EventKind::target_up; }
+
 }  // namespace
 
 void Core::Impl::raise(Event event, TargetRecord* target) {
@@ -89,7 +93,8 @@ Event Core::Impl::block_event(BlockId id, EventKind kind, State before, Timestam
   return event;
 }
 
-// The paths of those who agree, before and now, of each vantage point one; and where the first of them ends now.
+// The paths of those who agree, before and now, of each vantage point one; and where the first of them ends now, unless
+// the event is that nothing ends any more.
 void Core::Impl::show_paths(Event& event, BlockId id) const {
   const TargetRecord& target = targets_[id.first];
   Evidence& evidence = event.evidence;
@@ -103,7 +108,9 @@ void Core::Impl::show_paths(Event& event, BlockId id) const {
     const Trace now = path.trace.unpack();
     if (path.before) {
       evidence.traces.push_back(path.before.unpack());
-      if (!evidence.failing) evidence.failing = find_failing_hop(evidence.traces.back(), now);
+      if (!evidence.failing && !is_recovery(event.kind)) {
+        evidence.failing = find_failing_hop(evidence.traces.back(), now);
+      }
     }
     evidence.traces.push_back(now);
   }

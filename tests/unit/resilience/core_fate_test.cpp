@@ -114,6 +114,28 @@ TEST_F(CoreFateTest, TheEventShowsThePathBeforeAndNowAndWhereItEnds) {
   }
 }
 
+TEST_F(CoreFateTest, WhatAnswersAgainHasNoHopThatIsNotReached) {
+  good_rounds(6);
+  for (int i = 0; i < 4; ++i) silent_round(1);
+  events();
+  // Pings are answered before anybody has traced anew: the latest paths still end where the outage was.
+  for (std::size_t v = 0; v < 3; ++v) {
+    control(v);
+    ping(v, "example", host(0), true);
+  }
+  core_->handle_tick(now_);
+  const auto told = events();
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_EQ(told[0].kind, EventKind::block_up);
+  EXPECT_EQ(told[1].kind, EventKind::target_up);
+  for (const Event& event : told) {
+    ASSERT_GE(event.evidence.traces.size(), 2U);
+    EXPECT_NE(event.evidence.traces[1].stop, StopReason::reached);
+    EXPECT_FALSE(event.evidence.failing);
+    EXPECT_THAT(event.evidence.summary, ::testing::Not(::testing::HasSubstr("not reached")));
+  }
+}
+
 TEST_F(CoreFateTest, PathsThatWereTracedBlindProveNothing) {
   good_rounds(6);
   // The host goes away; later all are blind for a while, see again, and nobody has traced anew yet.
