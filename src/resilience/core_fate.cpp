@@ -164,7 +164,7 @@ void Core::Impl::review_silences(Timestamp now) {
 bool Core::Impl::is_outage(BlockId id, bool waited, Timestamp now) {
   TargetRecord& target = targets_[id.first];
   const BlockFate::Silence silence = target.blocks[id.second].fate.silence();
-  if (silence.addresses == 0) return true;  // Known to answer from before a restart, and by nobody since.
+  if (silence.addresses == 0) return true;  // From a store that did not keep hosts.
   double odds = BlockFate::log_odds(silence, settings_.ping_interval);
   const bool neighbour = target.latest_outage && std::chrono::abs(silence.last_left - *target.latest_outage) <=
                                                      kNeighbourRounds * settings_.ping_interval;

@@ -202,6 +202,7 @@ void Core::Impl::restore_target(TargetRecord& target, const TargetMemory& memory
     // What was still being learned is learned anew: its upstreams are not in the memory either.
     block.redundancy = known.learned ? known.redundancy : Redundancy::never;
     block.upstreams.restore(known);
+    block.fate.restore(known.hosts);
     restore_addresses(block, known);
     for (const Asn asn : block.upstreams.present()) ++target.carried_blocks[asn];
   }
@@ -252,7 +253,8 @@ BlockMemory Core::Impl::block_memory_of(const BlockRecord& block) const {
                     .learned = block.upstreams.learned(last_call_.value_or(Timestamp{})),
                     .redundancy = block.redundancy,
                     .upstreams = {},
-                    .addresses = {}};
+                    .addresses = {},
+                    .hosts = block.fate.remember()};
   if (known.learned) block.upstreams.remember(known);
   for (std::size_t v = 0; v < vantages_.size(); ++v) {
     for (const auto& [address, record] : block.beliefs[v].addresses()) {

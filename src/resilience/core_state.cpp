@@ -224,9 +224,15 @@ void Core::Impl::begin(Timestamp now) {
 // When nobody called for long, it was us who slept: nothing that was or was not seen then means anything.
 void Core::Impl::notice_own_pause(Timestamp now) {
   const Duration longest = kPauseRounds * settings_.ping_interval + settings_.ping_timeout;
+  const bool first = !last_call_;
   const bool paused = last_call_ && now - *last_call_ > longest;
   last_call_ = now;
-  if (!paused) return;
+  if (!first && !paused) return;
+  // Before the first call there was a restart, or nothing.
+  for (TargetRecord& target : targets_) {
+    for (BlockRecord& block : target.blocks) block.fate.handle_pause(now);
+  }
+  if (first) return;
   for (std::size_t v = 0; v < vantages_.size(); ++v) {
     vantages_[v].guard.handle_own_pause(now);
     follow_guard(v, now);

@@ -79,6 +79,36 @@ void BlockFate::handle_miss(const IpAddress& address, Timestamp sent, std::size_
   missing_ = true;
 }
 
+void BlockFate::handle_pause(Timestamp now) {
+  forget_misses();
+  slept_until_ = now;
+  for (const Address& address : addresses_) slept_from_ = std::max(slept_from_, address.last_answer);
+}
+
+std::vector<HostMemory> BlockFate::remember() const {
+  std::vector<HostMemory> hosts;
+  for (const Address& address : addresses_) {
+    if (!address.answered) continue;
+    hosts.push_back({.address = address.address,
+                     .last_answer = address.last_answer,
+                     .watched_days = address.watched_days,
+                     .departures = address.departures,
+                     .gone = address.gone});
+  }
+  return hosts;
+}
+
+void BlockFate::restore(const std::vector<HostMemory>& hosts) {
+  for (const HostMemory& host : hosts) {
+    Address& address = record_of(host.address);
+    address.last_answer = host.last_answer;
+    address.watched_days = host.watched_days;
+    address.departures = host.departures;
+    address.answered = true;
+    address.gone = host.gone;
+  }
+}
+
 void BlockFate::Address::forget_misses() {
   misses.clear();
   missed = 0;
@@ -104,7 +134,8 @@ BlockFate::Silence BlockFate::silence() const {
     if (!address.answered || address.gone) continue;
     const bool first = result.addresses++ == 0;
     result.first_left = first ? address.last_answer : std::min(result.first_left, address.last_answer);
-    result.last_left = std::max(result.last_left, address.last_answer);
+    const bool while_we_slept = address.last_answer <= slept_from_;
+    result.last_left = std::max(result.last_left, while_we_slept ? slept_until_ : address.last_answer);
     result.log_departure_rates += std::log(departure_rate(address));
   }
   return result;
@@ -113,7 +144,8 @@ BlockFate::Silence BlockFate::silence() const {
 double BlockFate::log_odds(const Silence& silence, Duration round) {
   if (silence.addresses == 0) return -std::numeric_limits<double>::infinity();
   const Duration window = window_of(silence, round);
-  return std::log(kOutagesADay * to_days(window)) - log_coincidence(silence, window);
+  // Neither is an outage likelier than certain, however long nobody looked.
+  return std::min(0.0, std::log(kOutagesADay * to_days(window))) - log_coincidence(silence, window);
 }
 
 Duration BlockFate::window_of(const Silence& silence, Duration round) {

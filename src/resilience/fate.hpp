@@ -20,6 +20,7 @@
 
 #include "isthmus/base/time.hpp"
 #include "isthmus/model/address.hpp"
+#include "isthmus/resilience/baseline.hpp"
 
 namespace isthmus::resilience {
 
@@ -32,15 +33,20 @@ class BlockFate {
   void handle_answer(const IpAddress& address, Timestamp sent);
   /// A miss of a vantage point that can see. `watchers`: how many of them look at the block.
   void handle_miss(const IpAddress& address, Timestamp sent, std::size_t vantage, std::size_t watchers);
-  /// What was missed until now says nothing about hosts: there was an outage, we slept, or vantage points have got
-  /// other numbers.
+  /// What was missed until now says nothing about hosts: there was an outage, or vantage points have got other numbers.
   void forget_misses();
+  /// Nobody looked until now. Whoever does not answer any more may have left at any time since it last did.
+  void handle_pause(Timestamp now);
+
+  /// For a restart, which is a pause as well. To be restored before anything answers.
+  [[nodiscard]] std::vector<HostMemory> remember() const;
+  void restore(const std::vector<HostMemory>& hosts);
 
   /// The addresses that answered until the silence began.
   struct Silence {
     std::size_t addresses{0};
-    Timestamp first_left{};         ///< Their earliest and
-    Timestamp last_left{};          ///< latest last answer.
+    Timestamp first_left{};         ///< Their earliest last answer, and
+    Timestamp last_left{};          ///< their latest one, or the end of the pause in which they fell silent.
     double log_departure_rates{0};  ///< Sum of the logarithms of their rates, in departures a day.
   };
   [[nodiscard]] Silence silence() const;
@@ -76,8 +82,10 @@ class BlockFate {
   void find_departed(Timestamp answered);
   [[nodiscard]] static double departure_rate(const Address& address);
 
-  std::vector<Address> addresses_;  // Ascending.
-  bool missing_{false};             // Some address that has not gone has misses.
+  std::vector<Address> addresses_;           // Ascending.
+  Timestamp slept_from_{Timestamp::min()};   // The latest answer before the latest pause,
+  Timestamp slept_until_{Timestamp::min()};  // and its end.
+  bool missing_{false};                      // Some address that has not gone has misses.
 };
 
 }  // namespace isthmus::resilience

@@ -9,6 +9,7 @@ namespace {
 
 namespace json = boost::json;
 using resilience::AddressMemory;
+using resilience::HostMemory;
 using resilience::UpstreamMemory;
 
 // The document's rows, each an array of `width` values; nothing when it is something else.
@@ -54,6 +55,16 @@ std::string addresses_to_json(const std::vector<AddressMemory>& addresses) {
   return json.end_array().take();
 }
 
+std::string hosts_to_json(const std::vector<HostMemory>& hosts) {
+  formats::JsonWriter json;
+  json.begin_array();
+  for (const HostMemory& host : hosts) {
+    json.begin_array().value(to_string(host.address)).value(std::int64_t{host.last_answer.time_since_epoch().count()});
+    json.value(host.watched_days).value(host.departures).value(host.gone ? 1 : 0).end_array();
+  }
+  return json.end_array().take();
+}
+
 std::string events_to_json(const std::map<EventKind, std::uint64_t>& events) {
   formats::JsonWriter json;
   json.begin_object();
@@ -88,6 +99,23 @@ std::optional<std::vector<AddressMemory>> addresses_from_json(const std::string&
     addresses.push_back({std::string(row[0].get_string()), *address, *rate});
   }
   return addresses;
+}
+
+std::optional<std::vector<HostMemory>> hosts_from_json(const std::string& text) {
+  const auto rows = rows_of(text, 5);
+  if (!rows) return std::nullopt;
+  std::vector<HostMemory> hosts;
+  for (const json::array& row : *rows) {
+    if (!row[0].is_string()) return std::nullopt;
+    const auto address = IpAddress::parse(std::string_view(row[0].get_string()));
+    const auto last = number<std::int64_t>(row[1]);
+    const auto watched = number<double>(row[2]);
+    const auto departures = number<std::uint32_t>(row[3]);
+    const auto gone = number<int>(row[4]);
+    if (!address || !last || !watched || !departures || !gone) return std::nullopt;
+    hosts.push_back({*address, Timestamp(Duration(*last)), *watched, *departures, *gone != 0});
+  }
+  return hosts;
 }
 
 std::optional<std::map<EventKind, std::uint64_t>> events_from_json(const std::string& text) {

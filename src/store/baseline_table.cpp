@@ -48,7 +48,7 @@ class Writer {
  private:
   void write_targets(const BaselineChanges& changes) {
     auto targets = statement("INSERT OR REPLACE INTO known_targets VALUES (?,?,?,?,?)");
-    auto blocks = statement("INSERT OR REPLACE INTO known_blocks VALUES (?,?,?,?,?,?,?,?,?)");
+    auto blocks = statement("INSERT OR REPLACE INTO known_blocks VALUES (?,?,?,?,?,?,?,?,?,?)");
     for (const TargetMemory& target : changes.targets) {
       const std::int64_t name = name_of(target.name);
       if (!status_) return;
@@ -60,6 +60,7 @@ class Writer {
         blocks->bind(name).bind(to_string(block.block)).bind(to_string(block.state)).bind(block.since);
         blocks->bind(number(block.announced_down)).bind(number(block.learned)).bind(number(block.redundancy));
         blocks->bind(upstreams_to_json(block.upstreams)).bind(addresses_to_json(block.addresses));
+        blocks->bind(hosts_to_json(block.hosts));
         run(*blocks);
       }
     }
@@ -124,8 +125,8 @@ class Reader {
                                    .events = checked(events_from_json(row.text(4)), "event counts cannot be read")});
     });
     rows(
-        "SELECT target, block, state, since, announced_down, learned, redundancy, upstreams, addresses"
-        " FROM known_blocks",
+        "SELECT target, block, state, since, announced_down, learned, redundancy, upstreams, addresses,"
+        " hosts FROM known_blocks",
         [this](Statement& row) { read_block(row); });
     rows("SELECT vantage, state, since, events FROM known_vantages ORDER BY vantage", [this](Statement& row) {
       baseline_.vantages.push_back(
@@ -154,7 +155,8 @@ class Reader {
          .learned = row.integer(5) != 0,
          .redundancy = redundancy(row.integer(6)),
          .upstreams = checked(upstreams_from_json(row.text(7)), "upstreams cannot be read"),
-         .addresses = checked(addresses_from_json(row.text(8)), "addresses cannot be read")});
+         .addresses = checked(addresses_from_json(row.text(8)), "addresses cannot be read"),
+         .hosts = checked(hosts_from_json(row.text(9)), "hosts cannot be read")});
   }
 
   void rows(const char* sql, const std::function<void(Statement&)>& read_row) {

@@ -111,7 +111,13 @@ CREATE TABLE late (
   PRIMARY KEY (day, target, block, vantage)) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array kMigrations{Migration{1, kFirstSchema}, Migration{2, kSecondSchema}, Migration{3, kThirdSchema}};
+// How often each address of a block leaves: [address, last_answer, watched_days, departures, gone].
+constexpr const char* kFourthSchema = R"sql(
+ALTER TABLE known_blocks ADD COLUMN hosts TEXT NOT NULL DEFAULT '[]';
+)sql";
+
+constexpr std::array kMigrations{Migration{1, kFirstSchema}, Migration{2, kSecondSchema}, Migration{3, kThirdSchema},
+                                 Migration{4, kFourthSchema}};
 
 Error refused(const Database& database, std::string detail) {
   return Error{ErrorCode::refused, "use store " + database.path(), std::move(detail)};

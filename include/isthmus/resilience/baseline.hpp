@@ -37,6 +37,16 @@ struct AddressMemory {
   friend bool operator==(const AddressMemory&, const AddressMemory&) = default;
 };
 
+/// An address that has answered anybody, and what is known of how often it leaves for good.
+struct HostMemory {
+  IpAddress address;
+  Timestamp last_answer{};
+  double watched_days{0};  ///< During which it answered.
+  std::uint32_t departures{0};
+  bool gone{false};  ///< Others have answered since it left.
+  friend bool operator==(const HostMemory&, const HostMemory&) = default;
+};
+
 struct BlockMemory {
   Block block;
   State state{State::unknown};  ///< The last state that was known.
@@ -46,6 +56,7 @@ struct BlockMemory {
   Redundancy redundancy{Redundancy::never};
   std::vector<UpstreamMemory> upstreams;  ///< Ascending ASN.
   std::vector<AddressMemory> addresses;
+  std::vector<HostMemory> hosts;  ///< Ascending address.
   friend bool operator==(const BlockMemory&, const BlockMemory&) = default;
 };
 

@@ -31,13 +31,19 @@ Block block_at(std::size_t index) {
 
 BlockMemory memory_at(std::size_t index, std::int64_t second) {
   const Timestamp now{std::chrono::seconds(1'700'000'000 + second)};
-  BlockMemory memory{
-      .block = block_at(index), .state = State::up, .since = now, .learned = true, .upstreams = {}, .addresses = {}};
+  BlockMemory memory{.block = block_at(index),
+                     .state = State::up,
+                     .since = now,
+                     .learned = true,
+                     .upstreams = {},
+                     .addresses = {},
+                     .hosts = {}};
   for (const std::uint32_t asn : {4837U, 20485U}) memory.upstreams.push_back({Asn{asn}, false, now, now});
   for (std::size_t v = 0; v < kVantages; ++v) {
     memory.addresses.push_back(
         {fmt::format("vantage-{}", v), IpAddress::v4(memory.block.prefix.address().v4_value() + 7), 0.9});
   }
+  memory.hosts = {{memory.addresses[0].address, now, 12.345678901, 3, false}};
   return memory;
 }
 

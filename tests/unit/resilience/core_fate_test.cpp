@@ -114,6 +114,68 @@ TEST_F(CoreFateTest, TheEventShowsThePathBeforeAndNowAndWhereItEnds) {
   }
 }
 
+// Two strangers in the block, watched for ten days: that both leave within one round is hardly chance.
+class CoreFateRestartTest : public CoreFateTest {
+ protected:
+  CoreFateRestartTest() {
+    CoreSettings strangers = settings(3, 1);
+    strangers.targets[0].addresses.clear();
+    strangers.ping_interval = std::chrono::minutes(10);
+    start(strangers);
+    look(10 * 144, true);
+  }
+  void look(int count, bool answers) {
+    for (int i = 0; i < count; ++i) {
+      for (std::size_t v = 0; v < 3; ++v) {
+        control(v);
+        ping(v, "example", host(0), answers);
+        ping(v, "example", ip("10.128.0.2"), answers);
+      }
+      core_->handle_tick(now_);
+      now_ += settings_.ping_interval;
+    }
+  }
+  void restart() {
+    const Baseline saved = core_->baseline();
+    EXPECT_EQ(saved.targets.at(0).blocks.at(0).hosts.size(), 2U);
+    start(settings_, saved);
+    EXPECT_EQ(core_->baseline(), saved);
+  }
+};
+
+TEST_F(CoreFateRestartTest, WithoutARestartTheirSilenceIsAnOutage) {
+  look(4, false);
+  EXPECT_THAT(kinds(), ElementsAre(EventKind::block_down, EventKind::target_down));
+}
+
+TEST_F(CoreFateRestartTest, AfterARestartToo) {
+  restart();
+  look(3, true);
+  look(4, false);
+  EXPECT_THAT(kinds(), ElementsAre(EventKind::block_down, EventKind::target_down));
+}
+
+TEST_F(CoreFateRestartTest, AndWhenItBeganWithTheRestart) {
+  restart();
+  look(4, false);
+  EXPECT_THAT(kinds(), ElementsAre(EventKind::block_down, EventKind::target_down));
+}
+
+TEST_F(CoreFateRestartTest, ButOfWhoeverLeftWhileNobodyLookedNothingIsKnown) {
+  restart();
+  now_ += std::chrono::hours(8);
+  look(4, false);
+  EXPECT_THAT(kinds(), IsEmpty());
+  EXPECT_EQ(view().state, State::unknown);
+}
+
+TEST_F(CoreFateRestartTest, NorWhileWeSlept) {
+  now_ += std::chrono::hours(8);
+  look(6, false);
+  EXPECT_THAT(kinds(), IsEmpty());
+  EXPECT_EQ(view().state, State::unknown);
+}
+
 TEST_F(CoreFateTest, WhatAnswersAgainHasNoHopThatIsNotReached) {
   good_rounds(6);
   for (int i = 0; i < 4; ++i) silent_round(1);

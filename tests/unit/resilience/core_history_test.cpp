@@ -61,6 +61,7 @@ Baseline facts(Baseline baseline) {
     for (BlockMemory& block : target.blocks) {
       for (UpstreamMemory& upstream : block.upstreams) upstream.last_seen = {};
       for (AddressMemory& address : block.addresses) address.answer_rate = 0;
+      for (HostMemory& host : block.hosts) host = {.address = host.address};
     }
   }
   return baseline;

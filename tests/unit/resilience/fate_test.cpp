@@ -154,6 +154,49 @@ TEST_F(BlockFateTest, ThatAllLeaveAtThatHourIsNoLikelierThanCertain) {
   EXPECT_EQ(BlockFate::log_coincidence(silence, window), 0);
 }
 
+TEST_F(BlockFateTest, ARestartThatTakesNoTimeChangesNothing) {
+  const IpAddress left = IpAddress::v4(0xC0000203);
+  days(5, {kHost, kOther, left});
+  days(1, {kHost, kOther}, {left});  // That one is gone for good,
+  days(1, {kHost}, {kOther});
+  days(1, {kHost, kOther});  // and that one came back.
+  const auto hosts = fate_.remember();
+  ASSERT_EQ(hosts.size(), 3U);
+  BlockFate restarted;
+  restarted.restore(hosts);
+  EXPECT_EQ(restarted.remember(), hosts);
+  restarted.handle_pause(now_ - kRound);
+  const BlockFate::Silence before = fate_.silence();
+  const BlockFate::Silence after = restarted.silence();
+  EXPECT_EQ(before.addresses, 2U);
+  EXPECT_EQ(after.addresses, before.addresses);
+  EXPECT_EQ(after.first_left, before.first_left);
+  EXPECT_EQ(after.last_left, before.last_left);
+  EXPECT_DOUBLE_EQ(after.log_departure_rates, before.log_departure_rates);
+  // And goes on learning from there.
+  for (BlockFate* fate : {&fate_, &restarted}) fate->handle_answer(kHost, now_);
+  EXPECT_EQ(restarted.remember(), fate_.remember());
+}
+
+TEST_F(BlockFateTest, WhoFellSilentWhileNobodyLookedMayHaveLeftAtAnyTime) {
+  days(10, {kHost, kOther});
+  EXPECT_GT(odds(), 9);
+  fate_.handle_pause(now_ + hours(8));
+  EXPECT_LT(odds(), 9);
+  EXPECT_EQ(fate_.silence().last_left, now_ + hours(8));
+  // Whoever answers again fell silent after that.
+  now_ += hours(8) + kRound;
+  round({kHost, kOther});
+  EXPECT_GT(odds(), 9);
+}
+
+TEST_F(BlockFateTest, HoweverLongNobodyLookedAnOutageIsNoLikelierThanCertain) {
+  fate_.name_address(kHost);
+  days(10, {kHost});
+  fate_.handle_pause(now_ + hours(24 * 1000));
+  EXPECT_LE(odds(), 1);
+}
+
 TEST_F(BlockFateTest, HostsOfTwoBlocksTogetherSayMoreThanEach) {
   days(3, {kHost});
   BlockFate neighbour;

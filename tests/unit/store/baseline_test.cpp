@@ -72,9 +72,11 @@ TEST_F(StoreTest, DamagedBaselineIsReportedNotGuessed) {
   for (const char* damage :
        {"UPDATE known_targets SET state = 'sideways'", "UPDATE known_blocks SET target = 7",
         "UPDATE known_blocks SET block = block || 'x'", "UPDATE known_blocks SET addresses = '[[\"a\",\"x\",1]]'",
-        "UPDATE known_blocks SET upstreams = '[[-1,0,0,0]]'", "UPDATE known_blocks SET upstreams = '{}'",
-        "UPDATE known_targets SET redundancy = 9", "UPDATE known_vantages SET state = 'up'",
-        "UPDATE known_targets SET events = '{\"x\":1}'", "DELETE FROM names"}) {
+        "UPDATE known_blocks SET hosts = '[[\"203.0.113.9\",0,0,-1,0]]'",
+        "UPDATE known_blocks SET hosts = '[[1,0,0,0,0]]'", "UPDATE known_blocks SET upstreams = '[[-1,0,0,0]]'",
+        "UPDATE known_blocks SET upstreams = '{}'", "UPDATE known_targets SET redundancy = 9",
+        "UPDATE known_vantages SET state = 'up'", "UPDATE known_targets SET events = '{\"x\":1}'",
+        "DELETE FROM names"}) {
     std::filesystem::remove(path());
     Store store(options());
     ASSERT_TRUE(save(store, sample_baseline()));

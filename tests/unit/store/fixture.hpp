@@ -105,6 +105,8 @@ inline resilience::Baseline sample_baseline() {
   target.blocks = {block("198.51.100.0", State::down), block("203.0.113.0", State::up)};
   target.blocks[1].addresses = {{"frankfurt", test::ip("203.0.113.71"), 0.1},
                                 {"tokyo", test::ip("203.0.113.9"), 1.0 / 3}};
+  target.blocks[1].hosts = {{test::ip("203.0.113.9"), at_second(8), 1.0 / 7, 0, false},
+                            {test::ip("203.0.113.71"), at_second(4), 12.5, 3, true}};
   target.events = {{EventKind::block_down, 3}, {EventKind::target_up, 0}};
   Baseline baseline;
   baseline.targets = {target, TargetMemory{}};

@@ -54,6 +54,7 @@ TEST_F(StoreTest, FileOfTheFirstVersionIsReadOn) {
   blocks.push_back(blocks[1]);
   blocks[2].block = Block::of(test::ip("2001:db8::1"));
   blocks[1].addresses = {{"frankfurt", test::ip("203.0.113.71"), 0.1}};
+  blocks[1].hosts = blocks[2].hosts = {};  // Not known then.
   blocks[2].addresses = {{"tokyo", test::ip("2001:db8::1"), 0.333333333333333}};
   Store store(options());
   const auto opened = store.open();
@@ -65,8 +66,31 @@ TEST_F(StoreTest, FileOfTheFirstVersionIsReadOn) {
   ASSERT_TRUE(append(store, event));
   EXPECT_EQ(event.id, 3u);
   Database database = open_database(path());
-  EXPECT_EQ(database.integer("PRAGMA user_version").value(), 3);
+  EXPECT_EQ(database.integer("PRAGMA user_version").value(), 4);
   EXPECT_EQ(database.integer("PRAGMA auto_vacuum").value(), 2) << "it can give space back";
+}
+
+TEST_F(StoreTest, FileOfTheThirdVersionIsReadOn) {
+  {
+    Database database = open_database(path());
+    ASSERT_TRUE(migrate(database, migrations().first(3)));
+    ASSERT_TRUE(
+        database.execute("INSERT INTO names VALUES (1, 'peninsula');"
+                         "INSERT INTO known_targets VALUES (1, 'up', 5, 0, '{}');"
+                         "INSERT INTO known_blocks VALUES (1, '203.0.113.0/24', 'up', 5, 0, 1, 0, '[]', "
+                         "'[[\"tokyo\",\"203.0.113.9\",0.5]]')"));
+    EXPECT_FALSE(check_schema(database, migrations()));
+  }
+  Store store(options());
+  ASSERT_TRUE(store.open());
+  resilience::Baseline known = store.load().value();
+  ASSERT_EQ(known.targets.at(0).blocks.size(), 1u);
+  resilience::BlockMemory& block = known.targets[0].blocks[0];
+  EXPECT_EQ(block.addresses.size(), 1u);
+  EXPECT_TRUE(block.hosts.empty());
+  block.hosts = sample_baseline().targets[0].blocks[1].hosts;
+  ASSERT_TRUE(save(store, known));
+  EXPECT_EQ(store.load().value(), known);
 }
 
 TEST_F(StoreTest, MigratedFileHasTheTablesOfANewOne) {
