@@ -74,7 +74,7 @@ std::optional<UpstreamHealth::Strain> UpstreamHealth::judge(Asn asn, Upstream& u
   const std::uint32_t answered = all.sent - all.lost;
   if (answered > 0 && all.excess / answered >= kSlower) strain.slower = all.excess / answered;
   upstream.calm_rounds = calm ? upstream.calm_rounds + 1 : 0;
-  if (!upstream.strained && strain.networks.size() >= std::min(kWitnesses, probing)) {
+  if (!upstream.strained && age_ >= kLeastRounds && strain.networks.size() >= std::min(kWitnesses, probing)) {
     upstream.strained = true;
     return strain;
   }
@@ -85,6 +85,7 @@ std::optional<UpstreamHealth::Strain> UpstreamHealth::judge(Asn asn, Upstream& u
 
 std::vector<UpstreamHealth::Strain> UpstreamHealth::end_round() {
   std::vector<Strain> changes;
+  age_ = std::min(age_ + 1, kLeastRounds);
   for (auto& [asn, upstream] : upstreams_) {
     if (auto change = judge(asn, upstream)) changes.push_back(std::move(*change));
   }
@@ -114,6 +115,7 @@ bool UpstreamHealth::any_strained() const {
 }
 
 void UpstreamHealth::forget_window() {
+  age_ = 0;
   for (auto& [asn, upstream] : upstreams_) {
     for (auto& [network, view] : upstream.views) view.rounds = {};
   }

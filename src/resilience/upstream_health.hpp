@@ -25,6 +25,9 @@ class UpstreamHealth {
  public:
   static constexpr double kSurprise = 1e-5;
   static constexpr std::size_t kWindowRounds = 6;
+  /// Rounds without which a window says nothing: just after a start, or an outage, whoever happens to be asked first is
+  /// everybody that probes an upstream, and what routes lose while they settle comes in one burst.
+  static constexpr std::size_t kLeastRounds = 3;
 
   /// What became of one probe of `network`, a vantage AS, that went by `upstream`: `rtt` is empty when it was lost.
   /// `normal_rtt`: what this vantage point and address are used to.
@@ -70,6 +73,7 @@ class UpstreamHealth {
 
   std::map<Asn, Upstream> upstreams_;
   std::size_t round_{0};
+  std::size_t age_{0};  // Rounds in the window, up to kLeastRounds.
 };
 
 }  // namespace isthmus::resilience

@@ -99,6 +99,29 @@ TEST_F(UpstreamHealthTest, ItIsOverWhenItStaysOver) {
   EXPECT_FALSE(health_.is_strained(kUnicom));
 }
 
+TEST_F(UpstreamHealthTest, AWindowThatHasJustBegunSaysNothing) {
+  // After an outage the first to be asked sees a burst of loss, while the other has not been asked at all; then all is
+  // well.
+  calm_rounds(20);
+  health_.forget_window();
+  probe(kUnicom, kGermany, 10);
+  EXPECT_THAT(health_.end_round(), IsEmpty());
+  for (int i = 0; i < 30; ++i) {
+    for (int k = 0; k < 3; ++k) probe(kUnicom, kGermany, 0);
+    probe(kUnicom, kJapan, 0);
+    EXPECT_THAT(health_.end_round(), IsEmpty()) << i;
+  }
+}
+
+TEST_F(UpstreamHealthTest, LossThatGoesOnIsToldAsSoonAsTheWindowIsOldEnough) {
+  calm_rounds(20);
+  health_.forget_window();
+  for (std::size_t round = 1; round <= UpstreamHealth::kLeastRounds; ++round) {
+    for (const Asn network : {kGermany, kJapan}) probe(kUnicom, network, 6);
+    EXPECT_EQ(health_.end_round().size(), round == UpstreamHealth::kLeastRounds ? 1U : 0U) << round;
+  }
+}
+
 TEST_F(UpstreamHealthTest, ADayOfEverydayLossFromTenNetworksIsQuiet) {
   std::mt19937 random(7);
   std::bernoulli_distribution lost(0.02);
