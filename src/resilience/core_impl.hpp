@@ -14,6 +14,7 @@
 #include "resilience/late_book.hpp"
 #include "resilience/path_log.hpp"
 #include "resilience/records.hpp"
+#include "resilience/target_measure.hpp"
 #include "resilience/vote.hpp"
 #include "resilience/ways.hpp"
 
@@ -77,7 +78,8 @@ class Core::Impl {
   void read_ways(bool anew);
   void measure_diversity(Effort effort);
   void measure_block(BlockId id);
-  void measure_target(TargetRecord& target);
+  void measure_targets(Effort effort);
+  std::size_t go_on_measuring(std::size_t most);
 
   // core_state.cpp: votes, states of blocks, targets and vantage points.
   void follow_guard(std::size_t vantage, Timestamp now);
@@ -174,6 +176,12 @@ class Core::Impl {
   DiversityCache diversity_;
   std::deque<BlockId> unmeasured_;  // Blocks whose ways changed.
   std::size_t measured_next_{0};    // The target whose turn it is.
+  struct TargetInWork {
+    std::size_t target;
+    std::size_t next_block;
+    TargetMeasure measure;
+  };
+  std::optional<TargetInWork> in_work_;  // A large one is measured over several snapshots.
   std::vector<VantageRecord> vantages_;
   std::vector<TargetRecord> targets_;
   std::unordered_map<std::string, std::size_t> vantage_index_;

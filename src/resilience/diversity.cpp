@@ -2,33 +2,29 @@
 
 #include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <limits>
 #include <set>
 
+#include "resilience/target_measure.hpp"
 #include "resilience/way_graph.hpp"
 
 namespace isthmus::resilience {
 namespace {
 
 constexpr std::uint32_t kAnybody = 0;  // No AS has this number (RFC 7607).
+constexpr std::size_t kTidiedAtOnce = 2'000;
 
-// A network whose blocks are reached over thousands of different ways has no router that they hang on; to make
-// sure would hold up a snapshot.
-constexpr std::uint64_t kMostRouterHops = 100'000;
-
-using AsPaths = std::set<const AsPath*>;
-
-// Each once: most ways differ by vantage AS or in their routers only.
-void collect(std::span<const WayFlows> ways, AsPaths& paths) {
+AsPaths as_paths_of(std::span<const WayFlows> ways) {
+  AsPaths distinct;
   for (const WayFlows& flows : ways) {
-    if (flows.way->known()) paths.insert(flows.way->as_path.get());
+    if (flows.way->known()) distinct.insert(flows.way->as_path);
   }
+  return distinct;
 }
 
-std::vector<NodePath> as_paths_of(std::span<const WayFlows> ways) {
-  AsPaths distinct;
-  collect(ways, distinct);
+std::vector<NodePath> node_paths_of(const AsPaths& distinct) {
   std::vector<NodePath> paths;
-  for (const AsPath* ases : distinct) {
+  for (const auto& ases : distinct) {
     NodePath& path = paths.emplace_back();
     for (const AsStep& step : *ases) path.push_back({step.asn.number, step.gap});
   }
@@ -110,15 +106,20 @@ Cut cut_of(const WayGraph& graph, const std::vector<Node>& chokepoints) {
   return {.min_cut = cut, .min_cut_low = cut, .disjoint_paths = graph.disjoint_paths(cut)};
 }
 
+Diversity measure_ases(const AsPaths& distinct) {
+  Diversity diversity;
+  const auto paths = node_paths_of(distinct);
+  const WayGraph ases(paths);
+  const auto chokepoints = ases.chokepoints();
+  diversity.ases = cut_of(ases, chokepoints);
+  for (const Node node : chokepoints) diversity.chokepoints.push_back(Asn{node});
+  return diversity;
+}
+
 }  // namespace
 
 Diversity measure_diversity(std::span<const WayFlows> ways) {
-  Diversity diversity;
-  const auto as_paths = as_paths_of(ways);
-  const WayGraph ases(as_paths);
-  const auto as_chokepoints = ases.chokepoints();
-  diversity.ases = cut_of(ases, as_chokepoints);
-  for (const Node node : as_chokepoints) diversity.chokepoints.push_back(Asn{node});
+  Diversity diversity = measure_ases(as_paths_of(ways));
   if (router_hops_of(ways) > kMostRouterHops) return diversity;
   const RouterLevel level(ways);
   if (!level.complete()) return diversity;
@@ -133,29 +134,10 @@ Diversity measure_diversity(std::span<const WayFlows> ways) {
 
 TargetDiversity DiversityCache::measure_target(std::span<const AlikeBlocks> blocks,
                                                const std::function<std::string(Asn)>& name_of) {
-  TargetDiversity target;
-  std::vector<WayFlows> all;
-  AsPaths paths;
-  for (const AlikeBlocks& alike : blocks) {
-    const std::uint32_t cut = alike.ways->diversity.ases.min_cut;
-    if (cut > 0) target.blocks_known += alike.blocks;
-    if (cut == 1) target.blocks_on_one_as += alike.blocks;
-    all.insert(all.end(), alike.ways->ways.begin(), alike.ways->ways.end());
-    collect(alike.ways->ways, paths);
-  }
-  for (const AsPath* path : paths) {
-    for (const AsStep& step : *path) {
-      if (target.names.contains(step.asn)) continue;
-      if (std::string name = name_of(step.asn); !name.empty()) target.names.emplace(step.asn, std::move(name));
-    }
-  }
-  const auto number = [](const WayFlows& flows) { return flows.way->number; };
-  std::ranges::sort(all, {}, number);
-  const auto again = std::ranges::unique(all, {}, number);
-  all.erase(again.begin(), again.end());
-  target.whole = measure(all);
-  target.hegemony = hegemony_of(blocks, target.vantage_ases);
-  return target;
+  TargetMeasure target;
+  for (const AlikeBlocks& alike : blocks) target.add(alike);
+  while (!target.done()) target.sum_up(std::numeric_limits<std::size_t>::max());
+  return target.result(*this, name_of);
 }
 
 std::shared_ptr<const BlockWays> DiversityCache::of(std::vector<WayFlows> ways) {
@@ -182,10 +164,27 @@ const Diversity& DiversityCache::measure(std::span<const WayFlows> ways) {
   return entry->second;
 }
 
+Diversity DiversityCache::measure(const AsPaths& paths) {
+  for (const auto& path : paths) hops_measured_ += path->size();
+  return measure_ases(paths);
+}
+
 void DiversityCache::tidy() {
-  if (std::max(blocks_.size(), measures_.size()) < tidy_at_) return;
-  std::erase_if(blocks_, [](const auto& entry) { return entry.second.use_count() == 1; });
-  measures_.clear();
+  for (std::size_t i = 0; i < kTidiedAtOnce && !dropped_.empty(); ++i) dropped_.erase(dropped_.begin());
+  if (!tidied_to_) {
+    if (std::max(blocks_.size(), measures_.size()) < tidy_at_ || !dropped_.empty()) return;
+    dropped_ = std::exchange(measures_, {});
+    tidied_to_.emplace();
+  }
+  auto at = blocks_.lower_bound(*tidied_to_);
+  for (std::size_t i = 0; i < kTidiedAtOnce && at != blocks_.end(); ++i) {
+    at = at->second.use_count() == 1 ? blocks_.erase(at) : std::next(at);
+  }
+  if (at != blocks_.end()) {
+    tidied_to_ = at->first;
+    return;
+  }
+  tidied_to_.reset();
   tidy_at_ = std::max<std::size_t>(1024, 2 * blocks_.size());
 }
 

@@ -6,6 +6,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -18,6 +20,13 @@ namespace isthmus::resilience {
 /// Of a block by its ways, or of a whole target by the ways to all its blocks. Ways that are not known count as not
 /// seen. When a known way shows no router at all, nothing is said about routers.
 [[nodiscard]] Diversity measure_diversity(std::span<const WayFlows> ways);
+
+/// A network whose blocks are reached over thousands of different ways has no router that they hang on; to make sure
+/// would hold up a snapshot.
+inline constexpr std::uint64_t kMostRouterHops = 100'000;
+
+/// The AS paths of ways, each once: most ways differ by vantage AS or in their routers only.
+using AsPaths = std::set<std::shared_ptr<const AsPath>>;
 
 /// Alike blocks of a target, and how many there are.
 struct AlikeBlocks {
@@ -34,22 +43,27 @@ class DiversityCache {
  public:
   /// `ways` in any order, each at most once.
   std::shared_ptr<const BlockWays> of(std::vector<WayFlows> ways);
-  /// `name_of`: of an AS, empty when it has none.
+  /// In one piece; see TargetMeasure. `name_of`: of an AS, empty when it has none.
   TargetDiversity measure_target(std::span<const AlikeBlocks> blocks, const std::function<std::string(Asn)>& name_of);
+  /// `ways` by ascending number, each once.
+  const Diversity& measure(std::span<const WayFlows> ways);
+  /// Of ASes alone.
+  Diversity measure(const AsPaths& paths);
   /// Hops of all ways that were measured so far: what it has cost.
   [[nodiscard]] std::uint64_t hops_measured() const { return hops_measured_; }
-  /// Forgets what nobody holds any more, when there may be much.
+  /// Forgets some of what nobody holds any more, when there may be much: there may be a hundred thousand of them.
   void tidy();
 
  private:
   using Numbers = std::vector<std::uint64_t>;
-  const Diversity& measure(std::span<const WayFlows> ways);
 
   // By numbers of ways and flows; the measures by the numbers of the known ways alone.
   std::map<Numbers, std::shared_ptr<const BlockWays>> blocks_;
   std::map<Numbers, Diversity> measures_;
+  std::map<Numbers, Diversity> dropped_;  // Measures to be let go of.
   std::uint64_t hops_measured_{0};
   std::size_t tidy_at_{1024};
+  std::optional<Numbers> tidied_to_;  // While it goes through the blocks.
 };
 
 }  // namespace isthmus::resilience

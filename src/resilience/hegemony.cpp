@@ -1,35 +1,14 @@
+#include "resilience/hegemony.hpp"
+
 #include <algorithm>
-#include <boost/unordered/unordered_flat_map.hpp>
-#include <map>
 #include <numeric>
 #include <set>
-
-#include "resilience/diversity.hpp"
 
 namespace isthmus::resilience {
 namespace {
 
 // The part of the values that is left out on each side.
 constexpr double kTrimmed = 0.1;
-
-// What one vantage AS sends to all blocks, one for each block with a known way.
-struct Sent {
-  double blocks{0};
-  boost::unordered_flat_map<Asn, double, std::hash<Asn>> through;
-};
-
-void add_block(const AlikeBlocks& alike, std::map<Asn, Sent>& sent) {
-  boost::unordered_flat_map<Asn, double, std::hash<Asn>> flows_of;
-  for (const WayFlows& flows : alike.ways->ways) {
-    if (flows.way->known()) flows_of[flows.way->vantage] += flows.flows;
-  }
-  for (const auto& [vantage, flows] : flows_of) sent[vantage].blocks += alike.blocks;
-  for (const WayFlows& flows : alike.ways->ways) {
-    if (!flows.way->known()) continue;
-    const double part = alike.blocks * flows.flows / flows_of.at(flows.way->vantage);
-    for (const AsStep& step : flows.way->ases()) sent[flows.way->vantage].through[step.asn] += part;
-  }
-}
 
 double trimmed_mean(std::vector<double> values) {
   std::ranges::sort(values);
@@ -40,18 +19,28 @@ double trimmed_mean(std::vector<double> values) {
 
 }  // namespace
 
-std::vector<Hegemony> hegemony_of(std::span<const AlikeBlocks> blocks, std::uint32_t& vantage_ases) {
-  std::map<Asn, Sent> sent;
-  for (const AlikeBlocks& alike : blocks) add_block(alike, sent);
-  vantage_ases = static_cast<std::uint32_t>(sent.size());
+void HegemonySum::add(const AlikeBlocks& alike) {
+  boost::unordered_flat_map<Asn, double, std::hash<Asn>> flows_of;
+  for (const WayFlows& flows : alike.ways->ways) {
+    if (flows.way->known()) flows_of[flows.way->vantage] += flows.flows;
+  }
+  for (const auto& [vantage, flows] : flows_of) sent_[vantage].blocks += alike.blocks;
+  for (const WayFlows& flows : alike.ways->ways) {
+    if (!flows.way->known()) continue;
+    const double part = alike.blocks * flows.flows / flows_of.at(flows.way->vantage);
+    for (const AsStep& step : flows.way->ases()) sent_[flows.way->vantage].through[step.asn] += part;
+  }
+}
+
+std::vector<Hegemony> HegemonySum::scores() const {
   std::set<Asn> ases;
-  for (const auto& [vantage, by] : sent) {
+  for (const auto& [vantage, by] : sent_) {
     for (const auto& [asn, part] : by.through) ases.insert(asn);
   }
   std::vector<Hegemony> scores;
   for (const Asn asn : ases) {
     std::vector<double> parts;
-    for (const auto& [vantage, by] : sent) {
+    for (const auto& [vantage, by] : sent_) {
       const auto found = by.through.find(asn);
       parts.push_back(found == by.through.end() ? 0 : found->second / by.blocks);
     }
@@ -60,6 +49,13 @@ std::vector<Hegemony> hegemony_of(std::span<const AlikeBlocks> blocks, std::uint
   }
   std::ranges::stable_sort(scores, std::greater{}, &Hegemony::score);
   return scores;
+}
+
+std::vector<Hegemony> hegemony_of(std::span<const AlikeBlocks> blocks, std::uint32_t& vantage_ases) {
+  HegemonySum sum;
+  for (const AlikeBlocks& alike : blocks) sum.add(alike);
+  vantage_ases = sum.vantage_ases();
+  return sum.scores();
 }
 
 }  // namespace isthmus::resilience

@@ -107,6 +107,71 @@ TEST_F(CoreDiversityTest, WithLittleEffortALargeTargetIsMeasuredPieceByPiece) {
   EXPECT_EQ(core_->snapshot(now_, Effort::little).targets.at(0).diversity->blocks_known, kBlocks);
 }
 
+// More ways than are summed up for one snapshot.
+class LargeTargetTest : public CoreDiversityTest {
+ protected:
+  static constexpr std::uint32_t kBlocks = 1600;
+  LargeTargetTest() {
+    settings_ = settings(1, kBlocks);
+    core_ = std::make_unique<Core>(settings_, data_, Baseline{});
+    for (std::uint32_t b = 0; b < kBlocks; ++b) {
+      for (std::uint16_t flow = 0; flow < 100; ++flow) trace_by(b, flow);
+    }
+    whole_ = core_->snapshot(now_).targets.at(0).diversity;
+    core_->reconfigure(settings_, data_);  // All of it is to be summed up anew.
+  }
+  [[nodiscard]] std::shared_ptr<const TargetDiversity> little() const {
+    return core_->snapshot(now_, Effort::little).targets.at(0).diversity;
+  }
+  std::shared_ptr<const ip2as::NetworkData> data_ = data();
+  std::shared_ptr<const TargetDiversity> whole_;
+};
+
+TEST_F(LargeTargetTest, WithLittleEffortItIsSummedUpOverSeveralSnapshotsToTheSame) {
+  EXPECT_EQ(little(), whole_) << "in one piece";
+  auto later = little();
+  for (int i = 0; i < 5 && later == whole_; ++i) later = little();
+  ASSERT_NE(later, whole_);
+  EXPECT_EQ(later->whole, whole_->whole);
+  EXPECT_EQ(later->hegemony, whole_->hegemony);
+  EXPECT_EQ(later->vantage_ases, whole_->vantage_ases);
+  EXPECT_EQ(later->blocks_known, kBlocks);
+  EXPECT_EQ(later->blocks_on_one_as, whole_->blocks_on_one_as);
+  EXPECT_EQ(later->names, whole_->names);
+  EXPECT_EQ(little(), later) << "measured again for nothing";
+}
+
+TEST_F(LargeTargetTest, WhatChangesInBetweenIsNotLost) {
+  EXPECT_EQ(little(), whole_);
+  trace(0, 0, 1, 200);
+  EXPECT_EQ(core_->snapshot(now_).targets.at(0).diversity->hegemony.size(), 2U);
+  core_->reconfigure(settings_, data_);
+  const auto before = little();
+  trace(0, 1, 2, 200);
+  auto later = before;
+  for (int i = 0; i < 60 && later->hegemony.size() < 3; ++i) later = little();
+  EXPECT_EQ(later->hegemony.size(), 3U);
+}
+
+TEST_F(LargeTargetTest, IsNotSummedUpBeforeHalfOfItIsMeasured) {
+  core_->reconfigure(settings_, data());  // Other data: each block is to be measured anew.
+  auto later = little();
+  for (int i = 0; i < 100 && later == whole_; ++i) later = little();
+  ASSERT_NE(later, whole_);
+  EXPECT_GE(later->blocks_known, kBlocks / 2);
+}
+
+TEST_F(LargeTargetTest, WhateverItTakesDoesNotLeaveItHalfDone) {
+  EXPECT_EQ(little(), whole_);
+  EXPECT_NE(core_->snapshot(now_).targets.at(0).diversity, whole_);
+}
+
+TEST_F(LargeTargetTest, ATargetThatBecomesSmallWhileItIsSummedUpIsThatSmall) {
+  EXPECT_EQ(little(), whole_);
+  core_->reconfigure(settings(1, 3), data_);
+  EXPECT_EQ(little()->blocks_known, 3U);
+}
+
 TEST_F(CoreDiversityTest, AVantagePointThatIsGoneTakesItsWaysWithIt) {
   rounds(2, {0, 0, 1});
   core_->reconfigure(settings(2, 1), data());

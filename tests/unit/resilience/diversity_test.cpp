@@ -89,6 +89,28 @@ TEST(DiversityCache, ForgetsWhatNobodyHolds) {
   EXPECT_EQ(cache.of(builder.next().add(1, "20").list()), held);
 }
 
+TEST(DiversityCache, OfManyItForgetsAFewAtATime) {
+  constexpr std::uint32_t kBlocks = 5000;
+  WaysBuilder builder;
+  DiversityCache cache;
+  const auto held = cache.of(builder.add(1, "20").list());
+  std::vector<std::weak_ptr<const BlockWays>> old;
+  for (std::uint32_t vantage = 2; vantage < kBlocks + 2; ++vantage) {
+    old.emplace_back(cache.of(builder.next().add(vantage, "10").list()));
+  }
+  std::size_t before = 0;
+  for (int calls = 0; before < kBlocks && calls < 10; ++calls) {
+    cache.tidy();
+    const auto gone =
+        static_cast<std::size_t>(std::ranges::count_if(old, [](const auto& one) { return one.expired(); }));
+    EXPECT_LE(gone - before, 2000U);
+    EXPECT_GT(gone, before);
+    before = gone;
+  }
+  EXPECT_EQ(before, kBlocks);
+  EXPECT_EQ(cache.of(builder.next().add(1, "20").list()), held);
+}
+
 std::string no_name(Asn) { return {}; }
 
 TEST(TargetDiversity, IsCutOnlyWhenAllBlocksAre) {
