@@ -113,7 +113,8 @@ State Core::Impl::judge_silence(BlockId id, Timestamp now) {
 // older than the silence, and nobody's opinion has to change again for a reason to ask. Once a silence.
 void Core::Impl::ask_what_silence_means(BlockId id, Timestamp now) {
   BlockRecord& block = targets_[id.first].blocks[id.second];
-  if (block.retraced_by_all && *block.retraced_by_all >= beginning_of(State::down, block, now)) return;
+  const bool asked_since = block.retraced_by_all && *block.retraced_by_all >= beginning_of(State::down, block, now);
+  if (asked_since && *block.retraced_by_all > last_reached(id)) return;
   const bool asked = block.retraced_in_silence && (*block.retraced_in_silence >= *block.silent_since ||
                                                    now - *block.retraced_in_silence < settings_.ping_interval);
   if (asked) return;
@@ -170,7 +171,7 @@ bool Core::Impl::is_outage(BlockId id, bool waited, Timestamp now) {
                                                      kNeighbourRounds * settings_.ping_interval;
   if (neighbour) odds += std::max(0.0, std::log(kNeighbour / static_cast<double>(target.blocks.size())));
   if (odds > kOverwhelming) return true;
-  const double paths = evidence_of_paths(id, silence.last_left);
+  const double paths = evidence_of_paths(id, std::max(silence.last_left, last_reached(id) + Duration(1)));
   if (odds + paths > kSure && (paths != 0 || waited)) return true;
   return went_together(target, silence, now);
 }
@@ -209,6 +210,17 @@ bool Core::Impl::went_together(TargetRecord& target, const BlockFate::Silence& s
   if (!target.joint_outage || silence.last_left + round < target.joint_outage->last_left) return false;
   const double alone = BlockFate::log_coincidence(silence, target.joint_outage->window);
   return -alone - target.joint_outage->log_choices_of_one > kSure;
+}
+
+// When the latest trace began that got to its destination. Until then nothing was cut off, though pings were lost by
+// chance: what was traced before shows how it was before.
+Timestamp Core::Impl::last_reached(BlockId id) const {
+  const TargetRecord& target = targets_[id.first];
+  Timestamp latest{};
+  for (const inference::Path& path : paths_.paths_of(*target.paths, target.blocks[id.second].block)) {
+    if (path.answered) latest = std::max(latest, path.started);
+  }
+  return latest;
 }
 
 // Logarithm of how much likelier the present paths are in an outage than with hosts that left. One voice each AS.

@@ -110,6 +110,7 @@ class Core::Impl {
   void review_silences(Timestamp now);
   [[nodiscard]] bool is_outage(BlockId id, bool waited, Timestamp now);
   [[nodiscard]] bool went_together(TargetRecord& target, const BlockFate::Silence& silence, Timestamp now);
+  [[nodiscard]] Timestamp last_reached(BlockId id) const;
   [[nodiscard]] double evidence_of_paths(BlockId id, Timestamp since) const;
 
   // core_health.cpp: strained upstreams, shares that shift.

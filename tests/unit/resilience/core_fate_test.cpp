@@ -46,11 +46,12 @@ class CoreFateTest : public CoreTest {
       now_ += kInterval;
     }
   }
-  void deep_trace(std::size_t v, std::uint32_t block, int routers, bool reaches) {
+  void deep_trace(std::size_t v, std::uint32_t block, int routers, bool reaches, std::uint16_t flow = 0) {
     Trace seen;
     seen.vantage = vantage(v);
     seen.target = "example";
     seen.destination = host(block);
+    seen.flow = FlowId{flow};
     seen.started = now_ - std::chrono::milliseconds(500);
     seen.ended = now_;
     const auto add = [&](Outcome outcome) {
@@ -336,6 +337,47 @@ TEST_F(CoreFateSilenceTest, AsksForThePathsOfNowWhateverWasAskedForBefore) {
   }
   EXPECT_EQ(view().state, State::unknown);
   EXPECT_THAT(requests(), IsEmpty());
+}
+
+// Probes of all are lost by chance, the traces that this is a reason for still get there, and then the block is cut
+// off.
+TEST_F(CoreFateSilenceTest, AsksAgainWhenTheTracesAskedForGotThere) {
+  requests();
+  for (const std::size_t v : {0, 1, 2}) look(v, false);
+  now_ += kInterval / 2;
+  look(0, false);
+  EXPECT_THAT(requests(), ::testing::Contains(by_all_));
+  now_ += std::chrono::seconds(1);
+  for (const std::size_t v : {0, 1, 2}) deep_trace(v, 0, 3, true);
+  for (const std::size_t v : {1, 2}) look(v, false);
+  EXPECT_THAT(requests(), ElementsAre(by_all_));
+  now_ += std::chrono::seconds(1);
+  for (const std::size_t v : {0, 1, 2}) deep_trace(v, 0, 0, false);
+  for (const std::size_t v : {0, 1, 2}) look(v, false);
+  EXPECT_THAT(kinds(), ElementsAre(EventKind::block_down, EventKind::target_down));
+}
+
+TEST_F(CoreFateTest, ATraceThatGotThereBeforeTheBlockWasCutOffProvesNothing) {
+  // The routers that answer are the target's own, and its owner names the host.
+  CoreSettings own = settings(3, 1);
+  own.targets[0].network.asn = Asn{64500};
+  start(own);
+  good_rounds(6);
+  for (std::size_t v = 0; v < 3; ++v) {
+    control(v);
+    ping(v, "example", host(0), false);
+    now_ += std::chrono::milliseconds(1);
+    deep_trace(v, 0, 3, true, 1);
+  }
+  for (int i = 0; i < 4; ++i) {
+    core_->handle_tick(now_);
+    now_ += kInterval;
+    for (std::size_t v = 0; v < 3; ++v) {
+      control(v);
+      ping(v, "example", host(0), false);
+    }
+  }
+  EXPECT_THAT(kinds(), ElementsAre(EventKind::block_down, EventKind::target_down));
 }
 
 TEST_F(CoreFateSilenceTest, DoesNotAskTwiceAtOnce) {
