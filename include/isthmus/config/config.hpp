@@ -114,6 +114,37 @@ struct StoreConfig {
   friend bool operator==(const StoreConfig&, const StoreConfig&) = default;
 };
 
+/// Partitions of a stream that one core judges, both inclusive.
+struct PartitionRange {
+  std::uint32_t first{0};
+  std::uint32_t last{0};
+  std::uint32_t of{1};  ///< How many the fleet has; 1 to 1024, fixed for its life.
+  friend bool operator==(const PartitionRange&, const PartitionRange&) = default;
+};
+
+/// Where the broker of a fleet is and who we are to it.
+struct BrokerConfig {
+  std::vector<std::string> servers;  ///< "tls://host:4222"; nats:// only to the loopback interface.
+  std::string credentials;           ///< File with JWT and seed; or empty, as are all below.
+  std::string nkey;                  ///< Public key, with `nkey_seed_file`.
+  std::string nkey_seed_file;
+  std::string ca;
+  std::string certificate;  ///< With `key_file`.
+  std::string key_file;
+  friend bool operator==(const BrokerConfig&, const BrokerConfig&) = default;
+};
+
+/// Section `fleet` of a core's file.
+struct FleetConfig {
+  BrokerConfig broker;
+  PartitionRange partition;  ///< Written `0-3 of 8`.
+  std::string stream{"ISTHMUS"};
+  int replicas{1};  ///< Of the stream and the buckets: 1, 3 or 5.
+  Duration kept{std::chrono::hours(14 * 24)};
+  std::uint64_t max_bytes{20'000'000'000};
+  friend bool operator==(const FleetConfig&, const FleetConfig&) = default;
+};
+
 struct Config {
   std::string file;                     ///< Where it was read from.
   std::vector<VantageConfig> vantages;  ///< At least one.
@@ -123,7 +154,25 @@ struct Config {
   Ip2AsConfig ip2as;
   ExporterConfig exporter;
   StoreConfig store;
+  std::optional<FleetConfig> fleet;  ///< Needed by `isthmus core` and `isthmus assign`; ignored by others.
   friend bool operator==(const Config&, const Config&) = default;
+};
+
+/// The file of an agent: what it may do, whoever asks. What it does is assigned to it.
+struct AgentConfig {
+  std::string file;
+  std::vector<VantageConfig> vantages;  ///< At least one.
+  std::vector<Prefix> allow;            ///< Key `probing.allow`: all that may ever be probed, controls included.
+  std::uint32_t rate_limit{0};          ///< Ceiling, packets a second per vantage point.
+  std::uint32_t router_limit{1};        ///< Ceiling, replies a second asked of one router.
+  std::vector<std::string> deny_files;
+  std::vector<Prefix> deny;
+  ExporterConfig exporter;
+  BrokerConfig broker;  ///< Section `fleet`, with the spool's keys beside it.
+  std::string spool;    ///< Folder: one file for each vantage point. Key `fleet.spool`.
+  std::uint64_t spool_bytes{1'000'000'000};
+  Duration spool_age{std::chrono::hours(14 * 24)};
+  friend bool operator==(const AgentConfig&, const AgentConfig&) = default;
 };
 
 }  // namespace isthmus::config
