@@ -69,7 +69,7 @@ std::size_t count_blocks(const std::vector<TargetConfig>& targets) {
 
 Config read_document(Reader& reader, const YAML::Node& node) {
   const Section document(reader, {node, YAML::Mark::null_mark(), "the file"},
-                         {"vantages", "targets", "controls", "probing", "ip2as", "exporter", "store"});
+                         {"vantages", "targets", "controls", "probing", "ip2as", "exporter", "store", "fleet"});
   Config config;
   config.file = reader.file();
   config.vantages = read_vantages(reader, document);
@@ -79,7 +79,36 @@ Config read_document(Reader& reader, const YAML::Node& node) {
   config.ip2as = read_ip2as(reader, document);
   config.exporter = read_exporter(reader, document);
   config.store = read_store(reader, document);
+  config.fleet = read_fleet(reader, document);
   return config;
+}
+
+AgentConfig read_agent_document(Reader& reader, const YAML::Node& node) {
+  const Section document(reader, {node, YAML::Mark::null_mark(), "an agent's file"},
+                         {"vantages", "probing", "exporter", "fleet"});
+  AgentConfig agent;
+  agent.file = reader.file();
+  agent.vantages = read_vantages(reader, document);
+  read_agent_probing(reader, document, agent);
+  agent.exporter = read_exporter(reader, document);
+  read_agent_fleet(reader, document, agent);
+  return agent;
+}
+
+// Either kind of file: `Read` makes the one document of it into what it is.
+template <typename Loaded, typename Read>
+Loaded load_file(const std::string& path, const Environment& environment, Read read) {
+  Reader reader(path, environment);
+  Loaded result;
+  if (const auto text = read_text_file(path); !text) {
+    reader.note(YAML::Mark::null_mark(), "cannot be read: " + text.error().detail,
+                "check the path and its permissions");
+  } else if (const auto document = parse_yaml(reader, *text)) {
+    result.config = read(reader, *document);
+  }
+  result.problems = reader.take_problems();
+  if (!result.problems.empty()) result.config.reset();
+  return result;
 }
 
 }  // namespace
@@ -90,17 +119,11 @@ std::string to_string(const Problem& problem) {
 }
 
 LoadResult load(const std::string& path, const Environment& environment) {
-  Reader reader(path, environment);
-  LoadResult result;
-  if (const auto text = read_text_file(path); !text) {
-    reader.note(YAML::Mark::null_mark(), "cannot be read: " + text.error().detail,
-                "check the path and its permissions");
-  } else if (const auto document = parse_yaml(reader, *text)) {
-    result.config = read_document(reader, *document);
-  }
-  result.problems = reader.take_problems();
-  if (!result.problems.empty()) result.config.reset();
-  return result;
+  return load_file<LoadResult>(path, environment, read_document);
+}
+
+AgentLoadResult load_agent(const std::string& path, const Environment& environment) {
+  return load_file<AgentLoadResult>(path, environment, read_agent_document);
 }
 
 }  // namespace isthmus::config

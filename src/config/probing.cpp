@@ -83,9 +83,16 @@ void be_quiet(ProbingConfig& probing) {
   probing.trace.sentinel = SentinelConfig{std::chrono::hours(1)};
 }
 
-void read_deny(Reader& reader, const Value& value, ProbingConfig& probing) {
-  for (const auto& [path, place] : read_list<std::string>(reader, value, read_file_path)) {
-    probing.deny_files.push_back(path);
+}  // namespace
+
+void read_limits(Reader& reader, const Section& section, const Limits& limits) {
+  read_into(reader, section.require("rate_limit", "rate_limit: 50, in packets a second per vantage point"), 1, kMaxRate,
+            limits.rate_limit);
+  read_into(reader, section.find("router_limit"), 1, kMaxRouterRate, limits.router_limit);
+  const auto deny = section.find("deny");
+  if (!deny) return;
+  for (const auto& [path, place] : read_list<std::string>(reader, *deny, read_file_path)) {
+    limits.deny_files.push_back(path);
     const auto text = read_text_file(path);
     if (!text) {
       reader.note(place.mark, "the deny file '" + path + "' cannot be read: " + text.error().detail,
@@ -93,12 +100,10 @@ void read_deny(Reader& reader, const Value& value, ProbingConfig& probing) {
       continue;
     }
     std::vector<Problem> problems;
-    parse_deny_file(*text, path, probing.deny, problems);
+    parse_deny_file(*text, path, limits.deny, problems);
     for (Problem& problem : problems) reader.note(std::move(problem));
   }
 }
-
-}  // namespace
 
 ProbingConfig read_probing(Reader& reader, const Section& document, std::size_t blocks) {
   ProbingConfig probing;
@@ -106,14 +111,11 @@ ProbingConfig read_probing(Reader& reader, const Section& document, std::size_t 
   const auto value = document.require("probing", "probing: {rate_limit: 50}, in packets a second per vantage point");
   if (!value) return probing;
   const Section section(reader, *value, {"rate_limit", "router_limit", "quiet", "ping", "trace", "deny"});
-  read_into(reader, section.require("rate_limit", "rate_limit: 50, in packets a second per vantage point"), 1, kMaxRate,
-            probing.rate_limit);
-  read_into(reader, section.find("router_limit"), 1, kMaxRouterRate, probing.router_limit);
+  read_limits(reader, section, {probing.rate_limit, probing.router_limit, probing.deny_files, probing.deny});
   read_into(reader, section.find("quiet"), probing.quiet);
   if (probing.quiet) be_quiet(probing);
   if (const auto ping = section.find("ping")) read_ping(reader, *ping, probing.ping);
   if (const auto trace = section.find("trace")) read_trace(reader, *trace, probing.trace);
-  if (const auto deny = section.find("deny")) read_deny(reader, *deny, probing);
   return probing;
 }
 

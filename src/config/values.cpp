@@ -12,6 +12,15 @@ namespace {
 
 constexpr std::size_t kLongestName = 63;
 
+struct ByteUnit {
+  std::string_view name;
+  double bytes;
+};
+constexpr ByteUnit kByteUnits[] = {
+    {"kB", 1e3},     {"MB", 1e6},        {"GB", 1e9},           {"TB", 1e12},
+    {"KiB", 1024.0}, {"MiB", 1048576.0}, {"GiB", 1073741824.0}, {"TiB", 1099511627776.0}};
+constexpr double kMostBytes = 1e15;
+
 std::string named(const Value& value, const std::string& text) { return value.name + " '" + text + "'"; }
 
 }  // namespace
@@ -48,6 +57,23 @@ std::optional<Duration> read_duration(Reader& reader, const Value& value) {
     mend = "write it, e.g. " + *text + "s";
   }
   reader.note(value.mark, named(value, *text) + what, mend);
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> read_bytes(Reader& reader, const Value& value) {
+  const auto text = reader.text(value);
+  if (!text) return std::nullopt;
+  double number = 0;
+  const auto [end, status] = std::from_chars(text->data(), text->data() + text->size(), number);
+  const std::string_view unit(end, text->data() + text->size());
+  const bool is_number = status == std::errc{} && number > 0;
+  const auto* known = std::ranges::find(kByteUnits, unit, &ByteUnit::name);
+  if (is_number && known != std::end(kByteUnits) && number * known->bytes <= kMostBytes) {
+    return static_cast<std::uint64_t>(number * known->bytes);
+  }
+  const bool is_bare = is_number && unit.empty();
+  reader.note(value.mark, named(value, *text) + (is_bare ? " has no unit" : " is no number of bytes"),
+              is_bare ? "write it, e.g. " + *text + "MB" : "write a number and its unit: 500MB, 1GB, 2GiB");
   return std::nullopt;
 }
 
@@ -120,6 +146,11 @@ std::optional<std::string> read_file_path(Reader& reader, const Value& value) {
 void read_into(Reader& reader, const std::optional<Value>& value, Duration& into) {
   if (!value) return;
   if (const auto duration = read_duration(reader, *value)) into = *duration;
+}
+
+void read_bytes_into(Reader& reader, const std::optional<Value>& value, std::uint64_t& into) {
+  if (!value) return;
+  if (const auto bytes = read_bytes(reader, *value)) into = *bytes;
 }
 
 void read_into(Reader& reader, const std::optional<Value>& value, bool& into) {

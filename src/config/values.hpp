@@ -16,6 +16,8 @@ namespace isthmus::config {
                                                         std::uint32_t most);
 /// Longer than zero.
 [[nodiscard]] std::optional<Duration> read_duration(Reader& reader, const Value& value);
+/// Bytes with their unit: 500MB, 1.5GB, 2GiB.
+[[nodiscard]] std::optional<std::uint64_t> read_bytes(Reader& reader, const Value& value);
 [[nodiscard]] std::optional<bool> read_bool(Reader& reader, const Value& value);
 [[nodiscard]] std::optional<Asn> read_asn(Reader& reader, const Value& value);
 [[nodiscard]] std::optional<IpAddress> read_address(Reader& reader, const Value& value);
@@ -34,6 +36,7 @@ void read_into(Reader& reader, const std::optional<Value>& value, std::uint32_t 
 }
 void read_into(Reader& reader, const std::optional<Value>& value, Duration& into);
 void read_into(Reader& reader, const std::optional<Value>& value, bool& into);
+void read_bytes_into(Reader& reader, const std::optional<Value>& value, std::uint64_t& into);
 
 /// A value together with its place in the file, for problems that show only when values are compared.
 template <typename T>

@@ -42,4 +42,13 @@ struct LoadResult {
 /// Never throws for anything that a file can hold. Paths in the file are relative to the file's folder.
 [[nodiscard]] LoadResult load(const std::string& path, const Environment& environment = system_environment());
 
+struct AgentLoadResult {
+  std::optional<AgentConfig> config;  ///< As above.
+  std::vector<Problem> problems;
+};
+
+/// The file of an agent, in the same way.
+[[nodiscard]] AgentLoadResult load_agent(const std::string& path,
+                                         const Environment& environment = system_environment());
+
 }  // namespace isthmus::config
