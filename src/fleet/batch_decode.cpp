@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "fleet/batch.pb.h"
+#include "fleet/fields.hpp"
 #include "isthmus/fleet/batch.hpp"
 
 namespace isthmus::fleet {
@@ -141,18 +142,9 @@ class Decoder {
 
   IpAddress address(const char* field, const std::string& bytes) {
     if (bytes.empty()) return {};
-    const auto byte = [&](std::size_t at) { return static_cast<std::uint8_t>(bytes[at]); };
-    if (bytes.size() == 4) {
-      return IpAddress::v4(std::uint32_t{byte(0)} << 24 | std::uint32_t{byte(1)} << 16 | std::uint32_t{byte(2)} << 8 |
-                           byte(3));
-    }
-    std::array<std::uint8_t, 16> all{};
-    if (bytes.size() != all.size()) {
-      note(field, "has neither 4 nor 16 bytes");
-      return {};
-    }
-    for (std::size_t i = 0; i < all.size(); ++i) all[i] = byte(i);
-    return IpAddress::v6(all);
+    const auto address = address_of(bytes);
+    if (!address) note(field, "has neither 4 nor 16 bytes");
+    return address.value_or(IpAddress());
   }
 
   template <typename Number>
