@@ -2,8 +2,10 @@
 
 #include <nats/nats.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
+#include <random>
 #include <utility>
 
 #include "fleet/nats_error.hpp"
@@ -19,6 +21,8 @@ constexpr std::int64_t kReconnectJitter = 500;
 // A cut cable is noticed after two pings without an answer.
 constexpr std::int64_t kPingInterval = 5'000;
 constexpr int kPingsOut = 2;
+// Between two attempts of our own, with up to as much again by chance.
+constexpr Duration kRenewWait = std::chrono::seconds(1);
 // What is published while there is no connection is not kept by the library: the spool does that.
 constexpr int kNoBuffer = 0;
 
@@ -30,6 +34,11 @@ Result<void> readable(const std::string& path, const char* what) {
 Result<void> use_servers(natsOptions* options, const std::vector<std::string>& servers) {
   std::vector<const char*> urls;
   for (const std::string& server : servers) urls.push_back(server.c_str());
+  // The library takes tls:// for a mere word: somebody on the way could have it go on without.
+  const auto encrypted = [](const std::string& server) { return server.starts_with("tls://"); };
+  if (std::ranges::any_of(servers, encrypted)) {
+    if (const auto done = check(natsOptions_SetSecure(options, true), "use TLS"); !done) return done;
+  }
   return check(natsOptions_SetServers(options, urls.data(), static_cast<int>(urls.size())), "use the broker's servers");
 }
 
@@ -58,6 +67,17 @@ Result<void> use_identity(natsOptions* options, const BrokerSettings& settings) 
   return check(status, "use the files that say who we are");
 }
 
+void use_patience(natsOptions* options, const std::string& name) {
+  natsOptions_SetName(options, name.c_str());
+  natsOptions_SetMaxReconnect(options, kForEver);
+  natsOptions_SetReconnectWait(options, kReconnectWait);
+  natsOptions_SetReconnectJitter(options, kReconnectJitter, kReconnectJitter);
+  natsOptions_SetReconnectBufSize(options, kNoBuffer);
+  natsOptions_SetPingInterval(options, kPingInterval);
+  natsOptions_SetMaxPingsOut(options, kPingsOut);
+  natsOptions_SetFailRequestsOnDisconnect(options, true);
+}
+
 }  // namespace
 
 // Called on threads of the library.
@@ -66,6 +86,7 @@ struct Broker::Callbacks {
     Registry<Broker>::with(token, [](Broker& broker) {
       const std::lock_guard lock(broker.mutex_);
       ++broker.state_.connects;
+      broker.failing_ = false;
       broker.state_.problem.clear();
     });
   }
@@ -80,6 +101,15 @@ struct Broker::Callbacks {
     natsConnection_GetLastError(connection, &detail);
     note(token, to_string(nats_error(status, "talk to the broker", detail)));
   }
+  // After the last one, when somebody gave up.
+  static void closed(natsConnection*, void* token) {
+    Registry<Broker>::with(token, [](Broker& broker) {
+      const std::lock_guard lock(broker.mutex_);
+      broker.closed_ = true;
+      broker.changed_.notify_all();
+    });
+  }
+  static void unexpected(natsConnection*, void*) {}
   static void note(void* token, const std::string& problem) {
     Registry<Broker>::with(token, [&](Broker& broker) {
       const std::lock_guard lock(broker.mutex_);
@@ -92,60 +122,138 @@ Result<std::unique_ptr<Broker>> Broker::connect(const BrokerSettings& settings) 
   if (settings.servers.empty()) {
     return Error{ErrorCode::invalid_argument, "connect to the broker", "no server is given; write tls://host:4222"};
   }
+  std::unique_ptr<Broker> broker(new Broker(settings));
+  const auto options = broker->options();
+  if (!options) return options.error();
+  if (const auto opened = broker->open(options->get()); !opened) broker->stand_in(options->get());
+  broker->keeper_ = std::jthread([made = broker.get()](const std::stop_token& stop) { made->keep(stop); });
+  return broker;
+}
+
+Broker::Broker(BrokerSettings settings) : token_(Registry<Broker>::add(*this)), settings_(std::move(settings)) {}
+
+Broker::~Broker() {
+  keeper_ = {};
+  Registry<Broker>::remove(token_);
+}
+
+Result<Broker::Options> Broker::options() const {
+  BrokerSettings settings;
+  {
+    const std::lock_guard lock(mutex_);
+    settings = settings_;
+  }
   natsOptions* made = nullptr;
   if (const auto done = check(natsOptions_Create(&made), "set up the connection to the broker"); !done) {
     return done.error();
   }
-  const NatsOptions options(made);
+  Options options(made, natsOptions_Destroy);
   if (const auto done = use_servers(made, settings.servers); !done) return done.error();
   if (const auto done = use_identity(made, settings); !done) return done.error();
-  std::unique_ptr<Broker> broker(new Broker());
-  natsOptions_SetName(made, settings.name.c_str());
-  natsOptions_SetMaxReconnect(made, kForEver);
-  natsOptions_SetReconnectWait(made, kReconnectWait);
-  natsOptions_SetReconnectJitter(made, kReconnectJitter, kReconnectJitter);
-  natsOptions_SetReconnectBufSize(made, kNoBuffer);
-  natsOptions_SetPingInterval(made, kPingInterval);
-  natsOptions_SetMaxPingsOut(made, kPingsOut);
-  natsOptions_SetFailRequestsOnDisconnect(made, true);
-  natsOptions_SetRetryOnFailedConnect(made, true, &Callbacks::connected, broker->token_);
-  natsOptions_SetReconnectedCB(made, &Callbacks::connected, broker->token_);
-  natsOptions_SetDisconnectedCB(made, &Callbacks::disconnected, broker->token_);
-  natsOptions_SetErrorHandler(made, &Callbacks::complained, broker->token_);
-  const natsStatus status = natsConnection_Connect(&broker->connection_, made);
-  if (status == NATS_OK) {
-    Callbacks::connected(broker->connection_, broker->token_);
-  } else if (status != NATS_NOT_YET_CONNECTED) {
-    return nats_error(status, "connect to the broker");
+  use_patience(made, settings.name);
+  if (!settings.inbox.empty()) {
+    if (const auto done = check(natsOptions_SetCustomInboxPrefix(made, settings.inbox.c_str()), "use an inbox");
+        !done) {
+      return done.error();
+    }
   }
-  return broker;
+  natsOptions_SetReconnectedCB(made, &Callbacks::connected, token_);
+  natsOptions_SetDisconnectedCB(made, &Callbacks::disconnected, token_);
+  natsOptions_SetErrorHandler(made, &Callbacks::complained, token_);
+  natsOptions_SetClosedCB(made, &Callbacks::closed, token_);
+  return options;
 }
 
-Broker::Broker() : token_(Registry<Broker>::add(*this)) {}
+// One attempt. The library could go on by itself, but would not say why it fails.
+Result<void> Broker::open(natsOptions* options) {
+  natsConnection* connection = nullptr;
+  const natsStatus status = natsConnection_Connect(&connection, options);
+  if (status != NATS_OK) {
+    natsStatus last = NATS_OK;
+    const Error error = nats_error(status, "connect to the broker", nats_GetLastError(&last));
+    const std::lock_guard lock(mutex_);
+    state_.problem = to_string(error);
+    failing_ = true;
+    closed_ = true;
+    return error;
+  }
+  take(connection);
+  Callbacks::connected(connection, token_);
+  return {};
+}
 
-Broker::~Broker() {
-  Registry<Broker>::remove(token_);
-  natsConnection_Close(connection_);
-  natsConnection_Destroy(connection_);
+// A closed connection, for whoever asks before there is a real one.
+void Broker::stand_in(natsOptions* options) {
+  natsConnection* connection = nullptr;
+  natsOptions_SetRetryOnFailedConnect(options, true, &Callbacks::unexpected, nullptr);
+  natsConnection_Connect(&connection, options);
+  natsConnection_Close(connection);
+  take(connection);
+}
+
+void Broker::take(natsConnection* connection) {
+  const std::lock_guard lock(mutex_);
+  previous_ = std::exchange(connection_, Connection(connection, [](natsConnection* gone) {
+                              natsConnection_Close(gone);
+                              natsConnection_Destroy(gone);
+                            }));
+  ++generation_;
+}
+
+void Broker::keep(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  std::minstd_rand random(std::random_device{}());
+  while (changed_.wait(lock, stop, [this] { return closed_; })) {
+    const Duration jitter = kRenewWait * static_cast<int>(random() % 100) / 100;
+    changed_.wait_for(lock, stop, kRenewWait + jitter, [] { return false; });
+    if (stop.stop_requested()) return;
+    closed_ = false;
+    lock.unlock();
+    const auto made = options();
+    if (made) static_cast<void>(open(made->get()));
+    lock.lock();
+    if (made) continue;
+    state_.problem = to_string(made.error());
+    failing_ = true;
+    closed_ = true;
+  }
+}
+
+void Broker::renew(const BrokerSettings& settings) {
+  Connection present;
+  {
+    const std::lock_guard lock(mutex_);
+    settings_ = settings;
+    present = connection_;
+  }
+  // Whoever is called back for that goes on.
+  natsConnection_Close(present.get());
+}
+
+natsConnection* Broker::connection() const {
+  const std::lock_guard lock(mutex_);
+  return connection_.get();
 }
 
 BrokerState Broker::state() const {
-  // Why the first connection does not come about nobody is called for.
+  // Why a connection does not come about nobody is called for, only why one was lost.
   const char* detail = nullptr;
-  const natsStatus status = natsConnection_GetLastError(connection_, &detail);
   const std::lock_guard lock(mutex_);
+  natsConnection* connection = connection_.get();
+  const natsStatus status = natsConnection_GetLastError(connection, &detail);
   BrokerState state = state_;
-  state.connected = natsConnection_Status(connection_) == NATS_CONN_STATUS_CONNECTED;
-  if (!state.connected && state.connects == 0) {
-    state.problem = status == NATS_OK ? "no server has answered yet"
-                                      : to_string(nats_error(status, "connect to the broker", detail));
+  state.connected = natsConnection_Status(connection) == NATS_CONN_STATUS_CONNECTED;
+  if (!state.connected && !failing_ && status != NATS_OK) {
+    state.problem = to_string(nats_error(status, "connect to the broker", detail));
+  } else if (!state.connected && state.problem.empty()) {
+    state.problem = "no server has answered yet";
   }
   return state;
 }
 
 Result<void> Broker::ensure_stream(const StreamSettings& settings) {
   jsCtx* made = nullptr;
-  if (const auto done = check(natsConnection_JetStream(&made, connection_, nullptr), "use JetStream"); !done)
+  if (const auto done = check(natsConnection_JetStream(&made, connection(), nullptr), "use JetStream"); !done)
     return done;
   const NatsJetStream stream(made);
   const char* subject = "obs.v1.>";
@@ -167,6 +275,25 @@ Result<void> Broker::ensure_stream(const StreamSettings& settings) {
   natsStatus last = NATS_OK;
   if (status != NATS_OK) return nats_error(status, "set up stream " + settings.name, nats_GetLastError(&last));
   return {};
+}
+
+Result<void> Broker::publish(const std::string& subject, const std::string& bytes) {
+  const auto size = static_cast<int>(bytes.size());
+  return check(natsConnection_Publish(connection(), subject.c_str(), bytes.data(), size), "publish");
+}
+
+Result<std::shared_ptr<Broker>> connect(const BrokerSettings& settings) {
+  auto broker = Broker::connect(settings);
+  if (!broker) return broker.error();
+  return std::shared_ptr<Broker>(std::move(*broker));
+}
+
+void renew(Broker& broker, const BrokerSettings& settings) { broker.renew(settings); }
+
+BrokerState state_of(const Broker& broker) { return broker.state(); }
+
+Result<void> ask(Broker& broker, const std::string& vantage, const Request& request) {
+  return broker.publish(request_subject(vantage), encode(request));
 }
 
 std::string subject_of(const std::string& vantage, std::uint32_t partition) {

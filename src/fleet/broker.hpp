@@ -1,24 +1,25 @@
 #pragma once
-// A connection to a NATS broker, for ever: it is made anew whenever it breaks, and the first time as well. Created and
-// destroyed by its owner; state() may be called from any thread. Publishers and readers must go before it.
+// A connection to a NATS broker, for ever: it is made anew whenever it breaks, and the first time as well. Once
+// there is one, the library does that, until a broker has refused our credentials twice; then it gives up, and a thread
+// of ours begins again with another of its connections. Created and destroyed by its owner; all else may be called from
+// any thread. Publishers, readers and buckets must go before it.
 
+#include <atomic>
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 
 #include "isthmus/base/result.hpp"
+#include "isthmus/fleet/connection.hpp"
 #include "isthmus/fleet/settings.hpp"
 
 struct __natsConnection;
+struct __natsOptions;
 struct __jsCtx;
 
 namespace isthmus::fleet {
-
-struct BrokerState {
-  bool connected{false};
-  std::uint64_t connects{0};  ///< How often the connection was made.
-  std::string problem;        ///< Why it is not there, or what the broker complained of last.
-};
 
 class Broker {
  public:
@@ -34,16 +35,40 @@ class Broker {
   /// stream of other subjects), io_failed.
   [[nodiscard]] Result<void> ensure_stream(const StreamSettings& settings);
 
-  [[nodiscard]] __natsConnection* connection() const { return connection_; }
+  /// To whoever listens; nothing is kept. Errors: busy (not connected).
+  [[nodiscard]] Result<void> publish(const std::string& subject, const std::string& bytes);
+
+  /// Takes the files that say who we are as they are now, and connects with them.
+  void renew(const BrokerSettings& settings);
+
+  /// The library's connection; stays valid beyond the next one that takes its place.
+  [[nodiscard]] __natsConnection* connection() const;
+  /// Ascends when another connection takes its place: what was made of the one before is of no more use.
+  [[nodiscard]] std::uint64_t generation() const { return generation_; }
 
  private:
-  Broker();
   struct Callbacks;
+  using Connection = std::shared_ptr<__natsConnection>;
+  using Options = std::shared_ptr<__natsOptions>;
+
+  explicit Broker(BrokerSettings settings);
+  [[nodiscard]] Result<Options> options() const;
+  Result<void> open(__natsOptions* options);
+  void stand_in(__natsOptions* options);
+  void take(__natsConnection* connection);
+  void keep(const std::stop_token& stop);
 
   void* token_;
-  __natsConnection* connection_{nullptr};
+  std::atomic<std::uint64_t> generation_{0};
   mutable std::mutex mutex_;
-  BrokerState state_;  // guarded by mutex_
+  std::condition_variable_any changed_;
+  BrokerSettings settings_;  // guarded by mutex_, as are those below
+  BrokerState state_;
+  Connection connection_;
+  Connection previous_;
+  bool closed_{false};   // Somebody has to make another one.
+  bool failing_{false};  // The latest attempt of ours failed, and the problem says why.
+  std::jthread keeper_;
 };
 
 }  // namespace isthmus::fleet

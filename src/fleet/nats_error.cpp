@@ -27,7 +27,7 @@ Meaning meaning_of(natsStatus status) {
     case NATS_SECURE_CONNECTION_WANTED:
       return {ErrorCode::refused,
               "TLS failed: the certificate has expired, is another host's, or was signed by somebody"
-              " else than fleet.broker.ca; or one side wants TLS and the other does not"};
+              " else than fleet.ca; or one side wants TLS and the other does not"};
     case NATS_NOT_FOUND: return {ErrorCode::not_found, "it does not exist at the broker"};
     case NATS_INVALID_ARG:
     case NATS_ADDRESS_MISSING: return {ErrorCode::invalid_argument, "write servers as tls://host:4222"};

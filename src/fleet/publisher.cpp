@@ -42,8 +42,24 @@ Publisher::~Publisher() {
   jsCtx_Destroy(stream_);
 }
 
+// Nobody will answer any more for what went out by a connection that the library has given up.
+void Publisher::give_up_on_former_connection() {
+  if (stream_ == nullptr || generation_ == broker_.generation()) return;
+  jsCtx_Destroy(std::exchange(stream_, nullptr));
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, number] : out_) {
+    deliveries_.push_back({.number = number,
+                           .fate = Delivery::Fate::no_answer,
+                           .duplicate = false,
+                           .problem = "publish to the stream: the connection was given up; it is sent again"});
+  }
+  out_.clear();
+}
+
 Result<void> Publisher::open() {
+  give_up_on_former_connection();
   if (stream_ != nullptr) return {};
+  generation_ = broker_.generation();
   jsOptions options;
   jsOptions_Init(&options);
   options.PublishAsync.AckHandler = &Callbacks::answered;
@@ -94,6 +110,7 @@ void Publisher::conclude(const std::string& id, Delivery delivery) {
 }
 
 std::vector<Delivery> Publisher::take_deliveries() {
+  give_up_on_former_connection();
   const std::lock_guard lock(mutex_);
   return std::exchange(deliveries_, {});
 }

@@ -37,11 +37,13 @@ class Publisher : public Channel {
   struct Callbacks;
   void conclude(const std::string& id, Delivery delivery);
   [[nodiscard]] Result<void> open();
+  void give_up_on_former_connection();
 
   Broker& broker_;
   std::function<void()> delivered_;
   void* token_;
   __jsCtx* stream_{nullptr};
+  std::uint64_t generation_{0};  // of the broker's connection that `stream_` belongs to
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, std::uint64_t> out_;  // guarded by mutex_, as are those below: by the id in the stream

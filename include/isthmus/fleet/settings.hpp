@@ -18,6 +18,7 @@ struct BrokerSettings {
   std::string ca{};                    ///< Certificates (PEM) that may have signed the broker's; empty: the system's.
   std::string certificate{};           ///< Our own (PEM), with its key, where the broker asks for one; or empty.
   std::string key{};
+  std::string inbox{};  ///< Where answers come in, "_INBOX.frankfurt": may be closed to others; empty: _INBOX.
 };
 
 /// The stream that all observations of a fleet are in, and how it is divided.
