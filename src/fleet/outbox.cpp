@@ -27,6 +27,13 @@ const std::string* target_of(const Message& message) {
 }  // namespace
 
 Outbox::Outbox(OutboxSettings settings) : settings_(std::move(settings)) {
+  retarget(std::move(settings_.targets), settings_.partitions);
+}
+
+void Outbox::retarget(std::vector<std::string> targets, std::uint32_t partitions) {
+  settings_.targets = std::move(targets);
+  settings_.partitions = partitions;
+  partitions_.clear();
   for (const std::string& target : settings_.targets) {
     partitions_.insert(partition_of(target, settings_.partitions));
   }

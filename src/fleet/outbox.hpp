@@ -28,6 +28,8 @@ class Outbox {
  public:
   explicit Outbox(OutboxSettings settings);
 
+  /// Other targets are probed here from now on.
+  void retarget(std::vector<std::string> targets, std::uint32_t partitions);
   void add(const Message& message, Instant now);
   /// Batches that are full or have been open for long enough; with `all`, the others as well.
   [[nodiscard]] std::vector<Spool::Waiting> take(Instant now, bool all = false);

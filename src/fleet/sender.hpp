@@ -26,6 +26,8 @@ class Sender {
 
   /// Takes in what has become of batches, and sends more.
   void turn(Instant now);
+  /// The first half of it: sends nothing.
+  void take(Instant now) { take_deliveries(now); }
   /// When turn() has something to do besides deliveries; Instant::max() when nothing waits.
   [[nodiscard]] Instant next_turn() const;
   [[nodiscard]] const SenderStatus& status() const { return status_; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -25,8 +26,9 @@ Timestamp wall() { return std::chrono::time_point_cast<Duration>(std::chrono::sy
 
 class NatsUplink : public Uplink {
  public:
-  NatsUplink(const UplinkSettings& settings, InProcessBus& bus, std::unique_ptr<Broker> broker, Spool spool)
+  NatsUplink(const UplinkSettings& settings, InProcessBus& bus, std::shared_ptr<Broker> broker, Spool spool)
       : bus_(bus),
+        may_send_(settings.may_send),
         outbox_({.partitions = settings.stream.partitions, .targets = settings.targets, .boot = settings.boot}),
         broker_(std::move(broker)),
         spool_(std::move(spool)),
@@ -45,6 +47,13 @@ class NatsUplink : public Uplink {
     bus_.wake();
     if (thread_.joinable()) thread_.join();
   }
+  void retarget(std::vector<std::string> targets, std::uint32_t partitions) override {
+    {
+      const std::lock_guard lock(mutex_);
+      wanted_ = Wanted{std::move(targets), partitions};
+    }
+    bus_.wake();
+  }
   [[nodiscard]] UplinkStatus status() const override {
     const BrokerState broker = broker_->state();
     const std::lock_guard lock(mutex_);
@@ -56,10 +65,17 @@ class NatsUplink : public Uplink {
   }
 
  private:
+  struct Wanted {
+    std::vector<std::string> targets;
+    std::uint32_t partitions{1};
+  };
+
   void run() {
     Instant next_house = now();
     while (!stopping_) {
-      const Instant next = std::min({outbox_.next_due(), sender_.next_turn(), now() + kLongestWait});
+      const Instant sending = sends() ? sender_.next_turn() : Instant::max();
+      const Instant next = std::min({outbox_.next_due(), sending, now() + kLongestWait});
+      take_targets();
       auto message = bus_.receive_until(Clock::time_point(next.time_since_epoch()));
       for (int taken = 0; message; message = ++taken < kMessagesAtOnce ? bus_.try_receive() : std::nullopt) {
         outbox_.add(*message, now());
@@ -71,15 +87,32 @@ class NatsUplink : public Uplink {
     }
     while (const auto message = bus_.try_receive()) outbox_.add(*message, now());
     turn(true);
-    for (const Instant end = now() + longest_; spool_.status().batches > 0 && now() < end; turn(false)) {
+    // Without a broker waiting is in vain, and the spool is there after the next start.
+    const auto drains = [this] { return spool_.status().batches > 0 && sends() && broker_->state().connected; };
+    for (const Instant end = now() + longest_; drains() && now() < end; turn(false)) {
       publisher_.wait(std::min<Duration>(end - now(), std::chrono::milliseconds(50)));
     }
   }
 
   void turn(bool all) {
     for (Spool::Waiting& batch : outbox_.take(now(), all)) spool_.append(std::move(batch), wall());
-    sender_.turn(now());
+    if (sends()) {
+      sender_.turn(now());
+    } else {
+      sender_.take(now());
+    }
     note();
+  }
+
+  [[nodiscard]] bool sends() const { return !may_send_ || may_send_(); }
+
+  void take_targets() {
+    std::optional<Wanted> wanted;
+    {
+      const std::lock_guard lock(mutex_);
+      wanted = std::exchange(wanted_, std::nullopt);
+    }
+    if (wanted) outbox_.retarget(std::move(wanted->targets), wanted->partitions);
   }
 
   void note() {
@@ -99,13 +132,15 @@ class NatsUplink : public Uplink {
   }
 
   InProcessBus& bus_;
+  std::function<bool()> may_send_;
   Outbox outbox_;
-  std::unique_ptr<Broker> broker_;
+  std::shared_ptr<Broker> broker_;
   Spool spool_;
   Publisher publisher_;
   Sender sender_;
   mutable std::mutex mutex_;
-  UplinkStatus status_;  // guarded by mutex_
+  UplinkStatus status_;  // guarded by mutex_, as is the one below
+  std::optional<Wanted> wanted_;
   std::atomic<bool> stopping_{false};
   Duration longest_{};
   std::thread thread_;
@@ -120,9 +155,12 @@ Result<std::unique_ptr<Uplink>> Uplink::create(UplinkSettings settings, InProces
   spool_settings.most_age = settings.spool_age;
   auto spool = Spool::open(std::move(spool_settings), wall());
   if (!spool) return spool.error();
-  auto broker = Broker::connect(settings.broker);
-  if (!broker) return broker.error();
-  return std::unique_ptr<Uplink>(new NatsUplink(settings, bus, std::move(*broker), std::move(*spool)));
+  if (!settings.connection) {
+    auto broker = connect(settings.broker);
+    if (!broker) return broker.error();
+    settings.connection = std::move(*broker);
+  }
+  return std::unique_ptr<Uplink>(new NatsUplink(settings, bus, settings.connection, std::move(*spool)));
 }
 
 }  // namespace isthmus::fleet

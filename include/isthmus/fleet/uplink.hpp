@@ -3,18 +3,24 @@
 // until a broker has confirmed it, and sends it. Created, started and stopped by the agent; status() may be called from
 // any thread.
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "isthmus/base/result.hpp"
 #include "isthmus/fleet/bus.hpp"
+#include "isthmus/fleet/connection.hpp"
 #include "isthmus/fleet/settings.hpp"
 
 namespace isthmus::fleet {
 
 struct UplinkSettings {
-  BrokerSettings broker;
+  BrokerSettings broker;  ///< Unless there is a connection already:
+  std::shared_ptr<Broker> connection{};
+  /// Asked on the uplink's thread before anything is sent; empty: always. What may not go waits in the spool.
+  std::function<bool()> may_send{};
   StreamSettings stream;
   std::vector<std::string> targets;  ///< That are probed here.
   std::uint64_t boot{0};             ///< Of this start, in nanoseconds since 1970; above that of every start before.
@@ -46,8 +52,11 @@ class Uplink {
   virtual ~Uplink() = default;
 
   virtual void start() = 0;
-  /// Puts what is still in the bus into the spool, waits for what is under way for so long, and ends the thread.
+  /// Puts what is still in the bus into the spool, sends it if the broker is there, waits for that for so long at most,
+  /// and ends the thread.
   virtual void stop(Duration longest) = 0;
+  /// Other targets are probed from now on. Any thread.
+  virtual void retarget(std::vector<std::string> targets, std::uint32_t partitions) = 0;
   [[nodiscard]] virtual UplinkStatus status() const = 0;
 };
 
