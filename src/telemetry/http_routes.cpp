@@ -34,12 +34,16 @@ Response health(const std::function<Health()>& check, const char* word) {
   return text(503, "not " + std::string(word) + ": " + health.reason + "\n");
 }
 
+constexpr const char* kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
+
 Response metrics(const Handlers& handlers) {
+  if (handlers.own_metrics) return {200, kMetricsType, handlers.own_metrics(), {}};
   const SnapshotPtr snapshot = handlers.snapshot();
-  return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(snapshot.get(), handlers.status()), {}};
+  return {200, kMetricsType, metrics_text(snapshot.get(), handlers.status()), {}};
 }
 
 Response page(const Handlers& handlers) {
+  if (handlers.own_page) return text(200, handlers.own_page());
   const SnapshotPtr snapshot = handlers.snapshot();
   EventQuery latest;
   latest.limit = kEventsOnPage;
@@ -196,10 +200,15 @@ constexpr std::array<Entry, 12> kRoutes{{
     {"/api/v1/whatif", false, [](auto&, auto& p, auto& h) { return whatif(p, h); }},
 }};
 
-Response not_found() {
+// Whether the process can answer it: one without a core has nothing behind the API.
+bool is_there(const Entry& entry, const Handlers& handlers) {
+  return !handlers.own_metrics || !entry.path.starts_with("/api/");
+}
+
+Response not_found(const Handlers& handlers) {
   std::string body = "not found; there are:\n";
   for (const Entry& entry : kRoutes)
-    body += std::string(entry.post ? "POST " : "GET  ") + std::string(entry.path) + "\n";
+    if (is_there(entry, handlers)) body += std::string(entry.post ? "POST " : "GET  ") + std::string(entry.path) + "\n";
   return text(404, std::move(body));
 }
 
@@ -207,14 +216,14 @@ Response dispatch(const Request& request, const Handlers& handlers) {
   const auto target = parse_request_target(request.target);
   if (!target) return text(400, target.error().detail + "\n");
   for (const Entry& entry : kRoutes) {
-    if (entry.path != target->path) continue;
+    if (entry.path != target->path || !is_there(entry, handlers)) continue;
     const bool allowed = entry.post ? request.method == "POST" : request.method == "GET" || request.method == "HEAD";
     if (allowed) return entry.route(request, target->parameters, handlers);
     Response refused = text(405, "method not allowed\n");
     refused.allow = entry.post ? "POST" : "GET, HEAD";
     return refused;
   }
-  return not_found();
+  return not_found(handlers);
 }
 
 }  // namespace

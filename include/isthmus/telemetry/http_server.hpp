@@ -34,6 +34,10 @@ struct Handlers {
   std::function<Health()> healthy;       ///< Is the core alive? Otherwise 503: restart the process.
   std::function<Health()> ready;         ///< Configuration loaded, sockets open? Otherwise 503.
   std::function<Result<void>()> reload;  ///< Empty: reload over HTTP is not enabled, 403.
+  /// Set by a process without a core: its metrics page, and a few lines of plain text for whoever looks. Then there are
+  /// no snapshot, no API and no other pages, and the first four of the above are not called.
+  std::function<std::string()> own_metrics{};
+  std::function<std::string()> own_page{};
 };
 
 struct HttpOptions {
