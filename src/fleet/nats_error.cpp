@@ -1,5 +1,7 @@
 #include "fleet/nats_error.hpp"
 
+#include <string_view>
+
 namespace isthmus::fleet {
 namespace {
 
@@ -35,12 +37,20 @@ Meaning meaning_of(natsStatus status) {
   }
 }
 
+// Without "(conn.c:2088): ", where in the library it was found.
+std::string_view without_place(std::string_view detail) {
+  if (!detail.starts_with('(')) return detail;
+  const std::size_t end = detail.find("): ");
+  return end == std::string_view::npos ? detail : detail.substr(end + 3);
+}
+
 }  // namespace
 
 Error nats_error(natsStatus status, std::string operation, const char* detail) {
   const Meaning meaning = meaning_of(status);
   std::string text = natsStatus_GetText(status);
-  if (detail != nullptr && *detail != '\0') text += std::string(" (") + detail + ")";
+  const std::string_view said = without_place(detail == nullptr ? "" : detail);
+  if (!said.empty() && said != text) text += " (" + std::string(said) + ")";
   if (*meaning.mend != '\0') text += std::string("; ") + meaning.mend;
   return {meaning.code, std::move(operation), std::move(text)};
 }

@@ -129,6 +129,8 @@ class NatsUplink : public Uplink {
     status_.dropped_batches = spool.dropped_batches;
     status_.dropped_messages = spool.dropped_messages;
     status_.spool_failures = spool.failures;
+    status_.moved_to = spool.moved_to;
+    status_.turned = now();
   }
 
   InProcessBus& bus_;

@@ -42,6 +42,8 @@ struct UplinkStatus {
   std::uint64_t dropped_batches{0};  ///< By the spool's caps.
   std::uint64_t dropped_messages{0};
   std::uint64_t spool_failures{0};
+  std::string moved_to;  ///< Where a damaged spool went; empty when there was none.
+  Instant turned{};      ///< When the thread last looked at everything; at least once a second.
 };
 
 class Uplink {
