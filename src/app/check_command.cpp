@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cmath>
 #include <iostream>
@@ -18,6 +19,7 @@ namespace {
 
 struct CheckOptions {
   std::string config;
+  bool agent{false};
   bool json{false};
 };
 
@@ -90,15 +92,52 @@ int check(const CheckOptions& options) {
   return kSuccess;
 }
 
+std::string list_of(const std::vector<Prefix>& prefixes) {
+  constexpr std::size_t kMost = 8;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(prefixes.size(), kMost); ++i) {
+    text += (i == 0 ? "" : ", ") + to_string(prefixes[i]);
+  }
+  return prefixes.size() > kMost ? fmt::format("{} and {} more", text, prefixes.size() - kMost) : text;
+}
+
+// What it may do, whatever it is assigned.
+std::string summary(const config::AgentConfig& agent) {
+  std::string servers;
+  for (const std::string& server : agent.broker.servers) servers += (servers.empty() ? "" : ", ") + server;
+  return fmt::format(
+      "{}: fine; {} vantage point(s), broker {}\nmay probe {}{}; at most {} packets/s a vantage point, {} replies/s of "
+      "one router",
+      agent.file, agent.vantages.size(), servers, list_of(agent.allow),
+      agent.deny.empty() ? "" : fmt::format(" without {} denied prefix(es)", agent.deny.size()), agent.rate_limit,
+      agent.router_limit);
+}
+
+int check_agent(const CheckOptions& options) {
+  const config::AgentLoadResult loaded = config::load_agent(options.config);
+  if (options.json) {
+    print_problems_json(loaded.problems);
+  } else {
+    for (const config::Problem& problem : loaded.problems) std::cerr << to_string(problem) << '\n';
+  }
+  if (!loaded.config) return kFailure;
+  if (!options.json) std::cout << summary(*loaded.config) << '\n';
+  return kSuccess;
+}
+
 }  // namespace
 
 void add_check(CLI::App& root, Run& run) {
   auto options = std::make_shared<CheckOptions>();
   CLI::App* command = root.add_subcommand("check", "Validate a configuration; names every problem and its mend");
   command->add_option("--config", options->config, "Configuration file")->required();
+  command->add_flag("--agent", options->agent, "It is an agent's file: say what the agent may do");
   command->add_flag("--json", options->json, "One JSON object a problem");
-  command->footer("Example: isthmus check --config isthmus.yaml");
-  command->callback([options, &run] { run = [options] { return check(*options); }; });
+  command->footer(
+      "Example: isthmus check --config isthmus.yaml\n"
+      "         isthmus check --agent --config agent.yaml");
+  command->callback(
+      [options, &run] { run = [options] { return options->agent ? check_agent(*options) : check(*options); }; });
 }
 
 }  // namespace isthmus::app

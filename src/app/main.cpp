@@ -16,6 +16,8 @@ int main(int argc, char** argv) {
 
   Run run;
   add_monitor(root, run);
+  add_agent(root, run);
+  add_assign(root, run);
   add_check(root, run);
   add_ping(root, run);
   add_trace(root, run);

@@ -121,7 +121,16 @@ void VantageRunner::report() {
   ProberReport report = prober_.report(net::monotonic_now(), net::wall_now());
   report.receive_drops = io_->counters().receive_drops;
   report.observations_dropped = observations_dropped_;
+  {
+    const std::lock_guard lock(report_mutex_);
+    latest_report_ = report;
+  }
   publish(std::move(report));
+}
+
+std::optional<ProberReport> VantageRunner::latest_report() const {
+  const std::lock_guard lock(report_mutex_);
+  return latest_report_;
 }
 
 }  // namespace isthmus::app

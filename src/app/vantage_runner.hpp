@@ -1,7 +1,7 @@
 #pragma once
 // One vantage point at work: a thread that owns its prober and sockets and sends what it observes to the core.
-// Created, started and stopped by the monitor; trace_now(), ping_now(), advise() and reconfigure() may be called from
-// any thread.
+// Created, started and stopped by the monitor; trace_now(), ping_now(), advise(), reconfigure() and latest_report()
+// may be called from any thread.
 
 #include <atomic>
 #include <memory>
@@ -38,6 +38,8 @@ class VantageRunner {
   void advise(probes::UpstreamAdvice advice);
   /// Takes effect at the thread's next turn. The settings must have been accepted by Prober::create before.
   void reconfigure(probes::ProberSettings settings);
+  /// What the thread said of itself last, every second or so; nothing before that. Any thread.
+  [[nodiscard]] std::optional<ProberReport> latest_report() const;
 
  private:
   struct PingRequest {
@@ -62,6 +64,8 @@ class VantageRunner {
   fleet::InProcessBus& bus_;
   std::uint64_t observations_dropped_{0};
   std::atomic<bool> stopping_{false};
+  mutable std::mutex report_mutex_;
+  std::optional<ProberReport> latest_report_;  // guarded by report_mutex_
   std::mutex requests_mutex_;
   std::vector<PingRequest> ping_requests_;                    // guarded by requests_mutex_
   std::vector<TraceRequest> trace_requests_;                  // guarded by requests_mutex_

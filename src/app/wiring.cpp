@@ -40,44 +40,84 @@ resilience::CoreSettings core_settings(const config::Config& config, const std::
   return settings;
 }
 
-probes::ProberSettings prober_settings(const config::Config& config, const config::VantageConfig& vantage,
-                                       const wire::KeySeed& seed) {
+fleet::Assignment assignment_of(const config::Config& config, const config::VantageConfig& vantage) {
   const config::ProbingConfig& probing = config.probing;
-  probes::ProberSettings settings;
-  settings.vantage = vantage.name;
+  fleet::Assignment assignment;
+  assignment.vantage = vantage.name;
+  if (config.fleet) {
+    assignment.stream = config.fleet->stream;
+    assignment.partitions = config.fleet->partition.of;
+  }
+  const double vantages = static_cast<double>(std::max<std::size_t>(1, config.vantages.size()));
   for (const config::TargetConfig& target : config.targets) {
-    const double vantages = static_cast<double>(std::max<std::size_t>(1, config.vantages.size()));
+    assignment.targets.push_back({.name = target.name,
+                                  .prefixes = target.prefixes,
+                                  .addresses = target.addresses,
+                                  .trace_probes_per_hour = target.trace_probes_per_hour.value_or(0) / vantages});
+  }
+  assignment.controls = config.controls;
+  assignment.rate_limit = probing.rate_limit;
+  assignment.router_limit = probing.router_limit;
+  assignment.quiet = probing.quiet;
+  assignment.pings = {.interval = probing.ping.interval,
+                      .timeout = probing.ping.timeout,
+                      .protocol = probing.ping.protocol,
+                      .port = probing.ping.port,
+                      .rotate = probing.ping.rotate};
+  const config::TraceConfig& trace = probing.trace;
+  assignment.traces = {.interval = trace.interval,
+                       .timeout = trace.timeout,
+                       .protocol = trace.protocol,
+                       .port = trace.port,
+                       .flows = trace.flows,
+                       .attempts = trace.attempts,
+                       .max_ttl = trace.max_ttl,
+                       .gap_limit = trace.gap_limit};
+  if (trace.sentinel) assignment.traces.sentinel_interval = trace.sentinel->interval;
+  return assignment;
+}
+
+probes::ProberSettings prober_settings(const fleet::Assignment& assignment, std::span<const Prefix> deny,
+                                       const wire::KeySeed& seed) {
+  probes::ProberSettings settings;
+  settings.vantage = assignment.vantage;
+  for (const fleet::AssignedTarget& target : assignment.targets) {
     settings.targets.push_back({.name = target.name,
                                 .prefixes = target.prefixes,
                                 .addresses = target.addresses,
-                                .trace_probes_per_hour = target.trace_probes_per_hour.value_or(0) / vantages});
+                                .trace_probes_per_hour = target.trace_probes_per_hour});
   }
-  settings.controls = config.controls;
-  settings.rate_limit = probing.rate_limit;
-  settings.router_limit = probing.router_limit;
-  settings.ping.interval = probing.ping.interval;
-  settings.ping.timeout = probing.ping.timeout;
-  settings.ping.protocol = probing.ping.protocol;
-  settings.ping.destination_port = probing.ping.port;
-  settings.ping.rotate = probing.ping.rotate;
+  settings.controls = assignment.controls;
+  settings.rate_limit = assignment.rate_limit;
+  settings.router_limit = assignment.router_limit;
+  settings.ping.interval = assignment.pings.interval;
+  settings.ping.timeout = assignment.pings.timeout;
+  settings.ping.protocol = assignment.pings.protocol;
+  settings.ping.destination_port = assignment.pings.port;
+  settings.ping.rotate = assignment.pings.rotate;
   // A pass asks all 254 addresses of a block: takes two days like that, and as long a pause follows.
-  if (probing.quiet) {
+  if (assignment.quiet) {
     settings.discovery.block_probes_per_hour = 5;
     settings.discovery.rescan_pause = std::chrono::hours(48);
   }
-  settings.trace.interval = probing.trace.interval;
-  settings.trace.protocol = probing.trace.protocol;
-  settings.trace.destination_port =
-      probing.trace.port != 0 ? probing.trace.port : probes::default_port(probing.trace.protocol);
-  settings.trace.flows = probing.trace.flows;
-  settings.trace.timeout = probing.trace.timeout;
-  settings.trace.attempts = probing.trace.attempts;
-  settings.trace.gap_limit = probing.trace.gap_limit;
-  settings.trace.max_ttl = probing.trace.max_ttl;
-  if (probing.trace.sentinel) settings.trace.sentinel = probes::SentinelSettings{probing.trace.sentinel->interval};
-  for (const Prefix& prefix : probing.deny) settings.deny.add(prefix);
+  const fleet::AssignedTraces& traces = assignment.traces;
+  settings.trace.interval = traces.interval;
+  settings.trace.protocol = traces.protocol;
+  settings.trace.destination_port = traces.port != 0 ? traces.port : probes::default_port(traces.protocol);
+  settings.trace.flows = traces.flows;
+  settings.trace.timeout = traces.timeout;
+  settings.trace.attempts = traces.attempts;
+  settings.trace.gap_limit = traces.gap_limit;
+  settings.trace.max_ttl = traces.max_ttl;
+  if (traces.sentinel_interval) settings.trace.sentinel = probes::SentinelSettings{*traces.sentinel_interval};
+  for (const Prefix& prefix : deny) settings.deny.add(prefix);
   settings.key_seed = seed;
   return settings;
+}
+
+probes::ProberSettings prober_settings(const config::Config& config, const config::VantageConfig& vantage,
+                                       const wire::KeySeed& seed) {
+  return prober_settings(assignment_of(config, vantage), config.probing.deny, seed);
 }
 
 void remember(probes::ProberSettings& settings, const resilience::Baseline& baseline) {

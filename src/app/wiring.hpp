@@ -1,10 +1,12 @@
 #pragma once
 // From the configuration to what each part is told. Pure functions; any thread.
 
+#include <span>
 #include <string>
 
 #include "isthmus/base/result.hpp"
 #include "isthmus/config/config.hpp"
+#include "isthmus/fleet/assignment.hpp"
 #include "isthmus/net/open_packet_io.hpp"
 #include "isthmus/probes/settings.hpp"
 #include "isthmus/resilience/baseline.hpp"
@@ -14,6 +16,12 @@ namespace isthmus::app {
 
 [[nodiscard]] resilience::CoreSettings core_settings(const config::Config& config, const std::string& prefix_data);
 
+/// What the configuration has for one of its vantage points to do, without serial and time.
+[[nodiscard]] fleet::Assignment assignment_of(const config::Config& config, const config::VantageConfig& vantage);
+
+[[nodiscard]] probes::ProberSettings prober_settings(const fleet::Assignment& assignment, std::span<const Prefix> deny,
+                                                     const wire::KeySeed& seed);
+/// Both together, for one process that has the configuration and probes.
 [[nodiscard]] probes::ProberSettings prober_settings(const config::Config& config, const config::VantageConfig& vantage,
                                                      const wire::KeySeed& seed);
 

@@ -9,8 +9,8 @@ import tempfile
 import unittest
 
 BUILD = pathlib.Path(os.environ["ISTHMUS_BUILD_DIR"])
-COMMANDS = ["monitor", "check", "ping", "trace", "map", "data", "infer", "replay", "whatif", "events", "history", "explain",
-            "healthcheck"]
+COMMANDS = ["monitor", "agent", "assign", "check", "ping", "trace", "map", "data", "infer", "replay", "whatif", "events", "history",
+            "explain", "healthcheck"]
 GOOD = """\
 vantages:
   - {name: here, asn: 64496}
@@ -28,6 +28,13 @@ targets:
   - {name: example, asn: 64500, prefixes: [192.0.2.0/33], colour: red}
 probing: {rate_limit: 0}
 ip2as: {prefixes: [missing.csv]}
+"""
+
+
+AGENT = """\
+vantages: [{name: here, asn: 64496}]
+probing: {allow: [192.0.2.0/24], rate_limit: 10, deny: [deny.txt]}
+fleet: {servers: ["tls://broker.example.net:4222"], spool: spool}
 """
 
 
@@ -62,7 +69,7 @@ class CommandLine(unittest.TestCase):
                 self.assertIn(f"Example: isthmus {command}", done.stdout)
 
     def test_usage_errors_exit_with_2(self):
-        for words in [[], ["nonsense"], ["monitor"], ["ping"], ["map"], ["infer"], ["whatif"], ["whatif", "--fail", "unicom"],
+        for words in [[], ["nonsense"], ["monitor"], ["agent"], ["assign"], ["ping"], ["map"], ["infer"], ["whatif"], ["whatif", "--fail", "unicom"],
                       ["events"], ["history"], ["history", "x"], ["explain"], ["explain", "x", "--config", "x"],
                       ["trace", "192.0.2.1", "--flows", "0"],
                       ["check", "--config", "x", "--nonsense"]]:
@@ -126,6 +133,34 @@ class CommandLine(unittest.TestCase):
         done = isthmus("check", "--config", self.config(swapped))
         self.assertEqual(done.returncode, 1)
         self.assertIn("as_rel:1: is in the format as-rel, which does not belong here", done.stderr)
+
+    def test_check_says_what_an_agent_may_do(self):
+        (self.folder / "deny.txt").write_text("192.0.2.128/25\n", encoding="utf-8")
+        (self.folder / "spool").mkdir()
+        done = isthmus("check", "--agent", "--config", self.config(AGENT))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("1 vantage point(s), broker tls://broker.example.net:4222\nmay probe 192.0.2.0/24 without 1 denied "
+                      "prefix(es); at most 10 packets/s a vantage point, 1 replies/s of one router", done.stdout)
+        path = self.config(AGENT.replace("tls://", "nats://"))
+        done = isthmus("check", "--agent", "--config", path)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"{path}:3:19: fleet.servers[0] 'nats://broker.example.net:4222' would be spoken to without "
+                      "encryption; use tls://", done.stderr)
+        self.assertEqual(len(isthmus("check", "--agent", "--json", "--config", path).stdout.splitlines()), 1)
+
+    def test_an_agent_starts_nothing_with_a_bad_file(self):
+        path = self.config(GOOD)
+        done = isthmus("agent", "--config", path)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"{path}:3:1: unknown key 'targets' in an agent's file", done.stderr)
+
+    def test_assigning_needs_a_fleet_and_a_broker(self):
+        done = isthmus("assign", "--config", self.config(GOOD))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("there is no section fleet; add fleet: {servers:", done.stderr)
+        done = isthmus("assign", "--config", self.config(GOOD + 'fleet: {servers: ["tls://broker"], nkey: x}\n'))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("fleet.nkey is no public key of a user", done.stderr)
 
     def test_monitor_starts_nothing_with_a_bad_file(self):
         done = isthmus("monitor", "--config", self.config(BAD))

@@ -52,6 +52,55 @@ TEST(Wiring, QuietReachesTheProber) {
   EXPECT_EQ(prober_settings(small_network(), config.vantages[0], {}).discovery.rescan_pause, 1h);
 }
 
+TEST(Wiring, WhatIsAssignedOverTheWireIsWhatOneProcessWouldDo) {
+  config::Config config = small_network();
+  config.fleet.emplace();
+  config.fleet->partition = {0, 3, 8};
+  config.targets[0].addresses = {address("192.0.2.1")};
+  config.targets[0].trace_probes_per_hour = 25;
+  config.controls = {address("198.51.100.1")};
+  config.probing.router_limit = 9;
+  config.probing.quiet = true;
+  config.probing.ping = {.interval = 7s, .timeout = 3s, .protocol = Protocol::tcp, .port = 443, .rotate = true};
+  config.probing.trace = {.interval = 5h,
+                          .protocol = Protocol::tcp,
+                          .port = 80,
+                          .flows = 3,
+                          .timeout = 4s,
+                          .attempts = 5,
+                          .max_ttl = 21,
+                          .gap_limit = 8,
+                          .sentinel = config::SentinelConfig{90s}};
+  const fleet::Assignment assignment = assignment_of(config, config.vantages[1]);
+  EXPECT_EQ(assignment.vantage, "cloud");
+  EXPECT_EQ(assignment.stream, "ISTHMUS");
+  EXPECT_EQ(assignment.partitions, 8U);
+  const auto arrived = fleet::decode_assignment(fleet::encode(assignment));
+  ASSERT_TRUE(arrived) << to_string(arrived.error());
+  EXPECT_EQ(*arrived, assignment);
+  const auto settings = prober_settings(*arrived, {}, {});
+  EXPECT_EQ(settings.vantage, "cloud");
+  EXPECT_EQ(settings.targets[0].trace_probes_per_hour, 12.5) << "two vantage points share it";
+  EXPECT_EQ(settings.controls, config.controls);
+  EXPECT_EQ(settings.rate_limit, 50);
+  EXPECT_EQ(settings.router_limit, 9);
+  EXPECT_EQ(settings.ping.interval, 7s);
+  EXPECT_EQ(settings.ping.timeout, 3s);
+  EXPECT_EQ(settings.ping.protocol, Protocol::tcp);
+  EXPECT_EQ(settings.ping.destination_port, 443);
+  EXPECT_TRUE(settings.ping.rotate);
+  EXPECT_EQ(settings.discovery.block_probes_per_hour, 5);
+  EXPECT_EQ(settings.trace.interval, 5h);
+  EXPECT_EQ(settings.trace.protocol, Protocol::tcp);
+  EXPECT_EQ(settings.trace.destination_port, 80);
+  EXPECT_EQ(settings.trace.flows, 3);
+  EXPECT_EQ(settings.trace.timeout, 4s);
+  EXPECT_EQ(settings.trace.attempts, 5);
+  EXPECT_EQ(settings.trace.max_ttl, 21);
+  EXPECT_EQ(settings.trace.gap_limit, 8);
+  EXPECT_EQ(settings.trace.sentinel, probes::SentinelSettings{90s});
+}
+
 TEST(Wiring, TheLeastRateCountsPingsTracesAndSentinels) {
   config::Config config = small_network();
   config.targets[0].addresses = {address("192.0.2.1"), address("192.0.2.2"), address("192.0.2.3")};

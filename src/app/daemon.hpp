@@ -1,0 +1,23 @@
+#pragma once
+// What commands that run until somebody stops them have in common: their log and their signals. Main thread.
+
+#include <functional>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace isthmus::app {
+
+/// logfmt on standard error: one line an event, `key=value`, UTC.
+void set_up_logging(const std::string& level);
+/// `--log-level`
+void add_log_level(CLI::App& command, std::string& level);
+
+/// To be called before any thread starts, so that all inherit it and only the main thread ever takes a signal.
+void block_signals();
+/// SIGHUP calls `reload`; SIGINT and SIGTERM end it.
+void run_until_stopped(const std::function<void()>& reload);
+
+}  // namespace isthmus::app
