@@ -67,6 +67,18 @@ std::size_t count_blocks(const std::vector<TargetConfig>& targets) {
   return count;
 }
 
+// A vantage point's name is part of a subject at the broker, whose words between dots are never empty.
+void note_bad_subjects(Reader& reader, const Section& document, const std::vector<VantageConfig>& vantages) {
+  const auto fleet = document.find("fleet");
+  for (const VantageConfig& vantage : vantages) {
+    const std::string& name = vantage.name;
+    const bool is_good = !name.starts_with('.') && !name.ends_with('.') && name.find("..") == std::string::npos;
+    if (is_good || !fleet) continue;
+    reader.note(fleet->mark, "the vantage point '" + name + "' cannot take part in a fleet",
+                "give it a name that has dots only between other characters");
+  }
+}
+
 Config read_document(Reader& reader, const YAML::Node& node) {
   const Section document(reader, {node, YAML::Mark::null_mark(), "the file"},
                          {"vantages", "targets", "controls", "probing", "ip2as", "exporter", "store", "fleet"});
@@ -80,6 +92,7 @@ Config read_document(Reader& reader, const YAML::Node& node) {
   config.exporter = read_exporter(reader, document);
   config.store = read_store(reader, document);
   config.fleet = read_fleet(reader, document);
+  note_bad_subjects(reader, document, config.vantages);
   return config;
 }
 
@@ -92,6 +105,7 @@ AgentConfig read_agent_document(Reader& reader, const YAML::Node& node) {
   read_agent_probing(reader, document, agent);
   agent.exporter = read_exporter(reader, document);
   read_agent_fleet(reader, document, agent);
+  note_bad_subjects(reader, document, agent.vantages);
   return agent;
 }
 

@@ -148,6 +148,14 @@ class CommandLine(unittest.TestCase):
                       "encryption; use tls://", done.stderr)
         self.assertEqual(len(isthmus("check", "--agent", "--json", "--config", path).stdout.splitlines()), 1)
 
+    def test_the_example_of_an_agent_is_a_good_one(self):
+        for name in ["deny.txt", "ca.pem", "frankfurt.creds"]:
+            (self.folder / name).touch()
+        (self.folder / "spool").mkdir()
+        example = pathlib.Path(__file__).resolve().parents[3] / "deploy" / "examples" / "agent.yaml"
+        done = isthmus("check", "--agent", "--config", self.config(example.read_text(encoding="utf-8")))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
     def test_an_agent_starts_nothing_with_a_bad_file(self):
         path = self.config(GOOD)
         done = isthmus("agent", "--config", path)

@@ -67,6 +67,16 @@ TEST_F(FleetSection, OnlyTheLoopbackInterfaceIsSpokenToInTheClear) {
   }
 }
 
+TEST_F(FleetSection, NamesAreWordsBetweenDots) {
+  for (const std::string name : {".a", "a.", "a..b", "."}) {
+    std::string text = std::string(kGood) + "fleet: {servers: [\"tls://broker\"]}\n";
+    text.replace(text.find("frankfurt"), 9, name);
+    EXPECT_EQ(problems(load_text(text)), "10:8: the vantage point '" + name +
+                                             "' cannot take part in a fleet; give it a name that has dots only between "
+                                             "other characters\n");
+  }
+}
+
 TEST_F(FleetSection, ServersAreServers) {
   for (const std::string server : {"broker:4222", "http://broker", "tls://", "tls://a b", "tls://broker:0",
                                    "tls://broker:65536", "tls://broker:4222/x", "tls://[broker]", "tls://[::1", ""}) {

@@ -1,6 +1,7 @@
 // Who may do what at the broker, and who it is: keys, permissions and certificates, good ones and all that go wrong.
 
 #include <fstream>
+#include <sstream>
 
 #include "fleet/bucket.hpp"
 #include "fleet/publisher.hpp"
@@ -24,23 +25,17 @@ constexpr const char* kCoreKey = "UBWJLPZIWR26UUAGEZH5RTFWRL44MFRZWBNK6THINSURZ5
 constexpr const char* kStrangersSeed = "SUAATSFETPJK6FRDEC3W2DDXVJUUUHXMBE35QWFI3RPX7TU5MKPC73KQXQ";
 constexpr const char* kStrangersKey = "UDJ6D5IASWVOHX5UXLCXE5RNK4THLNP2ZE75E7ES2CBOYMX6FELH6B7Y";
 
-// What src/fleet/README.md tells operators to permit an agent of the vantage point frankfurt, and no more.
+// What operators are told to permit an agent of the vantage point frankfurt, and no more.
 std::string authorization() {
-  return std::string("authorization: {users: [\n  {nkey: ") + kCoreKey + "},\n  {nkey: " + kAgentKey +
-         R"(, permissions: {
-    publish: [
-      "obs.v1.*.frankfurt",
-      "$KV.ISTHMUS_AGENTS.frankfurt",
-      "$JS.API.STREAM.INFO.KV_ISTHMUS_AGENTS",
-      "$JS.API.STREAM.INFO.KV_ISTHMUS_ASSIGNMENTS",
-      "$JS.API.DIRECT.GET.KV_ISTHMUS_AGENTS.$KV.ISTHMUS_AGENTS.frankfurt",
-      "$JS.API.DIRECT.GET.KV_ISTHMUS_ASSIGNMENTS.$KV.ISTHMUS_ASSIGNMENTS.frankfurt"]
-    subscribe: [
-      "_INBOX.frankfurt.>",
-      "ask.v1.frankfurt",
-      "$KV.ISTHMUS_AGENTS.frankfurt",
-      "$KV.ISTHMUS_ASSIGNMENTS.frankfurt"]}}]}
-)";
+  std::ostringstream example;
+  example << std::ifstream("deploy/examples/nats-server.conf").rdbuf();
+  std::string text = example.str();
+  text.erase(0, text.find("\nauthorization:"));
+  for (const auto& [name, key] :
+       {std::pair{"PUBLIC_KEY_OF_THE_CORE", kCoreKey}, std::pair{"PUBLIC_KEY_OF_FRANKFURT", kAgentKey}}) {
+    text.replace(text.find(name), std::string_view(name).size(), key);
+  }
+  return text;
 }
 
 class CredentialsTest : public FleetTest {
