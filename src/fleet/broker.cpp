@@ -23,6 +23,9 @@ constexpr std::int64_t kPingInterval = 5'000;
 constexpr int kPingsOut = 2;
 // Between two attempts of our own, with up to as much again by chance.
 constexpr Duration kRenewWait = std::chrono::seconds(1);
+// The broker complains again of what it still does not permit; only of what one subscribes to it does so once.
+constexpr Duration kComplaintLasts = std::chrono::minutes(1);
+using Clock = std::chrono::steady_clock;
 // What is published while there is no connection is not kept by the library: the spool does that.
 constexpr int kNoBuffer = 0;
 
@@ -114,6 +117,8 @@ struct Broker::Callbacks {
     Registry<Broker>::with(token, [&](Broker& broker) {
       const std::lock_guard lock(broker.mutex_);
       broker.state_.problem = problem;
+      broker.complained_ = Clock::now();
+      broker.lasting_ = problem.find("Subscription") != std::string::npos;
     });
   }
 };
@@ -192,11 +197,14 @@ void Broker::stand_in(natsOptions* options) {
 }
 
 void Broker::take(natsConnection* connection) {
+  Connection fresh(connection, [](natsConnection* gone) {
+    natsConnection_Close(gone);
+    natsConnection_Destroy(gone);
+  });
+  // The library's locks are never taken under ours: the last owner lets go outside of it.
   const std::lock_guard lock(mutex_);
-  previous_ = std::exchange(connection_, Connection(connection, [](natsConnection* gone) {
-                              natsConnection_Close(gone);
-                              natsConnection_Destroy(gone);
-                            }));
+  connection_.swap(fresh);
+  previous_.swap(fresh);
   ++generation_;
 }
 
@@ -236,16 +244,22 @@ natsConnection* Broker::connection() const {
 }
 
 BrokerState Broker::state() const {
+  Connection connection;
+  {
+    const std::lock_guard lock(mutex_);
+    connection = connection_;
+  }
+  const bool connected = natsConnection_Status(connection.get()) == NATS_CONN_STATUS_CONNECTED;
   // Why a connection does not come about nobody is called for, only why one was lost.
   const char* detail = nullptr;
+  const natsStatus status = natsConnection_GetLastError(connection.get(), &detail);
   const std::lock_guard lock(mutex_);
-  natsConnection* connection = connection_.get();
-  const natsStatus status = natsConnection_GetLastError(connection, &detail);
   BrokerState state = state_;
-  state.connected = natsConnection_Status(connection) == NATS_CONN_STATUS_CONNECTED;
-  if (!state.connected && !failing_ && status != NATS_OK) {
+  state.connected = connected;
+  if (connected && !lasting_ && Clock::now() > complained_ + kComplaintLasts) state.problem.clear();
+  if (!connected && !failing_ && status != NATS_OK) {
     state.problem = to_string(nats_error(status, "connect to the broker", detail));
-  } else if (!state.connected && state.problem.empty()) {
+  } else if (!connected && state.problem.empty()) {
     state.problem = "no server has answered yet";
   }
   return state;

@@ -66,7 +66,9 @@ class Broker {
   BrokerState state_;
   Connection connection_;
   Connection previous_;
-  bool closed_{false};   // Somebody has to make another one.
+  bool closed_{false};  // Somebody has to make another one.
+  std::chrono::steady_clock::time_point complained_{};
+  bool lasting_{false};  // It will not say so again.
   bool failing_{false};  // The latest attempt of ours failed, and the problem says why.
   std::jthread keeper_;
 };

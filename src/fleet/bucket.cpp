@@ -128,7 +128,10 @@ Result<std::uint64_t> Bucket::replace(const std::string& key, const std::string&
                                           : kvStore_Update(&made, store_, key.c_str(), value.data(), size, revision);
   if (status == NATS_OK) return made;
   Error error = failed(status, "write " + key);
-  if (status == NATS_ERR) error.code = ErrorCode::refused;
+  if (status == NATS_ERR) {
+    error.code = ErrorCode::refused;
+    error.detail += "; somebody else wrote it at the same time, try again";
+  }
   return error;
 }
 

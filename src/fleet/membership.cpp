@@ -100,7 +100,8 @@ class NatsMembership : public Membership {
 
   void take(const Mailbox::Letter& letter) {
     if (letter.subject == news_) {
-      next_look_ = now();
+      // Whoever writes without a pause keeps nobody busier than that.
+      next_look_ = std::min(next_look_, std::max(now(), last_look_ + kLookAgain));
       looks_left_ = kLooksAfterNews;
       return;
     }
@@ -163,6 +164,7 @@ class NatsMembership : public Membership {
   }
 
   void look() {
+    last_look_ = now();
     const auto found = assignments_.get(settings_.vantage);
     const bool again = looks_left_ > 0;
     if (again) --looks_left_;
@@ -221,6 +223,7 @@ class NatsMembership : public Membership {
   std::uint64_t seen_{0};
   Instant next_claim_{Instant::min()};
   Instant next_look_{Instant::min()};
+  Instant last_look_{};
   int looks_left_{0};
   std::optional<std::uint64_t> shown_;  // revision of the assignment that was handed over last
   mutable std::mutex mutex_;
