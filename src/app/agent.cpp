@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <condition_variable>
 #include <utility>
@@ -46,8 +45,8 @@ Agent::~Agent() {
   if (http_) http_->stop();
   tending_ = {};
   for (const auto& vantage : vantages_) vantage->stop_probing();
-  const Instant end = net::monotonic_now() + kLongestDrain;
-  for (const auto& vantage : vantages_) vantage->leave(std::max(Duration::zero(), end - net::monotonic_now()));
+  std::vector<std::jthread> leaving;
+  for (const auto& vantage : vantages_) leaving.emplace_back([&vantage] { vantage->leave(kLongestDrain); });
 }
 
 Result<config::AgentConfig> Agent::load() const {
@@ -146,7 +145,8 @@ Result<void> Agent::apply(config::AgentConfig config) {
                  "vantages, exporter and the spool cannot change while running; restart the agent for that"};
   }
   // Also when the file is the same: what it names may have become another.
-  if (config.broker != config_.broker || !fleet::state_of(*broker_).connected) {
+  const bool has_certificates = !config.broker.ca.empty() || !config.broker.certificate.empty();
+  if (config.broker != config_.broker || has_certificates || !fleet::state_of(*broker_).connected) {
     fleet::renew(*broker_, broker_settings_of(config));
   }
   for (const auto& vantage : vantages_) vantage->limit(config);

@@ -187,12 +187,12 @@ void AgentVantage::apply() {
     return;
   }
   failure_.clear();
-  confined_ = std::move(confined);
+  const fleet::Confined before = std::exchange(confined_, std::move(confined));
   uplink_->retarget(names_of(confined_.assignment), confined_.assignment.partitions);
   spdlog::info("event=assignment_applied vantage={} serial={} targets={} controls={} refusals={}",
                options_.vantage.name, assigned_->serial, confined_.assignment.targets.size(),
                confined_.assignment.controls.size(), confined_.refusals.size());
-  log_refusals();
+  log_refusals(before.refusals);
 }
 
 Result<void> AgentVantage::probe(const fleet::Assignment& assignment) {
@@ -212,7 +212,8 @@ Result<void> AgentVantage::probe(const fleet::Assignment& assignment) {
   return {};
 }
 
-void AgentVantage::log_refusals() const {
+void AgentVantage::log_refusals(const std::vector<std::string>& before) const {
+  if (confined_.refusals == before) return;
   const std::size_t count = confined_.refusals.size();
   for (std::size_t i = 0; i < std::min(count, kMostRefusalsLogged); ++i) {
     spdlog::warn("event=assignment_confined vantage={} what=\"{}\"", options_.vantage.name, confined_.refusals[i]);

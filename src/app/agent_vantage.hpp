@@ -64,7 +64,7 @@ class AgentVantage {
   void take_request(const fleet::Request& request);
   void apply();
   Result<void> probe(const fleet::Assignment& assignment);
-  void log_refusals() const;
+  void log_refusals(const std::vector<std::string>& before) const;
   [[nodiscard]] std::string problem() const;
 
   AgentVantageOptions options_;

@@ -9,6 +9,7 @@ namespace {
 
 // Both threads look around every second or so.
 constexpr Duration kLongestTurn = std::chrono::seconds(30);
+constexpr Duration kMostClockOffset = std::chrono::seconds(5);
 
 }  // namespace
 
@@ -19,7 +20,14 @@ std::string AgentVantage::problem() const {
   if (!failure_.empty()) return failure_;
   if (!member.problem.empty()) return member.problem;
   // Without a connection that is the reason, and said once for all vantage points.
-  return uplink.connected ? uplink.problem : std::string();
+  if (!uplink.connected) return {};
+  if (!uplink.problem.empty()) return uplink.problem;
+  if (member.clock_offset && abs(*member.clock_offset) > kMostClockOffset) {
+    return std::string("this machine's clock is more than five seconds ") +
+           (*member.clock_offset > Duration::zero() ? "ahead of" : "behind") +
+           " the broker's, and what is observed carries its times; let chrony or systemd-timesyncd set it";
+  }
+  return {};
 }
 
 telemetry::AgentVantageStatus AgentVantage::status() const {
