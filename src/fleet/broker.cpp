@@ -250,15 +250,16 @@ BrokerState Broker::state() const {
     connection = connection_;
   }
   const bool connected = natsConnection_Status(connection.get()) == NATS_CONN_STATUS_CONNECTED;
-  // Why a connection does not come about nobody is called for, only why one was lost.
-  const char* detail = nullptr;
-  const natsStatus status = natsConnection_GetLastError(connection.get(), &detail);
+  // Why a connection does not come about nobody is called for, only why one was lost. The text beside the status
+  // belongs to the library's threads, which may be writing another one.
+  const char* untouched = nullptr;
+  const natsStatus status = natsConnection_GetLastError(connection.get(), &untouched);
   const std::lock_guard lock(mutex_);
   BrokerState state = state_;
   state.connected = connected;
   if (connected && !lasting_ && Clock::now() > complained_ + kComplaintLasts) state.problem.clear();
   if (!connected && !failing_ && status != NATS_OK) {
-    state.problem = to_string(nats_error(status, "connect to the broker", detail));
+    state.problem = to_string(nats_error(status, "connect to the broker"));
   } else if (!connected && state.problem.empty()) {
     state.problem = "no server has answered yet";
   }
