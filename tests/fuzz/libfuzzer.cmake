@@ -37,8 +37,8 @@ function(isthmus_fuzz_object source out)
     COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_CURRENT_BINARY_DIR}/objects
     COMMAND ${ISTHMUS_CCACHE} ${ISTHMUS_CLANG} ${ISTHMUS_FUZZ_FLAGS} -fsanitize=fuzzer-no-link,${ISTHMUS_FUZZ_SANITIZERS}
       -I${PROJECT_SOURCE_DIR}/include -I${PROJECT_SOURCE_DIR}/src -I${PROJECT_SOURCE_DIR} -I${PROJECT_SOURCE_DIR}/tests
-      -MD -MF ${object}.d -c ${source} -o ${object}
-    DEPENDS ${source} DEPFILE ${object}.d COMMENT "Clang: ${name}" VERBATIM)
+      -isystem ${PROJECT_BINARY_DIR}/src/fleet/generated -MD -MF ${object}.d -c ${source} -o ${object}
+    DEPENDS ${source} isthmus_fleet_proto DEPFILE ${object}.d COMMENT "Clang: ${name}" VERBATIM)
 endfunction()
 
 add_custom_target(fuzzers)
