@@ -13,6 +13,7 @@ namespace {
 
 // As often as another agent that has the name is complained of.
 constexpr Duration kWarnEvery = std::chrono::seconds(30);
+constexpr Duration kWaitForName = std::chrono::seconds(5);
 constexpr std::size_t kMostRefusalsLogged = 10;
 
 std::vector<std::string> names_of(const fleet::Assignment& assignment) {
@@ -71,8 +72,11 @@ Result<void> AgentVantage::open(const config::AgentConfig& limits) {
 
 void AgentVantage::start() {
   {
+    // Whose the name is, a broker that is there says in a moment; one that is away is not waited for.
     const std::lock_guard lock(mutex_);
-    apply();
+    waits_until_ =
+        net::monotonic_now() + (fleet::state_of(*options_.broker).connected ? kWaitForName : Duration::zero());
+    if (waits_until_ <= net::monotonic_now()) apply();
   }
   uplink_->start();
   membership_->start();
@@ -123,13 +127,13 @@ void AgentVantage::take_standing(fleet::Standing standing) {
   std::unique_ptr<VantageRunner> gone;
   {
     const std::lock_guard lock(mutex_);
-    const bool was_taken = std::exchange(taken_, standing == fleet::Standing::taken);
+    taken_ = standing == fleet::Standing::taken;
     if (taken_) {
       next_warning_ = Instant::min();
       gone = std::move(runner_);
     } else {
       spdlog::info("event=name_claimed vantage={}", options_.vantage.name);
-      if (was_taken) apply();
+      if (!runner_) apply();
     }
   }
   if (gone) gone->stop();
@@ -242,7 +246,7 @@ void AgentVantage::tend(Instant now) {
         "this vantage point another name; nothing is probed or published here until then\"",
         name, member.other_host);
   }
-  if (!failure_.empty() || (assigned_ && !runner_)) apply();
+  if (!failure_.empty() || (assigned_ && !runner_ && now >= waits_until_)) apply();
 }
 
 }  // namespace isthmus::app

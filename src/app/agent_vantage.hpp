@@ -84,6 +84,7 @@ class AgentVantage {
   std::unique_ptr<VantageRunner> runner_;
   std::string logged_problem_;
   Instant next_warning_{Instant::min()};
+  Instant waits_until_{Instant::max()};  // for the broker to say whose the name is; then it probes without that
   std::unique_ptr<fleet::Membership> membership_;
   std::unique_ptr<fleet::Uplink> uplink_;  // asks the membership
 };
