@@ -30,6 +30,16 @@ std::string host_name() {
   return ::gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0' ? name.data() : "unknown";
 }
 
+// As metrics name it.
+const char* kind_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::busy: return "unreachable";
+    case ErrorCode::permission_denied: return "credentials";
+    case ErrorCode::refused: return "tls";
+    default: return "other";
+  }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Agent>> Agent::start(AgentOptions options) {
@@ -161,6 +171,7 @@ telemetry::AgentStatus Agent::status() const {
   status.connected = broker.connected;
   status.connects = broker.connects;
   status.problem = broker.problem;
+  status.problem_kind = kind_of(broker.kind);
   for (const auto& vantage : vantages_) status.vantages.push_back(vantage->status());
   const std::lock_guard lock(status_mutex_);
   status.reload_successful = reload_successful_;

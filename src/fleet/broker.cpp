@@ -96,13 +96,13 @@ struct Broker::Callbacks {
   static void disconnected(natsConnection* connection, void* token) {
     const char* detail = nullptr;
     const natsStatus status = natsConnection_GetLastError(connection, &detail);
-    note(token,
-         status == NATS_OK ? "the connection was closed" : to_string(nats_error(status, "talk to the broker", detail)));
+    note(token, status == NATS_OK ? Error{ErrorCode::busy, "talk to the broker", "the connection was closed"}
+                                  : nats_error(status, "talk to the broker", detail));
   }
   static void complained(natsConnection* connection, natsSubscription*, natsStatus status, void* token) {
     const char* detail = nullptr;
     natsConnection_GetLastError(connection, &detail);
-    note(token, to_string(nats_error(status, "talk to the broker", detail)));
+    note(token, nats_error(status, "talk to the broker", detail));
   }
   // After the last one, when somebody gave up.
   static void closed(natsConnection*, void* token) {
@@ -113,12 +113,12 @@ struct Broker::Callbacks {
     });
   }
   static void unexpected(natsConnection*, void*) {}
-  static void note(void* token, const std::string& problem) {
+  static void note(void* token, const Error& error) {
     Registry<Broker>::with(token, [&](Broker& broker) {
       const std::lock_guard lock(broker.mutex_);
-      broker.state_.problem = problem;
+      broker.say(error);
       broker.complained_ = Clock::now();
-      broker.lasting_ = problem.find("Subscription") != std::string::npos;
+      broker.lasting_ = broker.state_.problem.find("Subscription") != std::string::npos;
     });
   }
 };
@@ -177,7 +177,7 @@ Result<void> Broker::open(natsOptions* options) {
     natsStatus last = NATS_OK;
     const Error error = nats_error(status, "connect to the broker", nats_GetLastError(&last));
     const std::lock_guard lock(mutex_);
-    state_.problem = to_string(error);
+    say(error);
     failing_ = true;
     closed_ = true;
     return error;
@@ -185,6 +185,11 @@ Result<void> Broker::open(natsOptions* options) {
   take(connection);
   Callbacks::connected(connection, token_);
   return {};
+}
+
+void Broker::say(const Error& error) {
+  state_.problem = to_string(error);
+  state_.kind = error.code;
 }
 
 // A closed connection, for whoever asks before there is a real one.
@@ -221,7 +226,7 @@ void Broker::keep(const std::stop_token& stop) {
     if (made) static_cast<void>(open(made->get()));
     lock.lock();
     if (made) continue;
-    state_.problem = to_string(made.error());
+    say(made.error());
     failing_ = true;
     closed_ = true;
   }
@@ -259,7 +264,9 @@ BrokerState Broker::state() const {
   state.connected = connected;
   if (connected && !lasting_ && Clock::now() > complained_ + kComplaintLasts) state.problem.clear();
   if (!connected && !failing_ && status != NATS_OK) {
-    state.problem = to_string(nats_error(status, "connect to the broker"));
+    const Error error = nats_error(status, "connect to the broker");
+    state.problem = to_string(error);
+    state.kind = error.code;
   } else if (!connected && state.problem.empty()) {
     state.problem = "no server has answered yet";
   }

@@ -56,6 +56,7 @@ class Broker {
   Result<void> open(__natsOptions* options);
   void stand_in(__natsOptions* options);
   void take(__natsConnection* connection);
+  void say(const Error& error);
   void keep(const std::stop_token& stop);
 
   void* token_;

@@ -103,6 +103,13 @@ void collect_process(const AgentStatus& status, Families& out) {
   connected.add({}, number(status.connected));
   auto connects = Family::counter("isthmus_agent_connects_total", "Connections made to the broker.");
   connects.add({}, status.connects);
+  auto problem =
+      Family::gauge("isthmus_agent_broker_problem",
+                    "1 for what is wrong with the connection to the broker: it is unreachable, does not accept "
+                    "our credentials or permit what we do, or TLS failed. The log says how to mend it.");
+  for (const char* kind : kBrokerProblems) {
+    problem.add({{"kind", kind}}, number(!status.problem.empty() && status.problem_kind == kind));
+  }
   auto reloaded =
       Family::gauge("isthmus_config_last_reload_successful", "1 when the configuration was loaded at the last try.");
   reloaded.add({}, number(status.reload_successful));
@@ -111,7 +118,8 @@ void collect_process(const AgentStatus& status, Families& out) {
   when.add({}, status.reload_success);
   auto build = Family::gauge("isthmus_build_info", "Always 1; the version of isthmus is in its label.");
   build.add({{"version", status.version}}, 1.0);
-  for (Family* family : {&connected, &connects, &reloaded, &when, &build}) out.push_back(std::move(*family).take());
+  for (Family* family : {&connected, &connects, &problem, &reloaded, &when, &build})
+    out.push_back(std::move(*family).take());
 }
 
 }  // namespace

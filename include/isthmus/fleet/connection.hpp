@@ -18,6 +18,9 @@ struct BrokerState {
   bool connected{false};
   std::uint64_t connects{0};  ///< How often the connection was made.
   std::string problem;        ///< Why it is not there, or what the broker complained of last.
+  /// Of the problem: busy (not reached), permission_denied (credentials, permissions), refused (TLS, JetStream), or
+  /// other.
+  ErrorCode kind{ErrorCode::busy};
 };
 
 /// Returns at once, connected or not, and goes on trying for ever. Errors: invalid_argument, not_found or

@@ -2,6 +2,7 @@
 // The metrics page and the few lines of text of an agent, which has no core and no snapshot. Pure functions; any
 // thread.
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -42,11 +43,15 @@ struct AgentVantageStatus {
   std::string problem;  ///< With its mend; empty while all is well.
 };
 
+/// What can be wrong with the connection to the broker, as a label.
+inline constexpr std::array<const char*, 4> kBrokerProblems{"unreachable", "credentials", "tls", "other"};
+
 struct AgentStatus {
   std::string version;
   bool connected{false};
   std::uint64_t connects{0};
-  std::string problem;  ///< Of the connection.
+  std::string problem;       ///< Of the connection.
+  std::string problem_kind;  ///< One of kBrokerProblems.
   bool reload_successful{true};
   Timestamp reload_success{};
   std::vector<AgentVantageStatus> vantages;

@@ -148,6 +148,7 @@ TEST_F(CredentialsTest, AStrangerIsToldSoFromTheStartAndAnotherKeyMendsIt) {
   const NatsServer server(folder_, authorization());
   const auto broker = connect_to(settings(server, kStrangersKey, kStrangersSeed));
   EXPECT_TRUE(has_problem(*broker, "does not accept these credentials")) << broker->state().problem;
+  EXPECT_EQ(broker->state().kind, ErrorCode::permission_denied);
   renew(*broker, settings(server, kCoreKey, kCoreSeed));
   EXPECT_TRUE(soon([&] { return broker->state().connected; })) << broker->state().problem;
 }
@@ -174,6 +175,7 @@ class TlsTest : public FleetTest {
   /// What is said of a broker with this certificate.
   static std::string refusal(const Broker& broker) {
     EXPECT_FALSE(broker.state().connected);
+    EXPECT_EQ(broker.state().kind, ErrorCode::refused);
     return broker.state().problem;
   }
 

@@ -78,6 +78,15 @@ TEST(AgentMetrics, EveryFigureHasItsSeries) {
   EXPECT_THAT(text, Not(HasSubstr("isthmus_agent_clock_offset_seconds{vantage=\"tokyo\"}"))) << "it is not known";
 }
 
+TEST(AgentMetrics, WhatIsWrongWithTheBrokerIsOneOfFour) {
+  AgentStatus status = sample();
+  EXPECT_THAT(metrics_text(status), HasSubstr("isthmus_agent_broker_problem{kind=\"credentials\"} 0\n"));
+  status.problem = "connect to the broker: Authentication Violation";
+  status.problem_kind = "credentials";
+  EXPECT_THAT(metrics_text(status), HasSubstr("isthmus_agent_broker_problem{kind=\"credentials\"} 1\n"));
+  EXPECT_THAT(metrics_text(status), HasSubstr("isthmus_agent_broker_problem{kind=\"tls\"} 0\n"));
+}
+
 TEST(AgentMetrics, EveryFamilyIsExplainedOnceAndNamedByTheConventions) {
   const std::string text = metrics_text(sample());
   const std::regex family("# HELP (\\S+) (.+)\n# TYPE (\\S+) (\\S+)\n");
