@@ -38,6 +38,8 @@ void Core::handle_observation(const Observation& observation, Timestamp now) {
 }
 void Core::handle_report(const ProberReport& report, Timestamp now) { impl_->handle_report(report, now); }
 void Core::handle_tick(Timestamp now) { impl_->handle_tick(now); }
+void Core::handle_pause(Timestamp now) { impl_->handle_pause(now); }
+void Core::set_rehearsal(bool on) { impl_->set_rehearsal(on); }
 const RejectionCounts& Core::rejected() const { return impl_->rejected; }
 Timestamp Core::next_deadline() const { return impl_->next_deadline(); }
 std::optional<Event> Core::poll_event() { return pop(impl_->events); }

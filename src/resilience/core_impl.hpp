@@ -27,6 +27,8 @@ class Core::Impl {
   void handle_observation(const Observation& observation, Timestamp now);
   void handle_report(const ProberReport& report, Timestamp now);
   void handle_tick(Timestamp now);
+  void handle_pause(Timestamp now);
+  void set_rehearsal(bool on);
   [[nodiscard]] Timestamp next_deadline() const;
   [[nodiscard]] Snapshot snapshot(Timestamp now, Effort effort);
   [[nodiscard]] Baseline baseline() const;
@@ -93,6 +95,8 @@ class Core::Impl {
   void announce_target(TargetRecord& target, State state, Timestamp now);
   void begin(Timestamp now);
   void notice_own_pause(Timestamp now);
+  void note_unwatched(Timestamp now);
+  void forget_pause(Timestamp now);
   void review_all(Timestamp now);
   /// `answers`: the address that just did; nothing: one more vantage point found the block silent.
   void ask_for_pings(BlockId id, std::optional<IpAddress> answers, Timestamp now);
@@ -162,6 +166,9 @@ class Core::Impl {
   void restore_addresses(BlockRecord& block, const BlockMemory& known);
   void restore_target(TargetRecord& target, const TargetMemory& memory);
 
+  // core_rehearsal.cpp: the past once more.
+  void drop_news();
+
   // core_history.cpp: what the store keeps.
   void log_path(BlockId id, std::size_t vantage, const inference::Path& path, const Trace& trace);
   void mark_unsaved(BlockId id);
@@ -190,8 +197,11 @@ class Core::Impl {
   UpstreamContext context_;    // Its vantage part is kept current, the rest is filled in per block.
   std::uint32_t networks_{0};  // ASes with a vantage point.
   std::optional<Timestamp> last_call_;
-  bool reconfigured_{false};         // Votes are to be counted anew.
-  std::set<BlockId> open_silences_;  // Not decided yet.
+  bool rehearsal_{false};
+  std::vector<std::map<EventKind, std::uint64_t>> told_of_targets_;   // Event counts when the rehearsal began.
+  std::vector<std::map<EventKind, std::uint64_t>> told_of_vantages_;  // The same.
+  bool reconfigured_{false};                                          // Votes are to be counted anew.
+  std::set<BlockId> open_silences_;                                   // Not decided yet.
   Timestamp next_silence_review_{};
   std::optional<Timestamp> health_round_began_;
   std::optional<Timestamp> share_round_began_;

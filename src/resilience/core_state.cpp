@@ -217,6 +217,7 @@ void Core::Impl::review_all(Timestamp now) {
 }
 
 void Core::Impl::begin(Timestamp now) {
+  if (rehearsal_) drop_news();
   notice_own_pause(now);
   if (std::exchange(reconfigured_, false)) review_all(now);
 }
@@ -227,12 +228,24 @@ void Core::Impl::notice_own_pause(Timestamp now) {
   const bool first = !last_call_;
   const bool paused = last_call_ && now - *last_call_ > longest;
   last_call_ = now;
-  if (!first && !paused) return;
   // Before the first call there was a restart, or nothing.
+  if (first || paused) note_unwatched(now);
+  if (paused) forget_pause(now);
+}
+
+void Core::Impl::handle_pause(Timestamp now) {
+  last_call_ = now;
+  note_unwatched(now);
+  forget_pause(now);
+}
+
+void Core::Impl::note_unwatched(Timestamp now) {
   for (TargetRecord& target : targets_) {
     for (BlockRecord& block : target.blocks) block.fate.handle_pause(now);
   }
-  if (first) return;
+}
+
+void Core::Impl::forget_pause(Timestamp now) {
   for (std::size_t v = 0; v < vantages_.size(); ++v) {
     vantages_[v].guard.handle_own_pause(now);
     follow_guard(v, now);

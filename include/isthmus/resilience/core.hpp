@@ -69,6 +69,14 @@ class Core {
   void handle_report(const ProberReport& report, Timestamp now);
   void handle_tick(Timestamp now);
 
+  /// Nobody could tell anything between the last call and `now`, as when a broker was away: silence of that time is
+  /// nobody's fault. Longer pauses between calls are noticed without being told.
+  void handle_pause(Timestamp now);
+
+  /// While it is on, the past is told once more so that beliefs are formed anew: what comes of it was told before, so
+  /// that there are no events, requests, path changes or late tallies, and nothing is counted twice.
+  void set_rehearsal(bool on);
+
   [[nodiscard]] const RejectionCounts& rejected() const;
 
   /// When handle_tick is next needed; Timestamp::max() when nothing waits.
