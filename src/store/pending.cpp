@@ -106,6 +106,20 @@ void merge(std::vector<LateTally>& older, std::vector<LateTally> newer) {
   }
 }
 
+// Positions go on, marks of later batches are written over earlier ones.
+void merge(std::vector<StreamProgress>& older, std::vector<StreamProgress> newer) {
+  for (StreamProgress& one : newer) {
+    const auto same = std::ranges::find(older, one.partition, &StreamProgress::partition);
+    if (same == older.end()) {
+      older.push_back(std::move(one));
+      continue;
+    }
+    append(same->marks, one.marks);
+    one.marks = std::move(same->marks);
+    *same = std::move(one);
+  }
+}
+
 }  // namespace
 
 void merge(BaselineChanges& older, BaselineChanges newer) {
@@ -136,6 +150,7 @@ void Pending::add(Batch& batch, std::size_t path_limit) {
     batch.days.clear();
   }
   merge(late, std::exchange(batch.late, {}));
+  merge(progress, std::exchange(batch.progress, {}));
   if (batch.alive) alive = batch.alive;
 }
 

@@ -20,6 +20,7 @@ struct Pending {
   resilience::PathChanges paths;
   std::vector<resilience::DayRecord> days;
   std::vector<resilience::LateTally> late;
+  std::vector<StreamProgress> progress;
   std::optional<Timestamp> alive;
   bool replace_baseline{false};  ///< Nothing that is stored of it counts.
 

@@ -116,8 +116,16 @@ constexpr const char* kFourthSchema = R"sql(
 ALTER TABLE known_blocks ADD COLUMN hosts TEXT NOT NULL DEFAULT '[]';
 )sql";
 
+constexpr const char* kFifthSchema = R"sql(
+CREATE TABLE stream_positions (
+  partition INTEGER PRIMARY KEY, created INTEGER NOT NULL, sequence INTEGER NOT NULL, stored INTEGER NOT NULL) STRICT;
+CREATE TABLE stream_marks (
+  partition INTEGER NOT NULL, vantage TEXT NOT NULL, boot INTEGER NOT NULL, next INTEGER NOT NULL,
+  PRIMARY KEY (partition, vantage, boot)) STRICT, WITHOUT ROWID;
+)sql";
+
 constexpr std::array kMigrations{Migration{1, kFirstSchema}, Migration{2, kSecondSchema}, Migration{3, kThirdSchema},
-                                 Migration{4, kFourthSchema}};
+                                 Migration{4, kFourthSchema}, Migration{5, kFifthSchema}};
 
 Error refused(const Database& database, std::string detail) {
   return Error{ErrorCode::refused, "use store " + database.path(), std::move(detail)};

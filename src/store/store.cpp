@@ -19,6 +19,7 @@
 #include "store/path_table.hpp"
 #include "store/pending.hpp"
 #include "store/retention.hpp"
+#include "store/stream_table.hpp"
 
 namespace isthmus::store {
 namespace {
@@ -44,6 +45,7 @@ Result<void> write_all(Database& database, NameTable& names, const std::deque<Ev
   if (const auto done = insert_path_changes(database, names, pending.paths); !done) return done.error();
   if (const auto done = write_days(database, names, pending.days); !done) return done.error();
   if (const auto done = add_late(database, names, pending.late); !done) return done.error();
+  if (const auto done = write_progress(database, pending.progress); !done) return done.error();
   if (pending.alive) {
     if (const auto done = write_alive(database, *pending.alive); !done) return done.error();
   }
@@ -135,6 +137,11 @@ class Store::Impl {
   Result<resilience::Baseline> load() {
     const std::lock_guard reading(reading_);
     return read(&read_baseline);
+  }
+
+  Result<std::vector<StreamProgress>> progress() {
+    const std::lock_guard reading(reading_);
+    return read(&select_progress);
   }
 
   Result<OpenDays> open_days() {
@@ -368,6 +375,7 @@ Result<void> Store::open() { return impl_->open(); }
 Result<Written> Store::write(Batch& batch) { return impl_->write(batch); }
 Result<std::vector<Event>> Store::events(const EventQuery& query) const { return impl_->events(query); }
 Result<resilience::Baseline> Store::load() const { return impl_->load(); }
+Result<std::vector<StreamProgress>> Store::progress() const { return impl_->progress(); }
 void Store::discard_baseline() { impl_->discard_baseline(); }
 Result<OpenDays> Store::open_days() const { return impl_->open_days(); }
 Result<std::vector<resilience::DayRecord>> Store::days(const resilience::HistoryQuery& query) const {

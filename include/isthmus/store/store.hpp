@@ -49,6 +49,24 @@ struct StoreStatus {
   std::string moved_to;          ///< The latest of them; empty when there was none.
 };
 
+/// Up to where the messages of one start of an agent have been taken in.
+struct StreamMark {
+  std::string vantage;
+  std::uint64_t boot{0};
+  std::optional<std::uint64_t> next{};  ///< Number of the first one that is still to come; nothing: forget the mark.
+  friend bool operator==(const StreamMark&, const StreamMark&) = default;
+};
+
+/// Up to where one partition of a stream has become what is stored beside it.
+struct StreamProgress {
+  std::uint32_t partition{0};
+  Timestamp created{};            ///< Of the stream.
+  std::uint64_t sequence{0};      ///< Of the last message taken in.
+  Timestamp stored{};             ///< When the broker had that one.
+  std::vector<StreamMark> marks;  ///< New or changed.
+  friend bool operator==(const StreamProgress&, const StreamProgress&) = default;
+};
+
 /// What is written in one transaction.
 struct Batch {
   std::vector<Event> events;  ///< Without ids.
@@ -56,6 +74,7 @@ struct Batch {
   resilience::PathChanges paths;
   std::vector<resilience::DayRecord> days;
   std::vector<resilience::LateTally> late;  ///< To be added to what is stored.
+  std::vector<StreamProgress> progress{};   ///< In a fleet.
   std::optional<Timestamp> alive;           ///< Up to then the present conditions of all days hold.
 };
 
@@ -104,6 +123,8 @@ class Store {
 
   /// The stored baseline; an empty one when nothing was saved yet.
   [[nodiscard]] Result<resilience::Baseline> load() const;
+  /// Where a core of a fleet stands; empty when nothing was saved yet.
+  [[nodiscard]] Result<std::vector<StreamProgress>> progress() const;
   /// When load() failed: the next write() is to begin anew.
   void discard_baseline();
 

@@ -66,7 +66,7 @@ TEST_F(StoreTest, FileOfTheFirstVersionIsReadOn) {
   ASSERT_TRUE(append(store, event));
   EXPECT_EQ(event.id, 3u);
   Database database = open_database(path());
-  EXPECT_EQ(database.integer("PRAGMA user_version").value(), 4);
+  EXPECT_EQ(database.integer("PRAGMA user_version").value(), 5);
   EXPECT_EQ(database.integer("PRAGMA auto_vacuum").value(), 2) << "it can give space back";
 }
 
