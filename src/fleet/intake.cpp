@@ -1,7 +1,8 @@
-#include "fleet/intake.hpp"
+#include "isthmus/fleet/intake.hpp"
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace isthmus::fleet {
 namespace {
@@ -51,6 +52,7 @@ std::vector<Message> Intake::take(const StreamMessage& message) {
     batch->messages.erase(batch->messages.begin(), batch->messages.begin() + known);
   }
   mark.next = end;
+  changed_.emplace(id.vantage, id.boot);
   status_.messages += batch->messages.size();
   return std::move(batch->messages);
 }
@@ -63,8 +65,31 @@ Intake::Mark& Intake::mark_of(const BatchId& id) {
   const auto place = marks.insert(at, {.boot = id.boot, .next = 0});
   if (marks.size() <= kStartsKept) return *place;
   const auto index = place - marks.begin();
-  marks.erase(index == 0 ? std::next(marks.begin()) : marks.begin());
+  const auto oldest = index == 0 ? std::next(marks.begin()) : marks.begin();
+  changed_.emplace(id.vantage, oldest->boot);
+  marks.erase(oldest);
   return marks[static_cast<std::size_t>(index == 0 ? 0 : index - 1)];
+}
+
+std::vector<Intake::Change> Intake::poll_changes() {
+  std::vector<Change> changes;
+  for (const auto& [vantage, boot] : std::exchange(changed_, {})) {
+    const std::vector<Mark>& marks = marks_[vantage];
+    const auto at = std::ranges::find(marks, boot, &Mark::boot);
+    changes.push_back({vantage, boot, at == marks.end() ? std::nullopt : std::optional(at->next)});
+  }
+  return changes;
+}
+
+void Intake::forget_polled() {
+  for (const auto& [vantage, marks] : marks_) {
+    for (const Mark& mark : marks) changed_.emplace(vantage, mark.boot);
+  }
+}
+
+void Intake::restore(const std::string& vantage, Mark mark) {
+  std::vector<Mark>& marks = marks_[vantage];
+  marks.insert(std::ranges::lower_bound(marks, mark.boot, {}, &Mark::boot), mark);
 }
 
 void Intake::reject(BatchRejection reason, const StreamMessage& message, std::string problem) {

@@ -23,9 +23,8 @@ std::string vantage_of(std::string_view subject) {
 
 }  // namespace
 
-StreamReader::StreamReader(Broker& broker, std::string stream, std::uint32_t partition, std::uint64_t after,
-                           Timestamp since)
-    : broker_(broker), stream_(std::move(stream)), partition_(partition), after_(after), since_(since) {}
+StreamReader::StreamReader(Broker& broker, std::string stream, std::uint32_t partition, ReadFrom from)
+    : broker_(broker), stream_(std::move(stream)), partition_(partition), from_(from) {}
 
 StreamReader::~StreamReader() {
   unsubscribe();
@@ -37,12 +36,28 @@ void StreamReader::unsubscribe() {
   natsSubscription_Destroy(std::exchange(subscription_, nullptr));
 }
 
+// A stream that was made anew counts from 1: a position in the old one would skip its beginning, or wait for ever.
+Result<void> StreamReader::look_at_stream() {
+  jsStreamInfo* info = nullptr;
+  jsErrCode code{};
+  const natsStatus status = js_GetStreamInfo(&info, context_, stream_.c_str(), nullptr, &code);
+  natsStatus last = NATS_OK;
+  if (status != NATS_OK) return nats_error(status, "look at stream " + stream_, nats_GetLastError(&last));
+  const Timestamp created{Duration(info->Created)};
+  jsStreamInfo_Destroy(info);
+  if (created_ && *created_ != created) after_ = 0;
+  if (!created_ && created != from_.position.created) from_ = {};
+  created_ = created;
+  return {};
+}
+
 // A consumer that lives as long as somebody asks it: which messages are done is not its business.
 Result<void> StreamReader::subscribe() {
   if (context_ == nullptr) {
     const auto made = check(natsConnection_JetStream(&context_, broker_.connection(), nullptr), "use JetStream");
     if (!made) return made;
   }
+  if (const auto looked = look_at_stream(); !looked) return looked;
   const std::string subject = "obs.v1." + std::to_string(partition_) + ".>";
   jsSubOptions options;
   jsSubOptions_Init(&options);
@@ -52,9 +67,12 @@ Result<void> StreamReader::subscribe() {
   if (after_ > 0) {
     options.Config.DeliverPolicy = js_DeliverByStartSequence;
     options.Config.OptStartSeq = after_ + 1;
-  } else if (since_ > Timestamp{}) {
+  } else if (from_.position.sequence > 0 && from_.rehearsal > Duration::zero()) {
     options.Config.DeliverPolicy = js_DeliverByStartTime;
-    options.Config.OptStartTime = since_.time_since_epoch().count();
+    options.Config.OptStartTime = (from_.position.stored - from_.rehearsal).time_since_epoch().count();
+  } else if (from_.position.sequence > 0) {
+    options.Config.DeliverPolicy = js_DeliverByStartSequence;
+    options.Config.OptStartSeq = from_.position.sequence + 1;
   } else {
     options.Config.DeliverPolicy = js_DeliverAll;
   }
@@ -82,12 +100,15 @@ Result<std::vector<StreamMessage>> StreamReader::fetch(std::size_t most, Duratio
     StreamMessage& out = messages.emplace_back();
     out.sequence = about->Sequence.Stream;
     out.stored = Timestamp(Duration(about->Timestamp));
+    out.pending = about->NumPending;
     out.vantage = vantage_of(natsMsg_GetSubject(message));
     out.bytes.assign(natsMsg_GetData(message), static_cast<std::size_t>(natsMsg_GetDataLength(message)));
     jsMsgMetaData_Destroy(about);
     after_ = out.sequence;
+    pending_ = out.pending;
   }
   natsMsgList_Destroy(&list);
+  if (messages.empty() && status == NATS_TIMEOUT) pending_ = 0;
   if (!messages.empty() || status == NATS_OK || status == NATS_TIMEOUT) return messages;
   // The consumer is gone, or the connection: the next call makes another one where this one stood.
   unsubscribe();

@@ -3,26 +3,27 @@
 // one stands belong into one transaction, which no broker can give. Belongs to one thread.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "fleet/broker.hpp"
+#include "isthmus/fleet/stream.hpp"
 
 struct __natsSubscription;
 
 namespace isthmus::fleet {
 
-struct StreamMessage {
-  std::uint64_t sequence{0};  ///< Ascends within the stream, with holes where other partitions are.
-  Timestamp stored{};         ///< By the broker's clock.
-  std::string vantage;        ///< As its subject says, which the broker lets only that vantage point use.
-  std::string bytes;
+/// Where to begin.
+struct ReadFrom {
+  StreamPosition position{};  ///< Behind it; of another stream, from the first message on.
+  Duration rehearsal{};       ///< And what was stored so long before it, again.
 };
 
 class StreamReader {
  public:
-  /// `broker` outlives the reader. Reads from the first message behind `after` on that was stored at `since` or later.
-  StreamReader(Broker& broker, std::string stream, std::uint32_t partition, std::uint64_t after, Timestamp since);
+  /// `broker` outlives the reader.
+  StreamReader(Broker& broker, std::string stream, std::uint32_t partition, ReadFrom from);
   ~StreamReader();
   StreamReader(const StreamReader&) = delete;
   StreamReader& operator=(const StreamReader&) = delete;
@@ -31,15 +32,23 @@ class StreamReader {
   /// connection, or no answer), not_found (no such stream), permission_denied.
   [[nodiscard]] Result<std::vector<StreamMessage>> fetch(std::size_t most, Duration longest);
 
+  /// Of the stream that is read; nothing before the first fetch that worked.
+  [[nodiscard]] std::optional<Timestamp> created() const { return created_; }
+  /// How many were left behind the last one when it was sent; nothing before the first fetch that worked.
+  [[nodiscard]] std::optional<std::uint64_t> pending() const { return pending_; }
+
  private:
   [[nodiscard]] Result<void> subscribe();
+  [[nodiscard]] Result<void> look_at_stream();
   void unsubscribe();
 
   Broker& broker_;
   std::string stream_;
   std::uint32_t partition_;
-  std::uint64_t after_;
-  Timestamp since_;
+  ReadFrom from_;
+  std::uint64_t after_{0};
+  std::optional<Timestamp> created_;
+  std::optional<std::uint64_t> pending_;
   __jsCtx* context_{nullptr};
   __natsSubscription* subscription_{nullptr};
 };

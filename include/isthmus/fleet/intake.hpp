@@ -5,12 +5,15 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "fleet/stream_reader.hpp"
+#include "isthmus/base/result.hpp"
 #include "isthmus/fleet/batch.hpp"
+#include "isthmus/fleet/stream.hpp"
 
 namespace isthmus::fleet {
 
@@ -47,16 +50,28 @@ class Intake {
   [[nodiscard]] std::vector<Message> take(const StreamMessage& message);
 
   [[nodiscard]] const IntakeStatus& status() const { return status_; }
-  /// By vantage point, its latest starts, ascending: what has to be remembered across a restart.
-  [[nodiscard]] const std::map<std::string, std::vector<Mark>>& marks() const { return marks_; }
-  void restore(std::map<std::string, std::vector<Mark>> marks) { marks_ = std::move(marks); }
+
+  /// A mark as it has become since the last poll; without `next` it is no longer kept.
+  struct Change {
+    std::string vantage;
+    std::uint64_t boot{0};
+    std::optional<std::uint64_t> next;
+    friend bool operator==(const Change&, const Change&) = default;
+  };
+  /// What has to be remembered across a restart; small, however many vantage points there are.
+  [[nodiscard]] std::vector<Change> poll_changes();
+  /// Whatever was polled is lost: the next poll tells all marks.
+  void forget_polled();
+  /// Before anything was taken in.
+  void restore(const std::string& vantage, Mark mark);
 
  private:
   void reject(BatchRejection reason, const StreamMessage& message, std::string problem);
   [[nodiscard]] Mark& mark_of(const BatchId& id);
 
   std::uint32_t partition_;
-  std::map<std::string, std::vector<Mark>> marks_;
+  std::map<std::string, std::vector<Mark>> marks_;  // The latest starts of each vantage point, ascending.
+  std::set<std::pair<std::string, std::uint64_t>> changed_;
   IntakeStatus status_;
 };
 

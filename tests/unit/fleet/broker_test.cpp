@@ -83,14 +83,15 @@ TEST_F(BrokerTest, WhatIsPublishedIsReadInOrderByPartition) {
   }
   ASSERT_TRUE(soon([&] { return publisher.in_flight() == 0; }));
   EXPECT_EQ(publisher.take_deliveries().size(), 300U);
-  StreamReader reader(*broker, "ISTHMUS", 1, 0, {});
+  StreamReader reader(*broker, "ISTHMUS", 1, {});
   const auto messages = read_all(reader, 150);
   ASSERT_EQ(messages.size(), 150U);
   for (std::size_t i = 0; i < messages.size(); ++i) {
     EXPECT_EQ(messages[i].bytes, std::to_string(2 * i + 1));
     EXPECT_EQ(messages[i].vantage, "site.frankfurt");
   }
-  StreamReader later(*broker, "ISTHMUS", 1, messages[100].sequence, {});
+  StreamReader later(*broker, "ISTHMUS", 1,
+                     {.position = {*reader.created(), messages[100].sequence, messages[100].stored}});
   EXPECT_EQ(read_all(later, 49).front().bytes, messages[101].bytes);
 }
 
@@ -103,7 +104,7 @@ TEST_F(BrokerTest, TheSameBatchTwiceIsStoredOnce) {
   const Delivery again = publish(publisher, id(1), "x");
   EXPECT_EQ(again.fate, Delivery::Fate::arrived);
   EXPECT_TRUE(again.duplicate);
-  StreamReader reader(*broker, "ISTHMUS", 0, 0, {});
+  StreamReader reader(*broker, "ISTHMUS", 0, {});
   EXPECT_EQ(read_all(reader, 1).size(), 1U);
   EXPECT_TRUE(reader.fetch(10, 300ms)->empty());
 }
@@ -152,7 +153,7 @@ TEST_F(BrokerTest, ABrokerThatDiesAndOneThatComesLateLoseNothing) {
       },
       30s))
       << sender.status().problem;
-  StreamReader reader(*broker, "ISTHMUS", 0, 0, {});
+  StreamReader reader(*broker, "ISTHMUS", 0, {});
   std::set<std::string> stored;
   for (const StreamMessage& message : read_all(reader, next)) {
     EXPECT_TRUE(stored.insert(message.bytes).second) << message.bytes << " twice";
@@ -165,7 +166,7 @@ TEST_F(BrokerTest, AReaderGoesOnWhereItStoodWhenTheBrokerComesBack) {
   const auto broker = connect(server.url());
   ASSERT_TRUE(broker->ensure_stream({}));
   Publisher publisher(*broker);
-  StreamReader reader(*broker, "ISTHMUS", 0, 0, {});
+  StreamReader reader(*broker, "ISTHMUS", 0, {});
   for (std::uint64_t i = 0; i < 3; ++i) ASSERT_EQ(publish(publisher, id(i), std::to_string(i)).problem, "");
   ASSERT_EQ(read_all(reader, 3).size(), 3U);
   server.kill();
@@ -202,7 +203,7 @@ TEST_F(BrokerTest, WithoutAStreamItIsRefusedAndSaysWhatIsMissing) {
   const Delivery delivery = publish(publisher, id(1), "x");
   EXPECT_NE(delivery.fate, Delivery::Fate::arrived);
   EXPECT_THAT(delivery.problem, HasSubstr("the stream does not exist"));
-  StreamReader reader(*broker, "ISTHMUS", 0, 0, {});
+  StreamReader reader(*broker, "ISTHMUS", 0, {});
   EXPECT_FALSE(reader.fetch(1, 100ms));
 }
 

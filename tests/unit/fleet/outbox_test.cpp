@@ -6,7 +6,7 @@
 
 #include <map>
 
-#include "fleet/intake.hpp"
+#include "isthmus/fleet/intake.hpp"
 #include "isthmus/fleet/settings.hpp"
 #include "unit/fleet/any_message.hpp"
 

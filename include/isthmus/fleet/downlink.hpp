@@ -1,0 +1,68 @@
+#pragma once
+// A core's way from the stream: a thread for each of its partitions reads on from where its owner stands. What nobody
+// has taken yet is bounded; readers wait. Created, started and stopped by the core's process; receive_until() belongs
+// to one thread, status() and wake() to any.
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "isthmus/base/result.hpp"
+#include "isthmus/fleet/settings.hpp"
+#include "isthmus/fleet/stream.hpp"
+
+namespace isthmus::fleet {
+
+struct PartitionStart {
+  std::uint32_t partition{0};
+  StreamPosition position{};  ///< What has been taken in.
+  Duration rehearsal{};       ///< What was stored so long before that is to be read again.
+};
+
+struct DownlinkSettings {
+  BrokerSettings broker;
+  StreamSettings stream;
+  std::vector<PartitionStart> partitions;
+  std::size_t most_bytes{64'000'000};  ///< Read and not taken.
+};
+
+/// In the order of the stream, all of one partition. Empty when there was nothing for a moment, so that its owner
+/// knows.
+struct Reading {
+  std::uint32_t partition{0};
+  Timestamp created{};  ///< Of the stream.
+  std::vector<StreamMessage> messages;
+};
+
+struct PartitionStatus {
+  std::uint32_t partition{0};
+  std::optional<std::uint64_t>
+      pending;          ///< Messages of it not read yet, when last heard; nothing before the first look.
+  std::string problem;  ///< Why it cannot be read; empty while it can.
+};
+
+struct DownlinkStatus {
+  bool connected{false};
+  std::uint64_t connects{0};
+  std::string problem;  ///< Of the connection; empty while all is well.
+  std::vector<PartitionStatus> partitions;
+};
+
+class Downlink {
+ public:
+  /// Connects whenever a broker can be reached. Errors: files that the broker's settings name.
+  [[nodiscard]] static Result<std::unique_ptr<Downlink>> create(DownlinkSettings settings);
+  virtual ~Downlink() = default;
+
+  virtual void start() = 0;
+  /// Ends the threads; what was not taken is read again another time. Safe to call twice.
+  virtual void stop() = 0;
+  /// The oldest that was read; nothing when the deadline passed, or after wake().
+  [[nodiscard]] virtual std::optional<Reading> receive_until(std::chrono::steady_clock::time_point deadline) = 0;
+  virtual void wake() = 0;
+  [[nodiscard]] virtual DownlinkStatus status() const = 0;
+};
+
+}  // namespace isthmus::fleet

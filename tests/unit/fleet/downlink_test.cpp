@@ -1,0 +1,156 @@
+// A core's way from the stream, with a real nats-server: from where it stood, each partition in order, whatever becomes
+// of the broker or of the stream in between.
+
+#include "isthmus/fleet/downlink.hpp"
+
+#include <gmock/gmock.h>
+
+#include <thread>
+
+#include "fleet/publisher.hpp"
+#include "support/nats_server.hpp"
+
+namespace isthmus::fleet {
+namespace {
+
+using namespace std::chrono_literals;
+using support::NatsServer;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class DownlinkTest : public testing::Test {
+ protected:
+  DownlinkTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "isthmus-downlink-XXXXXX").string();
+    folder_ = ::mkdtemp(name.data());
+  }
+  ~DownlinkTest() override { std::filesystem::remove_all(folder_); }
+  void SetUp() override {
+    if (!NatsServer::is_installed()) GTEST_SKIP() << "nats-server is not installed";
+    server_ = std::make_unique<NatsServer>(folder_ / "nats");
+    broker_ = Broker::connect({.name = "agents", .servers = {server_->url()}}).value();
+    publisher_ = std::make_unique<Publisher>(*broker_);
+  }
+
+  template <typename Condition>
+  static bool soon(Condition condition) {
+    for (const auto deadline = std::chrono::steady_clock::now() + 20s; std::chrono::steady_clock::now() < deadline;
+         std::this_thread::sleep_for(5ms)) {
+      if (condition()) return true;
+    }
+    return condition();
+  }
+
+  void publish(std::uint32_t partition, const std::string& text) {
+    const BatchId id{"tokyo", partition, 1, next_++};
+    ASSERT_TRUE(soon([&] {
+      std::vector<Delivery> fates;
+      if (!publisher_->publish(next_, id, subject_of(id.vantage, partition), text)) return false;
+      soon([&] {
+        publisher_->wait(100ms);
+        fates = publisher_->take_deliveries();
+        return !fates.empty();
+      });
+      return !fates.empty() && fates[0].fate == Delivery::Fate::arrived;
+    })) << text;
+  }
+
+  std::unique_ptr<Downlink> downlink(std::vector<PartitionStart> partitions, std::size_t most_bytes = 1'000'000) {
+    DownlinkSettings settings;
+    settings.broker = {.name = "core", .servers = {server_->url()}};
+    settings.partitions = std::move(partitions);
+    settings.most_bytes = most_bytes;
+    auto made = Downlink::create(settings).value();
+    made->start();
+    return made;
+  }
+
+  /// Reads so many messages of a partition, and then until there is nothing more for a moment.
+  std::vector<std::string> read(Downlink& downlink, std::size_t count, std::uint32_t partition = 0) {
+    std::vector<std::string> texts;
+    soon([&] {
+      const auto reading = downlink.receive_until(std::chrono::steady_clock::now() + 300ms);
+      if (!reading || reading->partition != partition) return false;
+      for (const StreamMessage& message : reading->messages) {
+        texts.push_back(message.bytes);
+        position_ = {reading->created, message.sequence, message.stored};
+      }
+      return texts.size() >= count && reading->messages.empty();
+    });
+    return texts;
+  }
+
+  std::filesystem::path folder_;
+  std::unique_ptr<NatsServer> server_;
+  std::unique_ptr<Broker> broker_;
+  std::unique_ptr<Publisher> publisher_;
+  std::uint64_t next_{0};
+  StreamPosition position_;
+};
+
+TEST_F(DownlinkTest, GoesOnWhereItStoodAndRehearsesWhatCameShortlyBefore) {
+  ASSERT_TRUE(broker_->ensure_stream({}));
+  for (const char* text : {"a", "b", "c"}) publish(0, text);
+  publish(1, "of another partition");
+  {
+    const auto first = downlink({{.partition = 0}});
+    EXPECT_THAT(read(*first, 3), ElementsAre("a", "b", "c"));
+    EXPECT_EQ(first->status().partitions[0].pending, 0U);
+  }
+  publish(0, "d");
+  {
+    const auto second = downlink({{.partition = 0, .position = position_}});
+    EXPECT_THAT(read(*second, 1), ElementsAre("d"));
+  }
+  const auto third = downlink({{.partition = 0, .position = position_, .rehearsal = 1h}});
+  EXPECT_THAT(read(*third, 4), ElementsAre("a", "b", "c", "d"));
+}
+
+TEST_F(DownlinkTest, AStreamThatWasMadeAnewIsReadFromItsBeginning) {
+  ASSERT_TRUE(broker_->ensure_stream({}));
+  for (const char* text : {"a", "b", "c"}) publish(0, text);
+  const auto reader = downlink({{.partition = 0}});
+  EXPECT_THAT(read(*reader, 3), ElementsAre("a", "b", "c"));
+  const StreamPosition old = position_;
+  server_->kill();
+  std::filesystem::remove_all(folder_ / "nats" / "jetstream");
+  server_->start();
+  ASSERT_TRUE(soon([&] { return broker_->state().connected && broker_->ensure_stream({}).has_value(); }));
+  publish(0, "x");
+  EXPECT_THAT(read(*reader, 1), ElementsAre("x"));
+  EXPECT_NE(position_.created, old.created);
+  EXPECT_LT(position_.sequence, old.sequence);
+  const auto restarted = downlink({{.partition = 0, .position = old, .rehearsal = 1h}});
+  EXPECT_THAT(read(*restarted, 1), ElementsAre("x")) << "its old position would wait for message 4";
+}
+
+TEST_F(DownlinkTest, ItSaysWhyItCannotReadAndReadsOnOnceItCan) {
+  const auto reader = downlink({{.partition = 0}});
+  ASSERT_TRUE(soon([&] { return !reader->status().partitions[0].problem.empty(); }));
+  EXPECT_THAT(reader->status().partitions[0].problem, HasSubstr("ISTHMUS"));
+  ASSERT_TRUE(broker_->ensure_stream({}));
+  publish(0, "a");
+  EXPECT_THAT(read(*reader, 1), ElementsAre("a"));
+  server_->kill();
+  ASSERT_TRUE(soon([&] { return !reader->status().connected; }));
+  EXPECT_THAT(reader->status().problem, Not(IsEmpty()));
+  server_->start();
+  publish(0, "b");
+  EXPECT_THAT(read(*reader, 1), ElementsAre("b"));
+}
+
+TEST_F(DownlinkTest, WhatNobodyTakesIsBounded) {
+  ASSERT_TRUE(broker_->ensure_stream({}));
+  for (int i = 0; i < 1200; ++i)
+    ASSERT_TRUE(publisher_->publish(1, {"tokyo", 0, 1, next_++}, "obs.v1.0.tokyo", std::string(1000, 'x')));
+  ASSERT_TRUE(soon([&] { return publisher_->in_flight() == 0; }));
+  const auto reader = downlink({{.partition = 0}}, 10'000);
+  ASSERT_TRUE(soon([&] { return reader->status().partitions[0].pending.has_value(); }));
+  std::this_thread::sleep_for(500ms);
+  EXPECT_GE(reader->status().partitions[0].pending, 200U) << "one pull more than fits, and no further";
+  EXPECT_EQ(read(*reader, 1200).size(), 1200U);
+}
+
+}  // namespace
+}  // namespace isthmus::fleet
