@@ -1,7 +1,5 @@
 #include "app/core_runner.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <utility>
 
 #include "isthmus/net/clock.hpp"
@@ -10,25 +8,21 @@ namespace isthmus::app {
 namespace {
 
 constexpr Duration kPublishInterval = std::chrono::seconds(1);
-// A kill loses no more than what was not written yet.
-constexpr Duration kStoreInterval = std::chrono::seconds(1);
 // Records of days written at a time: at midnight all of them change at once.
 constexpr std::size_t kDaysAtOnce = 2000;
 // Longer without a turn means that something has taken the thread hostage: the health check then says so.
 constexpr Duration kAliveWithin = std::chrono::seconds(30);
 // Messages handled between two looks at events and clocks.
 constexpr int kMessageBatch = 1024;
-// Events that wait while the disk takes its time; beyond that the oldest are lost, which is logged.
-constexpr std::size_t kMostWaiting = 100'000;
 
 }  // namespace
 
 CoreRunner::CoreRunner(resilience::Core core, resilience::DayBook days, fleet::InProcessBus& bus, store::Store& store,
-                       Sinks sinks)
+                       CoreSinks sinks)
     : core_(std::move(core)),
       days_(std::move(days)),
       bus_(bus),
-      writer_(store, [&bus] { bus.wake(); }),
+      feed_(store, [&bus] { bus.wake(); }),
       sinks_(std::move(sinks)) {}
 
 CoreRunner::~CoreRunner() { stop(); }
@@ -36,7 +30,7 @@ CoreRunner::~CoreRunner() { stop(); }
 void CoreRunner::start() {
   publish(advance());
   last_turn_ = net::monotonic_now().time_since_epoch().count();
-  writer_.start();
+  feed_.start();
   thread_ = std::thread([this] { run(); });
 }
 
@@ -44,7 +38,7 @@ void CoreRunner::stop() {
   stopping_ = true;
   bus_.wake();
   if (thread_.joinable()) thread_.join();
-  writer_.stop();
+  feed_.stop();
 }
 
 std::shared_ptr<const resilience::Snapshot> CoreRunner::snapshot() const {
@@ -70,7 +64,6 @@ Timestamp CoreRunner::advance() {
 
 void CoreRunner::run() {
   Timestamp next_publish = advance();
-  Timestamp next_store = now_ + kStoreInterval;
   while (!stopping_) {
     take_reconfiguration();
     const Timestamp until = std::min(core_.next_deadline(), next_publish);
@@ -80,14 +73,9 @@ void CoreRunner::run() {
     // The last one taken in a full batch must not be lost.
     if (message) handle(*message);
     core_.handle_tick(advance());
-    while (const auto request = core_.poll_retrace()) sinks_.retrace(*request);
-    while (const auto request = core_.poll_ping_request()) sinks_.ping(*request);
-    while (const auto advice = core_.poll_advice()) sinks_.advise(*advice);
+    hand_over_wishes(core_, sinks_);
     const bool changed = take_events();
-    if ((!events_.empty() || now_ >= next_store) && writer_.idle()) {
-      store_changes(false);
-      next_store = now_ + kStoreInterval;
-    }
+    feed_.turn(now_, [this](bool anew) { return changes(anew, false); });
     if (changed || now_ >= next_publish) {
       publish(now_);
       next_publish = now_ + kPublishInterval;
@@ -97,8 +85,7 @@ void CoreRunner::run() {
   while (const auto message = bus_.try_receive()) handle(*message);
   static_cast<void>(take_events());
   publish(advance());
-  writer_.wait_until_idle();
-  store_changes(true);
+  feed_.finish([this](bool anew) { return changes(anew, true); });
 }
 
 void CoreRunner::take_reconfiguration() {
@@ -120,32 +107,25 @@ void CoreRunner::handle(const fleet::Message& message) {
 
 // Whether there were any.
 bool CoreRunner::take_events() {
-  const std::size_t before = events_.size();
-  while (auto event = core_.poll_event()) events_.push_back(std::move(*event));
-  const bool any = events_.size() > before;
-  if (events_.size() > kMostWaiting) {
-    const std::size_t lost = events_.size() - kMostWaiting;
-    spdlog::error("event=events_lost count={} hint=\"the store has not finished a write for long; see to its disk\"",
-                  lost);
-    events_.erase(events_.begin(), events_.begin() + static_cast<std::ptrdiff_t>(lost));
-  }
+  std::vector<Event> events;
+  while (auto event = core_.poll_event()) events.push_back(std::move(*event));
+  const bool any = !events.empty();
+  feed_.add(std::move(events));
   return any;
 }
 
-// Events and the baseline that they led to, in one transaction.
-void CoreRunner::store_changes(bool drift) {
-  if (writer_.take_anew()) {
+store::Batch CoreRunner::changes(bool anew, bool drift) {
+  if (anew) {
     core_.forget_polled_baseline();
     days_.forget_polled();
   }
   store::Batch batch;
-  batch.events = std::exchange(events_, {});
   batch.baseline = core_.poll_baseline(now_, drift);
   batch.paths = core_.poll_path_changes();
   batch.days = days_.poll_changed(kDaysAtOnce);
   batch.late = core_.poll_late();
   batch.alive = days_.latest();
-  writer_.submit(std::move(batch));
+  return batch;
 }
 
 void CoreRunner::publish(Timestamp now) {

@@ -4,14 +4,13 @@
 // snapshot(), alive() and reconfigure() may be called from any thread.
 
 #include <atomic>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
-#include <vector>
 
-#include "app/store_writer.hpp"
+#include "app/core_sinks.hpp"
+#include "app/store_feed.hpp"
 #include "isthmus/fleet/bus.hpp"
 #include "isthmus/resilience/core.hpp"
 #include "isthmus/resilience/day_book.hpp"
@@ -21,16 +20,9 @@ namespace isthmus::app {
 
 class CoreRunner {
  public:
-  /// Where the core's wishes go; called on the core thread.
-  struct Sinks {
-    std::function<void(const resilience::RetraceRequest&)> retrace;
-    std::function<void(const resilience::PingRequest&)> ping;
-    std::function<void(const resilience::UpstreamAdvice&)> advise;
-  };
-
   /// `days` goes on from what the store holds. `bus` and `store` outlive the runner.
   CoreRunner(resilience::Core core, resilience::DayBook days, fleet::InProcessBus& bus, store::Store& store,
-             Sinks sinks);
+             CoreSinks sinks);
   ~CoreRunner();
   CoreRunner(const CoreRunner&) = delete;
   CoreRunner& operator=(const CoreRunner&) = delete;
@@ -56,17 +48,16 @@ class CoreRunner {
   void take_reconfiguration();
   void handle(const fleet::Message& message);
   [[nodiscard]] bool take_events();
-  void store_changes(bool drift);
+  [[nodiscard]] store::Batch changes(bool anew, bool drift);
   void publish(Timestamp now);
   [[nodiscard]] Timestamp advance();
 
   resilience::Core core_;
   resilience::DayBook days_;
   fleet::InProcessBus& bus_;
-  StoreWriter writer_;
-  Sinks sinks_;
+  StoreFeed feed_;
+  CoreSinks sinks_;
   Timestamp now_{};
-  std::vector<Event> events_;  // Taken from the core, not handed to the writer yet.
   std::atomic<Instant::rep> last_turn_{0};
   std::atomic<bool> stopping_{false};
   mutable std::mutex mutex_;

@@ -87,7 +87,7 @@ Result<void> Monitor::open(Loaded loaded) {
   resilience::Core core(core_settings(loaded.config, loaded.data->version), loaded.data, std::move(stored.baseline));
   core_ = std::make_unique<CoreRunner>(
       std::move(core), std::move(stored.days), bus_, *store_,
-      CoreRunner::Sinks{.retrace = [this](const resilience::RetraceRequest& request) { retrace(request); },
+      CoreSinks{.retrace = [this](const resilience::RetraceRequest& request) { retrace(request); },
                         .ping = [this](const resilience::PingRequest& request) { ping(request); },
                         .advise = [this](const resilience::UpstreamAdvice& advice) { advise(advice); }});
   config_ = std::move(loaded.config);

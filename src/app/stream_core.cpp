@@ -1,0 +1,172 @@
+#include "app/stream_core.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <utility>
+
+namespace isthmus::app {
+namespace {
+
+using resilience::BlockView;
+using resilience::Snapshot;
+using resilience::TargetView;
+using resilience::VantageView;
+
+// What was known stays to be seen but for the states: nobody knows them.
+TargetView blinded(const TargetView& seen, Timestamp since) {
+  TargetView view = seen;
+  if (view.state != State::unknown) view.since = since;
+  view.state = State::unknown;
+  for (std::size_t b = 0; b < view.blocks.size(); ++b) {
+    if (view.blocks[b].state == State::unknown) continue;
+    BlockView block = view.blocks[b];
+    block.state = State::unknown;
+    block.since = since;
+    view.blocks.replace(b, std::move(block));
+  }
+  return view;
+}
+
+Snapshot blinded(Snapshot seen) {
+  resilience::SharedList<TargetView> targets;
+  for (const TargetView& target : seen.targets) targets.push_back(blinded(target, seen.time));
+  seen.targets = std::move(targets);
+  return seen;
+}
+
+}  // namespace
+
+StreamCore::StreamCore(std::vector<PartitionCore::Start> partitions, std::vector<std::string> targets, Instant now)
+    : targets_(std::move(targets)) {
+  for (PartitionCore::Start& start : partitions) {
+    const bool speaks = start.remembers_vantages;
+    parts_.push_back(std::make_unique<Part>(std::move(start)));
+    parts_.back()->speaks = speaks;
+    parts_.back()->current = now;
+    parts_.back()->latest = parts_.back()->core.snapshot();
+  }
+}
+
+void StreamCore::take(const fleet::Reading& reading, Instant now, Timestamp wall) {
+  const auto found =
+      std::ranges::find_if(parts_, [&](const auto& part) { return part->core.partition() == reading.partition; });
+  if (found == parts_.end()) return;
+  Part& part = **found;
+  for (const fleet::StreamMessage& message : reading.messages) part.core.take(message, reading.created);
+  const bool all_read = reading.messages.empty() || reading.messages.back().pending == 0;
+  if (all_read) {
+    part.caught_up = true;
+    part.core.end_rehearsal();
+  }
+  if (reading.messages.empty()) return;
+  if (all_read || wall - part.core.now() < kBlindAfter) part.current = now;
+}
+
+std::vector<Event> StreamCore::poll_events() {
+  std::vector<Event> events;
+  for (const auto& part : parts_) {
+    auto some = part->core.poll_events();
+    std::move(some.begin(), some.end(), std::back_inserter(events));
+  }
+  std::ranges::stable_sort(events, {}, &Event::time);
+  return events;
+}
+
+void StreamCore::hand_over_wishes(const CoreSinks& sinks) {
+  for (const auto& part : parts_) app::hand_over_wishes(part->core.core(), sinks);
+}
+
+// A partition that is not read does not change: what is shown of it is made once.
+void StreamCore::look_at(Part& part, Instant now) {
+  const bool blind = now - part.current > kBlindAfter;
+  if (blind && part.latest_is_blind) return;
+  part.latest = part.core.snapshot();
+  part.latest_is_blind = blind;
+  if (blind) part.latest = blinded(std::move(part.latest));
+}
+
+Snapshot StreamCore::snapshot(Instant now, const std::string& why_unread) {
+  Snapshot merged;
+  std::map<std::string, resilience::SharedList<TargetView>::Element> views;
+  for (const auto& part : parts_) {
+    look_at(*part, now);
+    const Snapshot& seen = part->latest;
+    for (std::size_t t = 0; t < seen.targets.size(); ++t) views[seen.targets[t].name] = seen.targets.shared(t);
+    for (std::size_t i = 0; i < merged.rejected.size(); ++i) merged.rejected[i] += seen.rejected[i];
+    merged.time = std::max(merged.time, seen.time);
+    merged.prefix_data = seen.prefix_data;
+    merged.label = seen.label;
+  }
+  for (const std::string& name : targets_) {
+    if (const auto found = views.find(name); found != views.end()) merged.targets.push_back(found->second);
+  }
+  merged.vantages = vantages(why_unread);
+  return merged;
+}
+
+// As the partition sees them that speaks for them; invalid where another one knows better.
+std::vector<VantageView> StreamCore::vantages(const std::string& why_unread) const {
+  std::vector<VantageView> views;
+  for (const auto& part : parts_) {
+    if (part->speaks) views = part->latest.vantages;
+    if (!part->speaks || !part->latest_is_blind) continue;
+    for (VantageView& view : views) {
+      view.state = VantageState::unknown;
+      view.voting = false;
+      view.reason = why_unread;
+    }
+    return views;
+  }
+  for (const auto& part : parts_) {
+    if (part->speaks || part->latest_is_blind) continue;
+    for (std::size_t v = 0; v < views.size() && v < part->latest.vantages.size(); ++v) {
+      const VantageView& other = part->latest.vantages[v];
+      if (!views[v].last_observation) views[v] = other;
+      if (other.state == VantageState::invalid && views[v].state != VantageState::invalid) {
+        views[v].state = other.state;
+        views[v].reason = other.reason;
+        views[v].since = other.since;
+      }
+      views[v].voting = views[v].voting && (other.voting || !other.last_observation);
+    }
+  }
+  return views;
+}
+
+bool StreamCore::caught_up() const {
+  return std::ranges::all_of(parts_, [](const auto& part) { return part->caught_up; });
+}
+
+store::Batch StreamCore::changes(bool anew, bool drift) {
+  store::Batch batch;
+  for (const auto& part : parts_) {
+    if (anew) part->core.forget_stored();
+    part->core.store_changes(batch, drift);
+    const Timestamp until = part->core.days_until();
+    if (until != Timestamp{}) batch.alive = batch.alive ? std::min(*batch.alive, until) : until;
+  }
+  return batch;
+}
+
+void StreamCore::reconfigure(const std::vector<std::pair<std::uint32_t, resilience::CoreSettings>>& settings,
+                             std::vector<std::string> targets, const std::shared_ptr<const ip2as::NetworkData>& data) {
+  targets_ = std::move(targets);
+  for (const auto& [partition, changed] : settings) {
+    for (const auto& part : parts_) {
+      if (part->core.partition() != partition) continue;
+      part->core.core().reconfigure(changed, data);
+      part->latest_is_blind = false;
+    }
+  }
+}
+
+std::vector<StreamCore::PartitionState> StreamCore::states() const {
+  std::vector<PartitionState> states;
+  for (const auto& part : parts_) {
+    states.push_back({part->core.partition(), part->core.now(), part->caught_up, part->core.intake()});
+  }
+  return states;
+}
+
+}  // namespace isthmus::app

@@ -1,0 +1,62 @@
+#pragma once
+// The partitions of one core process as one: readings of the stream in, events and one snapshot out. Sans-I/O. Belongs
+// to the core's thread.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/core_sinks.hpp"
+#include "app/partition_core.hpp"
+#include "isthmus/fleet/downlink.hpp"
+
+namespace isthmus::app {
+
+class StreamCore {
+ public:
+  /// Nothing current was read for so long: what is known is of the past.
+  static constexpr Duration kBlindAfter = std::chrono::seconds(30);
+
+  /// In any order. `targets`: names in the order of the configuration, of these partitions.
+  StreamCore(std::vector<PartitionCore::Start> partitions, std::vector<std::string> targets, Instant now);
+
+  void take(const fleet::Reading& reading, Instant now, Timestamp wall);
+
+  [[nodiscard]] std::vector<Event> poll_events();
+  void hand_over_wishes(const CoreSinks& sinks);
+  /// States of partitions that are not read are unknown in it, with the reason that `why_unread` gives.
+  [[nodiscard]] resilience::Snapshot snapshot(Instant now, const std::string& why_unread);
+  /// All partitions have been read to their end since the start.
+  [[nodiscard]] bool caught_up() const;
+  [[nodiscard]] store::Batch changes(bool anew, bool drift);
+  void reconfigure(const std::vector<std::pair<std::uint32_t, resilience::CoreSettings>>& settings,
+                   std::vector<std::string> targets, const std::shared_ptr<const ip2as::NetworkData>& data);
+
+  struct PartitionState {
+    std::uint32_t partition{0};
+    Timestamp log_time{};  ///< Of the latest message.
+    bool caught_up{false};
+    fleet::IntakeStatus intake;
+  };
+  [[nodiscard]] std::vector<PartitionState> states() const;
+
+ private:
+  struct Part {
+    explicit Part(PartitionCore::Start start) : core(std::move(start)) {}
+    PartitionCore core;
+    bool speaks{false};
+    bool caught_up{false};
+    Instant current{};  // When what was read last was of the present.
+    resilience::Snapshot latest;
+    bool latest_is_blind{false};
+  };
+
+  void look_at(Part& part, Instant now);
+  [[nodiscard]] std::vector<resilience::VantageView> vantages(const std::string& why_unread) const;
+
+  std::vector<std::unique_ptr<Part>> parts_;
+  std::vector<std::string> targets_;
+};
+
+}  // namespace isthmus::app
