@@ -26,9 +26,10 @@ std::size_t bytes_of(const Reading& reading) {
 
 class NatsDownlink : public Downlink {
  public:
-  NatsDownlink(DownlinkSettings settings, std::unique_ptr<Broker> broker)
+  NatsDownlink(std::shared_ptr<Broker> broker, DownlinkSettings settings)
       : settings_(std::move(settings)), broker_(std::move(broker)) {
-    for (const PartitionStart& start : settings_.partitions) status_.push_back({.partition = start.partition, .pending = {}, .problem = {}});
+    for (const PartitionStart& start : settings_.partitions)
+      status_.push_back({.partition = start.partition, .pending = {}, .problem = {}});
   }
   ~NatsDownlink() override { stop(); }
 
@@ -78,7 +79,7 @@ class NatsDownlink : public Downlink {
  private:
   void read(std::size_t index) {
     const PartitionStart& start = settings_.partitions[index];
-    StreamReader reader(*broker_, settings_.stream.name, start.partition, {start.position, start.rehearsal});
+    StreamReader reader(*broker_, settings_.stream, start.partition, {start.position, start.rehearsal});
     std::unique_lock lock(mutex_);
     while (!stopping_) {
       changed_.wait(lock, [this] { return stopping_ || bytes_ < settings_.most_bytes; });
@@ -107,7 +108,7 @@ class NatsDownlink : public Downlink {
   }
 
   const DownlinkSettings settings_;
-  const std::unique_ptr<Broker> broker_;
+  const std::shared_ptr<Broker> broker_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Reading> waiting_;  // guarded by mutex_, as is all below
@@ -120,10 +121,8 @@ class NatsDownlink : public Downlink {
 
 }  // namespace
 
-Result<std::unique_ptr<Downlink>> Downlink::create(DownlinkSettings settings) {
-  auto broker = Broker::connect(settings.broker);
-  if (!broker) return broker.error();
-  return std::unique_ptr<Downlink>(new NatsDownlink(std::move(settings), std::move(*broker)));
+std::unique_ptr<Downlink> Downlink::create(std::shared_ptr<Broker> broker, DownlinkSettings settings) {
+  return std::make_unique<NatsDownlink>(std::move(broker), std::move(settings));
 }
 
 }  // namespace isthmus::fleet

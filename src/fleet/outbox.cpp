@@ -33,7 +33,7 @@ Outbox::Outbox(OutboxSettings settings) : settings_(std::move(settings)) {
 void Outbox::retarget(std::vector<std::string> targets, std::uint32_t partitions) {
   settings_.targets = std::move(targets);
   settings_.partitions = partitions;
-  partitions_.clear();
+  partitions_ = {kSpeakingPartition};
   for (const std::string& target : settings_.targets) {
     partitions_.insert(partition_of(target, settings_.partitions));
   }

@@ -1,7 +1,7 @@
 #pragma once
 // Collects what the vantage points of an agent observe into batches, one open for each vantage point and partition.
-// What says how a vantage point fares goes into every partition that has targets here: each is judged by itself. Time
-// comes in as an argument. Belongs to the agent's sending thread.
+// What says how a vantage point fares goes into every partition that has targets here, each of which judges it by
+// itself, and into the one that speaks of vantage points. Time comes in as an argument. Belongs to the agent's sending thread.
 
 #include <cstdint>
 #include <map>
@@ -49,7 +49,7 @@ class Outbox {
   void pack(const Key& key, std::uint64_t first, std::span<const Message> messages);
 
   OutboxSettings settings_;
-  std::set<std::uint32_t> partitions_;  // those that have targets here
+  std::set<std::uint32_t> partitions_;  // those that have targets here, and the speaking one
   std::map<Key, Open> open_;
   std::vector<Spool::Waiting> closed_;
 };

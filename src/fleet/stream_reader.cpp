@@ -54,6 +54,7 @@ Result<void> StreamReader::look_at_stream() {
 // A consumer that lives as long as somebody asks it: which messages are done is not its business.
 Result<void> StreamReader::subscribe() {
   if (context_ == nullptr) {
+    generation_ = broker_.generation();
     const auto made = check(natsConnection_JetStream(&context_, broker_.connection(), nullptr), "use JetStream");
     if (!made) return made;
   }
@@ -85,6 +86,10 @@ Result<void> StreamReader::subscribe() {
 }
 
 Result<std::vector<StreamMessage>> StreamReader::fetch(std::size_t most, Duration longest) {
+  if (generation_ != broker_.generation()) {
+    unsubscribe();
+    jsCtx_Destroy(std::exchange(context_, nullptr));
+  }
   if (subscription_ == nullptr) {
     if (const auto subscribed = subscribe(); !subscribed) return subscribed.error();
   }

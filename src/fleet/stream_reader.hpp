@@ -49,6 +49,7 @@ class StreamReader {
   std::uint64_t after_{0};
   std::optional<Timestamp> created_;
   std::optional<std::uint64_t> pending_;
+  std::uint64_t generation_{0};  // of the broker's connection that those below belong to
   __jsCtx* context_{nullptr};
   __natsSubscription* subscription_{nullptr};
 };

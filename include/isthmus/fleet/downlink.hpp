@@ -9,8 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "isthmus/base/result.hpp"
-#include "isthmus/fleet/settings.hpp"
+#include "isthmus/fleet/connection.hpp"
 #include "isthmus/fleet/stream.hpp"
 
 namespace isthmus::fleet {
@@ -22,8 +21,7 @@ struct PartitionStart {
 };
 
 struct DownlinkSettings {
-  BrokerSettings broker;
-  StreamSettings stream;
+  std::string stream{"ISTHMUS"};
   std::vector<PartitionStart> partitions;
   std::size_t most_bytes{64'000'000};  ///< Read and not taken.
 };
@@ -52,8 +50,8 @@ struct DownlinkStatus {
 
 class Downlink {
  public:
-  /// Connects whenever a broker can be reached. Errors: files that the broker's settings name.
-  [[nodiscard]] static Result<std::unique_ptr<Downlink>> create(DownlinkSettings settings);
+  /// Reads whenever the broker can be reached.
+  [[nodiscard]] static std::unique_ptr<Downlink> create(std::shared_ptr<Broker> broker, DownlinkSettings settings);
   virtual ~Downlink() = default;
 
   virtual void start() = 0;

@@ -30,6 +30,9 @@ struct StreamSettings {
   std::uint64_t most_bytes{20'000'000'000};
 };
 
+/// Each partition judges the vantage points by itself; this one tells people about them.
+inline constexpr std::uint32_t kSpeakingPartition = 0;
+
 /// "obs.v1.<partition>.<vantage>": a core filters by the first, an agent may publish only the last.
 [[nodiscard]] std::string subject_of(const std::string& vantage, std::uint32_t partition);
 /// FNV-1a, 64 bits, of the name, modulo the number of partitions: the same in every program of every version.

@@ -58,10 +58,9 @@ class DownlinkTest : public testing::Test {
 
   std::unique_ptr<Downlink> downlink(std::vector<PartitionStart> partitions, std::size_t most_bytes = 1'000'000) {
     DownlinkSettings settings;
-    settings.broker = {.name = "core", .servers = {server_->url()}};
     settings.partitions = std::move(partitions);
     settings.most_bytes = most_bytes;
-    auto made = Downlink::create(settings).value();
+    auto made = Downlink::create(connect({.name = "core", .servers = {server_->url()}}).value(), settings);
     made->start();
     return made;
   }
