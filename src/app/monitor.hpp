@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "app/core_runner.hpp"
+#include "app/service_parts.hpp"
 #include "app/vantage_runner.hpp"
 #include "app/wiring.hpp"
 #include "isthmus/config/config.hpp"
 #include "isthmus/fleet/bus.hpp"
-#include "isthmus/ip2as/load.hpp"
 #include "isthmus/store/store.hpp"
 #include "isthmus/telemetry/http_server.hpp"
 
@@ -44,22 +44,8 @@ class Monitor {
     config::VantageConfig config;
     std::unique_ptr<VantageRunner> runner;
   };
-  struct Loaded {
-    config::Config config;
-    std::shared_ptr<const ip2as::NetworkData> data;
-    ip2as::LoadReport report;
-  };
-
-  /// What the last run has left.
-  struct Stored {
-    resilience::Baseline baseline;
-    resilience::DayBook days;
-  };
-
   explicit Monitor(MonitorOptions options);
-  Result<Loaded> load() const;
   Result<void> open(Loaded loaded);
-  [[nodiscard]] Stored read_store();
   Result<void> serve();
   Result<std::unique_ptr<VantageRunner>> open_vantage(const config::Config& config,
                                                       const config::VantageConfig& vantage,
@@ -68,11 +54,8 @@ class Monitor {
   void retrace(const resilience::RetraceRequest& request);
   void ping(const resilience::PingRequest& request);
   void advise(const resilience::UpstreamAdvice& advice);
-  void note_reload(bool successful);
-  void note_data(const ip2as::NetworkData& data);
   [[nodiscard]] telemetry::ProcessStatus status() const;
   [[nodiscard]] telemetry::Handlers handlers();
-  [[nodiscard]] Result<resilience::History> history(const resilience::HistoryQuery& query) const;
 
   MonitorOptions options_;
   wire::KeySeed seed_;
@@ -82,8 +65,7 @@ class Monitor {
   config::Config config_;
   mutable std::mutex vantages_mutex_;  // the core's wishes against reloads
   std::vector<Vantage> vantages_;      // guarded by vantages_mutex_
-  mutable std::mutex status_mutex_;
-  telemetry::ProcessStatus status_;  // guarded by status_mutex_; store and bus figures are read when asked
+  ProcessNotes notes_;
   std::unique_ptr<CoreRunner> core_;
   std::unique_ptr<telemetry::HttpServer> http_;
 };

@@ -1,0 +1,112 @@
+#include "app/service_parts.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "app/data_report.hpp"
+#include "app/version.hpp"
+#include "isthmus/config/load.hpp"
+#include "isthmus/ip2as/network_data.hpp"
+#include "isthmus/net/clock.hpp"
+
+namespace isthmus::app {
+
+Result<Loaded> load_all(const std::string& path) {
+  config::LoadResult loaded = config::load(path);
+  if (!loaded.config) {
+    std::string problems;
+    for (const config::Problem& problem : loaded.problems) problems += "\n" + to_string(problem);
+    return Error{ErrorCode::parse_failed, "read " + path,
+                 std::to_string(loaded.problems.size()) + " problem(s)" + problems};
+  }
+  ip2as::LoadReport report;
+  auto data = ip2as::load(data_files(loaded.config->ip2as), report);
+  log_report(report);
+  if (!data) return data.error();
+  return Loaded{std::move(*loaded.config), std::move(*data), std::move(report)};
+}
+
+Result<void> refuse_cut_tables(const Loaded& loaded) {
+  const ip2as::FileReport* cut = loaded.report.first_cut();
+  if (cut == nullptr) return {};
+  return Error{ErrorCode::parse_failed, cut->file,
+               to_string(cut->problems.back(), cut->by_offset) + "; the data in use is kept"};
+}
+
+store::StoreOptions store_options(const config::StoreConfig& config, const std::string& path) {
+  return {.path = path.empty() ? config.path : path,
+          .retention = config.retention,
+          .daily_retention = config.daily_retention,
+          .daily_block_retention = config.daily_block_retention};
+}
+
+Stored read_store(store::Store& store) {
+  Stored stored;
+  const auto opened = store.open();
+  if (const store::StoreStatus status = store.status(); status.damaged > 0) {
+    spdlog::error("event=store_damaged moved_to={} hint=\"history begins anew; see whether the disk fails\"",
+                  status.moved_to);
+  }
+  if (!opened) {
+    spdlog::error("event=store_failed error=\"{}\"", to_string(opened.error()));
+    return stored;
+  }
+  if (auto baseline = store.load()) {
+    stored.baseline = std::move(*baseline);
+  } else {
+    spdlog::error("event=baseline_not_restored error=\"{}\"", to_string(baseline.error()));
+    store.discard_baseline();
+  }
+  if (auto days = store.open_days()) {
+    stored.days = std::move(days->records);
+    stored.alive = days->alive;
+  } else {
+    spdlog::error("event=day_not_continued error=\"{}\"", to_string(days.error()));
+  }
+  return stored;
+}
+
+Result<resilience::History> history_of(const store::Store& store, const resilience::HistoryQuery& query) {
+  auto days = store.days(query);
+  if (!days) return days.error();
+  auto late = store.late(query);
+  if (!late) return late.error();
+  return resilience::History{.days = std::move(*days), .late = std::move(*late)};
+}
+
+std::string listen_address(const config::ExporterConfig& exporter) {
+  const std::string address = to_string(exporter.address);
+  return (exporter.address.is_v4() ? address : "[" + address + "]") + ":" + std::to_string(exporter.port);
+}
+
+ProcessNotes::ProcessNotes() { status_.version = kVersion; }
+
+void ProcessNotes::note_reload(bool successful) {
+  const std::lock_guard lock(mutex_);
+  status_.config_reload_successful = successful;
+  if (successful) status_.config_reload_success = net::wall_now();
+}
+
+void ProcessNotes::note_data(const ip2as::NetworkData& data) {
+  const std::lock_guard lock(mutex_);
+  status_.ip2as_prefixes = data.prefixes.prefix_count();
+  status_.ip2as_loaded = net::wall_now();
+}
+
+telemetry::ProcessStatus ProcessNotes::status(const store::Store& store) const {
+  telemetry::ProcessStatus status;
+  {
+    const std::lock_guard lock(mutex_);
+    status = status_;
+  }
+  const store::StoreStatus stored = store.status();
+  status.store_failures = stored.failures;
+  status.store_backlog = stored.backlog;
+  status.store_events_lost = stored.events_lost;
+  status.store_damaged = stored.damaged;
+  status.store_moved_to = stored.moved_to;
+  return status;
+}
+
+}  // namespace isthmus::app

@@ -1,0 +1,63 @@
+#pragma once
+// What the long-running commands have in common: loading all that a configuration names, and what the store has left.
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "isthmus/config/config.hpp"
+#include "isthmus/ip2as/load.hpp"
+#include "isthmus/resilience/baseline.hpp"
+#include "isthmus/resilience/day_book.hpp"
+#include "isthmus/store/store.hpp"
+#include "isthmus/telemetry/metrics.hpp"
+
+namespace isthmus::app {
+
+struct Loaded {
+  config::Config config;
+  std::shared_ptr<const ip2as::NetworkData> data;
+  ip2as::LoadReport report;
+};
+
+/// The configuration and the network data it names. The error's detail has a line for each problem.
+[[nodiscard]] Result<Loaded> load_all(const std::string& path);
+
+/// At the start half a table is better than none; at a reload there is a whole one, and a download may still be going
+/// on.
+[[nodiscard]] Result<void> refuse_cut_tables(const Loaded& loaded);
+
+/// `path`: instead of the configured one, unless empty.
+[[nodiscard]] store::StoreOptions store_options(const config::StoreConfig& config, const std::string& path);
+
+/// What the last run has left.
+struct Stored {
+  resilience::Baseline baseline;
+  std::vector<resilience::DayRecord> days;
+  Timestamp alive{};
+};
+
+/// Opens the store and reads it. What fails is logged, and monitoring goes on without: what people are paged from is
+/// not the file.
+[[nodiscard]] Stored read_store(store::Store& store);
+
+[[nodiscard]] Result<resilience::History> history_of(const store::Store& store, const resilience::HistoryQuery& query);
+
+/// "127.0.0.1:10176", "[::1]:10176"
+[[nodiscard]] std::string listen_address(const config::ExporterConfig& exporter);
+
+/// Keeps what the process says about itself. Any thread.
+class ProcessNotes {
+ public:
+  ProcessNotes();
+  void note_reload(bool successful);
+  void note_data(const ip2as::NetworkData& data);
+  /// With the store's figures of now.
+  [[nodiscard]] telemetry::ProcessStatus status(const store::Store& store) const;
+
+ private:
+  mutable std::mutex mutex_;
+  telemetry::ProcessStatus status_;  // guarded by mutex_
+};
+
+}  // namespace isthmus::app
