@@ -16,6 +16,7 @@ using Run = std::function<int()>;
 void add_monitor(CLI::App& root, Run& run);
 void add_agent(CLI::App& root, Run& run);
 void add_assign(CLI::App& root, Run& run);
+void add_core(CLI::App& root, Run& run);
 void add_check(CLI::App& root, Run& run);
 void add_ping(CLI::App& root, Run& run);
 void add_trace(CLI::App& root, Run& run);

@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
   add_monitor(root, run);
   add_agent(root, run);
   add_assign(root, run);
+  add_core(root, run);
   add_check(root, run);
   add_ping(root, run);
   add_trace(root, run);

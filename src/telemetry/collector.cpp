@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "telemetry/collect_stream.hpp"
 #include "telemetry/families.hpp"
 
 namespace isthmus::telemetry {
@@ -297,6 +298,7 @@ void collect_rejected(const Snapshot& snapshot, Families& out) {
 std::vector<MetricFamily> SnapshotCollector::Collect() const {
   Families families;
   collect_process(status_, families);
+  if (status_.stream) collect_stream(*status_.stream, families);
   if (snapshot_ == nullptr) return families;
   auto time = Family::gauge("isthmus_snapshot_timestamp_seconds",
                             "When the core summed up what it knows; all series about targets are of this moment.");

@@ -223,6 +223,14 @@ std::string warnings(const ProcessStatus& status) {
   if (status.messages_dropped > 0) {
     warn(fmt::format("The core was too slow for {} messages from vantage points.", status.messages_dropped));
   }
+  if (status.stream && !status.stream->connected) {
+    warn(fmt::format("The broker cannot be reached: {}", html_escape(status.stream->problem)));
+  }
+  for (const StreamStatus::Partition& partition : status.stream.value_or(StreamStatus{}).partitions) {
+    if (!partition.problem.empty()) {
+      warn(fmt::format("Partition {} of the stream: {}", partition.number, html_escape(partition.problem)));
+    }
+  }
   return out;
 }
 

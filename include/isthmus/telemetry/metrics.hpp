@@ -3,12 +3,35 @@
 // of things that are gone vanish by themselves. Pure function; any thread.
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "isthmus/base/time.hpp"
 #include "isthmus/resilience/snapshot.hpp"
 
 namespace isthmus::telemetry {
+
+/// How a core of a fleet fares with the stream that it reads. Counters count since the start of the process.
+struct StreamStatus {
+  struct Partition {
+    std::uint32_t number{0};
+    bool caught_up{false};                 ///< Has been read to its end since the start.
+    std::optional<std::uint64_t> pending;  ///< Messages not read yet; nothing before the first look.
+    Timestamp log_time{};                  ///< When the broker had the latest message.
+    std::uint64_t messages{0};             ///< Observations and reports taken in,
+    std::uint64_t missing{0};              ///< and those that never came, as far as numbers tell.
+    std::vector<std::pair<std::string, std::uint64_t>> rejected;  ///< Batches, by reason; every reason has its entry.
+    std::string problem;                                          ///< What is wrong with it; empty while all is well.
+  };
+  bool connected{false};
+  std::uint64_t connects{0};
+  std::string problem;  ///< Of the connection.
+  std::vector<Partition> partitions;
+  std::uint64_t requests{0};         ///< Sent to agents,
+  std::uint64_t requests_failed{0};  ///< and those that could not be.
+};
 
 /// What the running program says about itself beside the snapshot. Counters count since the start of the
 /// process.
@@ -25,6 +48,7 @@ struct ProcessStatus {
   std::uint64_t messages_dropped{0};  ///< By the bus between vantage points and core.
   std::uint64_t ip2as_prefixes{0};
   Timestamp ip2as_loaded{};
+  std::optional<StreamStatus> stream{};  ///< Of a core in a fleet.
 };
 
 /// Prometheus text format, version 0.0.4. Without a snapshot (the core has not produced one yet), only the

@@ -1,0 +1,211 @@
+#include "app/core_service.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "app/fleet_wiring.hpp"
+#include "app/partitioning.hpp"
+#include "app/wiring.hpp"
+#include "isthmus/ip2as/network_data.hpp"
+#include "isthmus/net/clock.hpp"
+
+namespace isthmus::app {
+namespace {
+
+telemetry::StreamStatus::Partition status_of(const StreamCore::PartitionState& state,
+                                             const fleet::DownlinkStatus& downlink) {
+  telemetry::StreamStatus::Partition status{.number = state.partition,
+                                            .caught_up = state.caught_up,
+                                            .pending = std::nullopt,
+                                            .log_time = state.log_time,
+                                            .messages = state.intake.messages,
+                                            .missing = state.intake.missing,
+                                            .rejected = {},
+                                            .problem = state.intake.problem};
+  for (std::size_t i = 0; i < state.intake.rejected.size(); ++i) {
+    status.rejected.emplace_back(to_string(static_cast<fleet::BatchRejection>(i)), state.intake.rejected[i]);
+  }
+  for (const fleet::PartitionStatus& read : downlink.partitions) {
+    if (read.partition != state.partition) continue;
+    status.pending = read.pending;
+    if (!read.problem.empty()) status.problem = read.problem;
+  }
+  return status;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<CoreService>> CoreService::start(CoreOptions options) {
+  std::unique_ptr<CoreService> service(new CoreService(std::move(options)));
+  auto loaded = load_all(service->options_.config);
+  if (!loaded) return loaded.error();
+  if (const auto opened = service->open(std::move(*loaded)); !opened) return opened.error();
+  if (const auto serving = service->serve(); !serving) return serving.error();
+  return service;
+}
+
+// Pages ask the core, the core reads from the downlink; each goes before what it uses.
+CoreService::~CoreService() {
+  if (http_) http_->stop();
+  if (core_) core_->stop();
+  if (downlink_) downlink_->stop();
+}
+
+Result<void> CoreService::open(Loaded loaded) {
+  const config::Config& config = loaded.config;
+  if (!config.fleet) {
+    return Error{
+        ErrorCode::invalid_argument, "read " + config.file,
+        "there is no section fleet; write where the broker is, fleet: {servers: [tls://host:4222], ...}, or use"
+        " `isthmus monitor`, which needs none"};
+  }
+  const config::PartitionRange& range = config.fleet->partition;
+  auto broker = fleet::connect(broker_settings(config.fleet->broker, "isthmus core"));
+  if (!broker) return broker.error();
+  broker_ = std::move(*broker);
+  store_ = std::make_unique<store::Store>(store_options(config.store, options_.store));
+  Stored stored = read_store(*store_);
+  std::vector<store::StreamProgress> progress;
+  if (auto found = store_->progress()) progress = std::move(*found);
+
+  const resilience::CoreSettings settings = core_settings(config, loaded.data->version);
+  fleet::DownlinkSettings reading;
+  reading.stream = config.fleet->stream;
+  auto starts = starts_of(range, settings, loaded.data, std::move(stored), progress);
+  for (const PartitionCore::Start& start : starts) {
+    fleet::PartitionStart from{
+        .partition = start.partition, .position = {}, .rehearsal = rehearsal_for(config.probing)};
+    if (start.progress) {
+      from.position = {start.progress->created, start.progress->sequence, start.progress->stored};
+    }
+    reading.partitions.push_back(from);
+  }
+  downlink_ = fleet::Downlink::create(broker_, std::move(reading));
+  StreamCore core(std::move(starts), reconfiguration_of(range, settings, loaded.data).targets, net::monotonic_now());
+  core_ = std::make_unique<StreamCoreRunner>(std::move(core), *downlink_, *store_, sinks());
+  for (const config::VantageConfig& vantage : config.vantages) vantages_.push_back(vantage.name);
+  notes_.note_data(*loaded.data);
+  notes_.note_reload(true);
+  config_ = std::move(loaded.config);
+  return {};
+}
+
+Result<void> CoreService::serve() {
+  const std::lock_guard lock(reload_mutex_);
+  auto http = telemetry::HttpServer::start(
+      {.listen = options_.listen.empty() ? listen_address(config_.exporter) : options_.listen}, handlers());
+  if (!http) return http.error();
+  http_ = std::move(*http);
+  core_->start();
+  downlink_->start();
+  return {};
+}
+
+CoreSinks CoreService::sinks() {
+  const auto all = [this] {
+    const std::lock_guard lock(vantages_mutex_);
+    return vantages_;
+  };
+  return {.retrace =
+              [this, all](const resilience::RetraceRequest& request) {
+                const fleet::AskTrace wish{request.target, request.address, request.path_changed};
+                for (const auto& vantage : request.vantage.empty() ? all() : std::vector{request.vantage}) {
+                  ask(vantage, wish);
+                }
+              },
+          .ping =
+              [this, all](const resilience::PingRequest& request) {
+                for (const auto& vantage : all())
+                  ask(vantage, fleet::AskPing{request.target, request.block, request.answers});
+              },
+          .advise =
+              [this](const resilience::UpstreamAdvice& advice) {
+                ask(advice.vantage, fleet::Advise{advice.target, advice.address, advice.flow, advice.router});
+              }};
+}
+
+// What does not arrive is looked at with the next round.
+void CoreService::ask(const std::string& vantage, const fleet::Request& request) {
+  ++requests_;
+  if (!fleet::ask(*broker_, vantage, request)) ++requests_failed_;
+}
+
+telemetry::Handlers CoreService::handlers() {
+  telemetry::Handlers handlers;
+  handlers.snapshot = [this] { return core_->snapshot(); };
+  handlers.events = [this](const EventQuery& query) { return store_->events(query); };
+  handlers.history = [this](const resilience::HistoryQuery& query) { return history_of(*store_, query); };
+  handlers.status = [this] { return status(); };
+  handlers.healthy = [this]() -> telemetry::Health {
+    if (core_->alive(net::monotonic_now())) return {};
+    return {.ok = false, .reason = "the core has not made a turn for 30 seconds; restart the process"};
+  };
+  handlers.ready = [this] { return readiness(); };
+  if (config_.exporter.reload_endpoint) handlers.reload = [this] { return reload(); };
+  return handlers;
+}
+
+telemetry::Health CoreService::readiness() const {
+  if (!core_->snapshot()) return {.ok = false, .reason = "starting: no snapshot yet"};
+  if (core_->caught_up()) return {};
+  const fleet::DownlinkStatus downlink = downlink_->status();
+  if (!downlink.connected) return {.ok = false, .reason = "the broker cannot be reached: " + downlink.problem};
+  for (const fleet::PartitionStatus& partition : downlink.partitions) {
+    const std::string name = "partition " + std::to_string(partition.partition);
+    if (!partition.problem.empty()) return {.ok = false, .reason = name + ": " + partition.problem};
+    if (partition.pending.value_or(0) > 0) {
+      return {.ok = false,
+              .reason = name + " is being read, " + std::to_string(*partition.pending) + " batches are left"};
+    }
+  }
+  return {.ok = false, .reason = "the stream is being read"};
+}
+
+telemetry::ProcessStatus CoreService::status() const {
+  telemetry::ProcessStatus status = notes_.status(*store_);
+  const fleet::DownlinkStatus downlink = downlink_->status();
+  telemetry::StreamStatus stream;
+  stream.connected = downlink.connected;
+  stream.connects = downlink.connects;
+  stream.problem = downlink.problem;
+  for (const auto& state : core_->states()) stream.partitions.push_back(status_of(state, downlink));
+  stream.requests = requests_;
+  stream.requests_failed = requests_failed_;
+  status.stream = std::move(stream);
+  return status;
+}
+
+Result<void> CoreService::reload() {
+  const std::lock_guard lock(reload_mutex_);
+  auto loaded = load_all(options_.config);
+  const Result<void> applied = loaded ? apply(std::move(*loaded)) : Result<void>(loaded.error());
+  notes_.note_reload(applied.has_value());
+  if (applied) {
+    spdlog::info("event=config_reloaded file={}", options_.config);
+  } else {
+    spdlog::error("event=config_reload_failed error=\"{}\"", to_string(applied.error()));
+  }
+  return applied;
+}
+
+Result<void> CoreService::apply(Loaded loaded) {
+  if (loaded.config.exporter != config_.exporter || loaded.config.store != config_.store ||
+      loaded.config.fleet != config_.fleet) {
+    return Error{ErrorCode::refused, "reload " + options_.config,
+                 "exporter, store and fleet cannot change while running; restart isthmus for that"};
+  }
+  if (const auto whole = refuse_cut_tables(loaded); !whole) return whole;
+  {
+    const std::lock_guard lock(vantages_mutex_);
+    vantages_.clear();
+    for (const config::VantageConfig& vantage : loaded.config.vantages) vantages_.push_back(vantage.name);
+  }
+  core_->reconfigure(
+      reconfiguration_of(config_.fleet->partition, core_settings(loaded.config, loaded.data->version), loaded.data));
+  notes_.note_data(*loaded.data);
+  config_ = std::move(loaded.config);
+  return {};
+}
+
+}  // namespace isthmus::app

@@ -1,0 +1,110 @@
+#include "app/stream_core_runner.hpp"
+
+#include <utility>
+
+#include "isthmus/net/clock.hpp"
+
+namespace isthmus::app {
+namespace {
+
+constexpr Duration kPublishInterval = std::chrono::seconds(1);
+// Longer without a turn means that something has taken the thread hostage: the health check then says so.
+constexpr Duration kAliveWithin = std::chrono::seconds(30);
+// Readings taken in between two looks at events.
+constexpr int kReadingsAtOnce = 16;
+
+// Why partitions are not read, for people.
+std::string why_unread(const fleet::DownlinkStatus& status) {
+  if (!status.connected) return "the core cannot reach the broker: " + status.problem;
+  for (const fleet::PartitionStatus& partition : status.partitions) {
+    if (!partition.problem.empty()) return "the core cannot read the stream: " + partition.problem;
+    if (partition.pending.value_or(0) > 0) return "the core is still reading what happened before";
+  }
+  return "no agent has sent anything to the stream";
+}
+
+}  // namespace
+
+StreamCoreRunner::StreamCoreRunner(StreamCore core, fleet::Downlink& downlink, store::Store& store, CoreSinks sinks)
+    : core_(std::move(core)),
+      downlink_(downlink),
+      feed_(store, [&downlink] { downlink.wake(); }),
+      sinks_(std::move(sinks)) {}
+
+StreamCoreRunner::~StreamCoreRunner() { stop(); }
+
+void StreamCoreRunner::start() {
+  publish();
+  last_turn_ = net::monotonic_now().time_since_epoch().count();
+  feed_.start();
+  thread_ = std::thread([this] { run(); });
+}
+
+void StreamCoreRunner::stop() {
+  stopping_ = true;
+  downlink_.wake();
+  if (thread_.joinable()) thread_.join();
+  feed_.stop();
+}
+
+std::shared_ptr<const resilience::Snapshot> StreamCoreRunner::snapshot() const {
+  const std::lock_guard lock(mutex_);
+  return snapshot_;
+}
+
+bool StreamCoreRunner::alive(Instant now) const { return now - Instant(Duration(last_turn_.load())) < kAliveWithin; }
+
+std::vector<StreamCore::PartitionState> StreamCoreRunner::states() const {
+  const std::lock_guard lock(mutex_);
+  return states_;
+}
+
+void StreamCoreRunner::reconfigure(Reconfiguration changed) {
+  {
+    const std::lock_guard lock(mutex_);
+    requested_ = std::move(changed);
+  }
+  downlink_.wake();
+}
+
+void StreamCoreRunner::run() {
+  while (!stopping_) turn();
+  feed_.add(core_.poll_events());
+  publish();
+  feed_.finish([this](bool anew) { return core_.changes(anew, true); });
+}
+
+void StreamCoreRunner::turn() {
+  std::optional<Reconfiguration> requested;
+  {
+    const std::lock_guard lock(mutex_);
+    requested.swap(requested_);
+  }
+  if (requested) core_.reconfigure(requested->settings, std::move(requested->targets), requested->data);
+  auto deadline = std::chrono::steady_clock::time_point(next_publish_.time_since_epoch());
+  for (int taken = 0; taken < kReadingsAtOnce; ++taken) {
+    const auto reading = downlink_.receive_until(deadline);
+    if (!reading) break;
+    core_.take(*reading, net::monotonic_now(), net::wall_now());
+    deadline = {};  // What is there already, and no more.
+  }
+  core_.hand_over_wishes(sinks_);
+  std::vector<Event> events = core_.poll_events();
+  const bool changed = !events.empty();
+  feed_.add(std::move(events));
+  feed_.turn(net::wall_now(), [this](bool anew) { return core_.changes(anew, false); });
+  caught_up_ = core_.caught_up();
+  if (changed || net::monotonic_now() >= next_publish_) publish();
+  last_turn_ = net::monotonic_now().time_since_epoch().count();
+}
+
+void StreamCoreRunner::publish() {
+  const Instant now = net::monotonic_now();
+  auto fresh = std::make_shared<const resilience::Snapshot>(core_.snapshot(now, why_unread(downlink_.status())));
+  next_publish_ = now + kPublishInterval;
+  const std::lock_guard lock(mutex_);
+  snapshot_.swap(fresh);
+  states_ = core_.states();
+}
+
+}  // namespace isthmus::app

@@ -1,0 +1,69 @@
+#pragma once
+// Cores that read a stream at work: one thread that takes in what the downlink reads, has events stored with the
+// baseline that they lead to and the position in the stream, and publishes snapshots. Created, started and stopped by
+// the core's service; all but start() and stop() may be called from any thread.
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "app/core_sinks.hpp"
+#include "app/store_feed.hpp"
+#include "app/stream_core.hpp"
+#include "isthmus/fleet/downlink.hpp"
+
+namespace isthmus::app {
+
+class StreamCoreRunner {
+ public:
+  /// `downlink` and `store` outlive the runner.
+  StreamCoreRunner(StreamCore core, fleet::Downlink& downlink, store::Store& store, CoreSinks sinks);
+  ~StreamCoreRunner();
+  StreamCoreRunner(const StreamCoreRunner&) = delete;
+  StreamCoreRunner& operator=(const StreamCoreRunner&) = delete;
+
+  void start();
+  /// Stores what has been taken in, and ends the thread. Safe to call twice.
+  void stop();
+
+  /// The latest one; never null after start().
+  [[nodiscard]] std::shared_ptr<const resilience::Snapshot> snapshot() const;
+  /// Has the thread made a turn lately?
+  [[nodiscard]] bool alive(Instant now) const;
+  /// Has everything been read once?
+  [[nodiscard]] bool caught_up() const { return caught_up_; }
+  [[nodiscard]] std::vector<StreamCore::PartitionState> states() const;
+
+  struct Reconfiguration {
+    std::vector<std::pair<std::uint32_t, resilience::CoreSettings>> settings;
+    std::vector<std::string> targets;
+    std::shared_ptr<const ip2as::NetworkData> data;
+  };
+  /// Takes effect at the thread's next turn.
+  void reconfigure(Reconfiguration changed);
+
+ private:
+  void run();
+  void turn();
+  void publish();
+
+  StreamCore core_;
+  fleet::Downlink& downlink_;
+  StoreFeed feed_;
+  CoreSinks sinks_;
+  Instant next_publish_{};
+  std::atomic<Instant::rep> last_turn_{0};
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> caught_up_{false};
+  mutable std::mutex mutex_;
+  std::shared_ptr<const resilience::Snapshot> snapshot_;  // guarded by mutex_, as are those below
+  std::vector<StreamCore::PartitionState> states_;
+  std::optional<Reconfiguration> requested_;
+  std::thread thread_;
+};
+
+}  // namespace isthmus::app
