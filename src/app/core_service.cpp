@@ -22,6 +22,8 @@ telemetry::StreamStatus::Partition status_of(const StreamCore::PartitionState& s
                                             .messages = state.intake.messages,
                                             .missing = state.intake.missing,
                                             .rejected = {},
+                                            .delays = {state.delays.buckets.begin(), state.delays.buckets.end()},
+                                            .delay_seconds = state.delays.sum_seconds,
                                             .problem = state.intake.problem};
   for (std::size_t i = 0; i < state.intake.rejected.size(); ++i) {
     status.rejected.emplace_back(to_string(static_cast<fleet::BatchRejection>(i)), state.intake.rejected[i]);

@@ -25,6 +25,13 @@ void append(std::vector<T>& items, std::vector<T> more) {
 
 }  // namespace
 
+void DelayHistogram::add(Duration delay) {
+  const double seconds = to_seconds(delay);
+  const auto bucket = std::ranges::lower_bound(telemetry::kDelayBucketsSeconds, seconds);
+  ++buckets[static_cast<std::size_t>(bucket - telemetry::kDelayBucketsSeconds.begin())];
+  sum_seconds += seconds;
+}
+
 PartitionCore::PartitionCore(Start start)
     : partition_(start.partition),
       speaks_for_vantages_(start.speaks_for_vantages),
@@ -42,7 +49,7 @@ PartitionCore::PartitionCore(Start start)
   core_.set_rehearsal(true);
 }
 
-void PartitionCore::take(const fleet::StreamMessage& message, Timestamp created) {
+void PartitionCore::take(const fleet::StreamMessage& message, Timestamp created, Timestamp wall) {
   // Another stream has begun: nothing of it was taken in before.
   if (created != position_.created) position_ = {.created = created};
   if (message.sequence <= position_.sequence) {
@@ -53,7 +60,11 @@ void PartitionCore::take(const fleet::StreamMessage& message, Timestamp created)
   }
   end_rehearsal();
   move_to(message.stored);
-  feed(intake_.take(message));
+  const std::vector<fleet::Message> messages = intake_.take(message);
+  for (const fleet::Message& one : messages) {
+    if (const auto* observation = std::get_if<Observation>(&one)) delays_.add(wall - time_of(*observation));
+  }
+  feed(messages);
   position_.sequence = message.sequence;
   position_.stored = now_;
   moved_ = true;

@@ -3,6 +3,7 @@
 // the same events, whenever they are read. Where the log stands still, so does the core; whoever shows its snapshot
 // says so. Sans-I/O. Belongs to the core's thread.
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -13,8 +14,17 @@
 #include "isthmus/resilience/core.hpp"
 #include "isthmus/resilience/day_book.hpp"
 #include "isthmus/store/store.hpp"
+#include "isthmus/telemetry/metrics.hpp"
 
 namespace isthmus::app {
+
+/// How long after what was observed the core knew of it. Not cumulative: one count a bucket, the last without a bound.
+struct DelayHistogram {
+  std::array<std::uint64_t, telemetry::kDelayBucketsSeconds.size() + 1> buckets{};
+  double sum_seconds{0};
+
+  void add(Duration delay);
+};
 
 class PartitionCore {
  public:
@@ -41,8 +51,9 @@ class PartitionCore {
   /// Up to where it had come when it started, to read on from.
   [[nodiscard]] fleet::StreamPosition position() const { return position_; }
 
-  /// Messages come in the order of the stream; what was taken in before is a rehearsal.
-  void take(const fleet::StreamMessage& message, Timestamp created);
+  /// Messages come in the order of the stream; what was taken in before is a rehearsal. `wall` is of our own clock, and
+  /// only measures delays.
+  void take(const fleet::StreamMessage& message, Timestamp created, Timestamp wall);
   /// There was nothing more to read for now.
   void end_rehearsal();
   [[nodiscard]] bool rehearses() const { return rehearses_; }
@@ -51,6 +62,7 @@ class PartitionCore {
   [[nodiscard]] Timestamp now() const { return now_; }
   [[nodiscard]] resilience::Core& core() { return core_; }
   [[nodiscard]] const fleet::IntakeStatus& intake() const { return intake_.status(); }
+  [[nodiscard]] const DelayHistogram& delays() const { return delays_; }
 
   /// Events since the last poll that are this partition's to tell.
   [[nodiscard]] std::vector<Event> poll_events();
@@ -73,6 +85,7 @@ class PartitionCore {
   resilience::DayBook days_;
   fleet::Intake intake_;
   fleet::Intake rehearsed_;  // Of what was taken in before the start; nobody remembers it.
+  DelayHistogram delays_;
   fleet::StreamPosition position_;
   bool rehearses_{false};
   bool moved_{false};  // Since the position was stored.

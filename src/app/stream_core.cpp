@@ -53,7 +53,7 @@ void StreamCore::take(const fleet::Reading& reading, Instant now, Timestamp wall
       std::ranges::find_if(parts_, [&](const auto& part) { return part->core.partition() == reading.partition; });
   if (found == parts_.end()) return;
   Part& part = **found;
-  for (const fleet::StreamMessage& message : reading.messages) part.core.take(message, reading.created);
+  for (const fleet::StreamMessage& message : reading.messages) part.core.take(message, reading.created, wall);
   const bool all_read = reading.messages.empty() || reading.messages.back().pending == 0;
   if (all_read) {
     part.caught_up = true;
@@ -164,7 +164,8 @@ void StreamCore::reconfigure(const std::vector<std::pair<std::uint32_t, resilien
 std::vector<StreamCore::PartitionState> StreamCore::states() const {
   std::vector<PartitionState> states;
   for (const auto& part : parts_) {
-    states.push_back({part->core.partition(), part->core.now(), part->caught_up, part->core.intake()});
+    states.push_back(
+        {part->core.partition(), part->core.now(), part->caught_up, part->core.intake(), part->core.delays()});
   }
   return states;
 }

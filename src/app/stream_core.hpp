@@ -38,6 +38,7 @@ class StreamCore {
     Timestamp log_time{};  ///< Of the latest message.
     bool caught_up{false};
     fleet::IntakeStatus intake;
+    DelayHistogram delays;
   };
   [[nodiscard]] std::vector<PartitionState> states() const;
 

@@ -29,6 +29,10 @@ void collect_stream(const StreamStatus& stream, std::vector<prometheus::MetricFa
   auto missing = Family::counter("isthmus_core_messages_missing_total",
                                  "Messages of agents that never came, as the numbers of later ones tell.");
   auto rejected = Family::counter("isthmus_core_batches_rejected_total", "Batches that were not taken in, by reason.");
+  auto delays =
+      Family::histogram("isthmus_core_observation_delay_seconds",
+                        "From when something was observed to when this core knew of it: rounds of waiting for "
+                        "answers, the agent's spool, the broker, and this core.");
   for (const StreamStatus::Partition& partition : stream.partitions) {
     const std::string number = std::to_string(partition.number);
     const Label label{"partition", number};
@@ -37,10 +41,11 @@ void collect_stream(const StreamStatus& stream, std::vector<prometheus::MetricFa
     log_time.add({label}, partition.log_time);
     messages.add({label}, partition.messages);
     missing.add({label}, partition.missing);
+    delays.add({label}, kDelayBucketsSeconds, partition.delays, partition.delay_seconds);
     for (const auto& [reason, count] : partition.rejected) rejected.add({label, {"reason", reason}}, count);
   }
   for (Family* family :
-       {&connected, &connects, &requests, &failed, &current, &pending, &log_time, &messages, &missing, &rejected}) {
+       {&connected, &connects, &requests, &failed, &current, &pending, &log_time, &messages, &missing, &rejected, &delays}) {
     out.push_back(std::move(*family).take());
   }
 }

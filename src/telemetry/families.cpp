@@ -31,15 +31,18 @@ void Family::add(Labels labels, double value) {
 }
 
 void Family::add(Labels labels, const resilience::PingStatistics& pings) {
+  add(labels, resilience::kRttBucketsSeconds, pings.rtt_buckets, pings.rtt_sum_seconds);
+}
+
+void Family::add(Labels labels, std::span<const double> bounds, std::span<const std::uint64_t> counts, double sum) {
   auto& histogram = append(labels).histogram;
-  histogram.bucket.reserve(pings.rtt_buckets.size());
-  for (std::size_t i = 0; i < pings.rtt_buckets.size(); ++i) {
-    histogram.sample_count += pings.rtt_buckets[i];
-    const bool last = i == resilience::kRttBucketsSeconds.size();
+  histogram.bucket.reserve(counts.size());
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    histogram.sample_count += counts[i];
     histogram.bucket.push_back(
-        {histogram.sample_count, last ? std::numeric_limits<double>::infinity() : resilience::kRttBucketsSeconds[i]});
+        {histogram.sample_count, i < bounds.size() ? bounds[i] : std::numeric_limits<double>::infinity()});
   }
-  histogram.sample_sum = pings.rtt_sum_seconds;
+  histogram.sample_sum = sum;
 }
 
 }  // namespace isthmus::telemetry

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,6 +35,8 @@ class Family {
   /// A moment, as seconds since 1970; 0 when it has not come yet.
   void add(Labels labels, Timestamp time) { add(labels, to_seconds(time.time_since_epoch())); }
   void add(Labels labels, const resilience::PingStatistics& pings);
+  /// A histogram: counts of the buckets up to each bound and of the one without, not cumulative.
+  void add(Labels labels, std::span<const double> bounds, std::span<const std::uint64_t> counts, double sum);
   /// One series per state, 1 for the present one and 0 for the others.
   template <typename States, typename StateType>
   void add_states(Label first, Label second, const States& states, StateType present) {

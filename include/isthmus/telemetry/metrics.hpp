@@ -2,6 +2,7 @@
 // The metrics page: everything Prometheus reads, built anew from one snapshot at every scrape, so that series
 // of things that are gone vanish by themselves. Pure function; any thread.
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,6 +14,9 @@
 
 namespace isthmus::telemetry {
 
+/// Upper bounds of the buckets of delays between an observation and the core's knowing of it.
+inline constexpr std::array kDelayBucketsSeconds{0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0};
+
 /// How a core of a fleet fares with the stream that it reads. Counters count since the start of the process.
 struct StreamStatus {
   struct Partition {
@@ -23,7 +27,9 @@ struct StreamStatus {
     std::uint64_t messages{0};             ///< Observations and reports taken in,
     std::uint64_t missing{0};              ///< and those that never came, as far as numbers tell.
     std::vector<std::pair<std::string, std::uint64_t>> rejected;  ///< Batches, by reason; every reason has its entry.
-    std::string problem;                                          ///< What is wrong with it; empty while all is well.
+    std::vector<std::uint64_t> delays;  ///< One for each of the buckets above and one without bound; not cumulative.
+    double delay_seconds{0};            ///< Their sum.
+    std::string problem;                ///< What is wrong with it; empty while all is well.
   };
   bool connected{false};
   std::uint64_t connects{0};
