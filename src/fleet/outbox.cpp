@@ -77,9 +77,13 @@ void Outbox::pack(const Key& key, std::uint64_t first, std::span<const Message> 
                      .bytes = std::move(bytes)});
 }
 
+// Once one is due the others go with it: together they cost one transaction of the spool.
 std::vector<Spool::Waiting> Outbox::take(Instant now, bool all) {
+  const bool due = std::ranges::any_of(open_, [&](const auto& entry) {
+    return !entry.second.messages.empty() && now - entry.second.since >= settings_.longest;
+  });
   for (auto& [key, open] : open_) {
-    if (!open.messages.empty() && (all || now - open.since >= settings_.longest)) close(key, open);
+    if (!open.messages.empty() && (all || due)) close(key, open);
   }
   return std::exchange(closed_, {});
 }

@@ -1,7 +1,8 @@
 #pragma once
 // Collects what the vantage points of an agent observe into batches, one open for each vantage point and partition.
 // What says how a vantage point fares goes into every partition that has targets here, each of which judges it by
-// itself, and into the one that speaks of vantage points. Time comes in as an argument. Belongs to the agent's sending thread.
+// itself, and into the one that speaks of vantage points. Time comes in as an argument. Belongs to the agent's sending
+// thread.
 
 #include <cstdint>
 #include <map>
@@ -31,7 +32,7 @@ class Outbox {
   /// Other targets are probed here from now on.
   void retarget(std::vector<std::string> targets, std::uint32_t partitions);
   void add(const Message& message, Instant now);
-  /// Batches that are full or have been open for long enough; with `all`, the others as well.
+  /// Batches that are full; once one has been open for long enough, or with `all`, the others as well.
   [[nodiscard]] std::vector<Spool::Waiting> take(Instant now, bool all = false);
   /// When take() has something to give; Instant::max() when nothing is open.
   [[nodiscard]] Instant next_due() const;

@@ -8,6 +8,7 @@ namespace {
 // Some megabytes: what a long line holds at a hundred milliseconds.
 constexpr std::size_t kMostUnderWay = 256;
 constexpr std::uint64_t kReadAtOnce = 1'000'000;
+constexpr std::size_t kRemovedAtOnce = 64;
 // After something did not arrive. A broker that is full or elects a leader is not helped by being asked all the time.
 constexpr Duration kPause = std::chrono::seconds(1);
 
@@ -19,11 +20,11 @@ void Sender::turn(Instant now) {
 }
 
 void Sender::take_deliveries(Instant now) {
-  std::vector<std::uint64_t> arrived;
   for (const Delivery& delivery : channel_.take_deliveries()) {
     under_way_.erase(delivery.number);
     if (delivery.fate == Delivery::Fate::arrived) {
-      arrived.push_back(delivery.number);
+      arrived_.push_back(delivery.number);
+      ++status_.arrived_batches;
       status_.duplicates += delivery.duplicate ? 1 : 0;
       status_.problem.clear();
       continue;
@@ -31,8 +32,10 @@ void Sender::take_deliveries(Instant now) {
     ++(delivery.fate == Delivery::Fate::refused ? status_.refused : status_.unanswered);
     fail(delivery.number, delivery.problem, now);
   }
-  status_.arrived_batches += arrived.size();
-  if (!arrived.empty()) spool_.remove(arrived);
+  // Each removal is a transaction: what was sent together goes together.
+  if (arrived_.empty() || (!under_way_.empty() && arrived_.size() < kRemovedAtOnce)) return;
+  spool_.remove(arrived_);
+  arrived_.clear();
 }
 
 // It is sent again from there on; what is behind it and under way is not.
@@ -43,9 +46,11 @@ void Sender::fail(std::uint64_t number, const std::string& problem, Instant now)
 }
 
 void Sender::send_more(Instant now) {
-  while (under_way_.size() < kMostUnderWay) {
+  while (under_way_.size() < kMostUnderWay && sent_to_ < spool_.last_number()) {
     const auto batches = spool_.read(sent_to_, kReadAtOnce);
-    if (batches.empty()) return;
+    // A file that cannot be read just now holds them all the same.
+    if (batches.empty() && spool_.status().batches > under_way_.size() + arrived_.size()) return;
+    if (batches.empty()) sent_to_ = spool_.last_number();
     for (const Spool::Waiting& batch : batches) {
       if (under_way_.size() >= kMostUnderWay) return;
       if (!under_way_.contains(batch.number)) {

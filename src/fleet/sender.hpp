@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "fleet/channel.hpp"
 #include "fleet/spool.hpp"
@@ -40,7 +41,8 @@ class Sender {
   Spool& spool_;
   Channel& channel_;
   std::set<std::uint64_t> under_way_;
-  std::uint64_t sent_to_{0};  // everything up to here was sent, and has arrived or is under way
+  std::vector<std::uint64_t> arrived_;  // not removed yet
+  std::uint64_t sent_to_{0};            // everything up to here was sent, and has arrived or is under way
   Instant not_before_{Instant::min()};
   SenderStatus status_;
 };

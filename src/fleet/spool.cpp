@@ -101,11 +101,14 @@ Result<void> Spool::recount() {
   return {};
 }
 
-void Spool::append(Waiting batch, Timestamp now) {
-  batch.number = next_number_++;
-  ++status_.batches;
-  status_.bytes += batch.bytes.size();
-  hold_in_memory(std::move(batch), now);
+void Spool::append(std::vector<Waiting> batches, Timestamp now) {
+  if (batches.empty()) return;
+  for (Waiting& batch : batches) {
+    batch.number = next_number_++;
+    ++status_.batches;
+    status_.bytes += batch.bytes.size();
+    hold_in_memory(std::move(batch), now);
+  }
   flush_memory(now);
   while (status_.bytes > settings_.most_bytes && drop_oldest()) {
   }

@@ -49,8 +49,8 @@ class Spool {
   /// refused (not a spool), io_failed.
   [[nodiscard]] static Result<Spool> open(SpoolSettings settings, Timestamp now);
 
-  /// Never fails: what cannot be written waits in memory, and is written with the next one.
-  void append(Waiting batch, Timestamp now);
+  /// Never fails: what cannot be written waits in memory, and is written with the next ones. One transaction.
+  void append(std::vector<Waiting> batches, Timestamp now);
   /// The oldest ones behind `after`, at least one if there is any, at most so many bytes.
   [[nodiscard]] std::vector<Waiting> read(std::uint64_t after, std::uint64_t most_bytes);
   /// They have arrived.

@@ -95,7 +95,7 @@ class NatsUplink : public Uplink {
   }
 
   void turn(bool all) {
-    for (Spool::Waiting& batch : outbox_.take(now(), all)) spool_.append(std::move(batch), wall());
+    spool_.append(outbox_.take(now(), all), wall());
     if (sends()) {
       sender_.turn(now());
     } else {

@@ -147,7 +147,7 @@ TEST_F(AgentVantageTest, WhatIsAssignedIsProbedAtOnceAndArrives) {
   EXPECT_TRUE(soon([&] { return vantage->status().arrived > 0 && vantage->status().waiting_batches == 0; }));
   EXPECT_EQ(vantage->status().serial, 2U);
   const auto core = connect_to(server.url());
-  fleet::StreamReader reader(*core, "ISTHMUS", 0, 0, {});
+  fleet::StreamReader reader(*core, "ISTHMUS", 0, {});
   const auto messages = reader.fetch(1, 5s);
   ASSERT_TRUE(messages && !messages->empty());
   EXPECT_EQ(fleet::decode(messages->at(0).bytes).value().id.vantage, "frankfurt");

@@ -127,11 +127,11 @@ TEST_F(BrokerTest, ABrokerThatDiesAndOneThatComesLateLoseNothing) {
   };
   const auto work = [&](int turns) {
     for (int i = 0; i < turns; ++i) {
-      spool.append({.number = 0,
-                    .id = id(next),
-                    .subject = subject_of("site.frankfurt", 0),
-                    .messages = 1,
-                    .bytes = std::to_string(next)},
+      spool.append({{.number = 0,
+                     .id = id(next),
+                     .subject = subject_of("site.frankfurt", 0),
+                     .messages = 1,
+                     .bytes = std::to_string(next)}},
                    {});
       ++next;
       turn();

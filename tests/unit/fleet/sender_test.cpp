@@ -52,7 +52,7 @@ class SenderTest : public testing::Test {
 
   void append(std::uint64_t count) {
     for (; count > 0; --count) {
-      spool_->append({.number = 0, .id = {"frankfurt", 0, 7, next_++}, .subject = "s", .messages = 1, .bytes = "x"},
+      spool_->append({{.number = 0, .id = {"frankfurt", 0, 7, next_++}, .subject = "s", .messages = 1, .bytes = "x"}},
                      kNow);
     }
   }

@@ -55,7 +55,7 @@ class SpoolTest : public testing::Test {
 
 TEST_F(SpoolTest, GivesBackWhatItGotOldestFirstAndForgetsWhatArrived) {
   Spool spool = open();
-  for (const std::uint64_t first : {10, 20, 30, 40}) spool.append(batch(first), kNow);
+  for (const std::uint64_t first : {10, 20, 30, 40}) spool.append({batch(first)}, kNow);
   const auto some = spool.read(0, 250);
   ASSERT_EQ(firsts(some), (std::vector<std::uint64_t>{10, 20, 30})) << "up to so many bytes";
   EXPECT_EQ(some[1].bytes, batch(20).bytes);
@@ -72,14 +72,14 @@ TEST_F(SpoolTest, GoesOnWhereItStoppedAndNeverGivesANumberTwice) {
   std::uint64_t last = 0;
   {
     Spool spool = open();
-    for (const std::uint64_t first : {10, 20}) spool.append(batch(first), kNow);
+    for (const std::uint64_t first : {10, 20}) spool.append({batch(first)}, kNow);
     last = spool.read(0, 1000).back().number;
     spool.remove({last});
   }
   Spool spool = open();
   EXPECT_EQ(all_of(spool), std::vector<std::uint64_t>{10});
   EXPECT_EQ(spool.status().bytes, 100U);
-  spool.append(batch(30), kNow);
+  spool.append({batch(30)}, kNow);
   EXPECT_GT(spool.read(0, 1000).back().number, last);
 }
 
@@ -93,7 +93,7 @@ TEST_F(SpoolTest, KillAtAnyMomentLosesNothingThatWasAppended) {
     if (child == 0) {
       auto spool = Spool::open(settings_, kNow);
       for (std::uint64_t first = 1;; ++first) {
-        spool->append(batch(first, 2000), kNow);
+        spool->append({batch(first, 2000)}, kNow);
         if (::write(ends[1], &first, sizeof first) < 0) ::_exit(1);
       }
     }
@@ -115,7 +115,7 @@ TEST_F(SpoolTest, KillAtAnyMomentLosesNothingThatWasAppended) {
 TEST_F(SpoolTest, TheOldestGoWhenThereAreTooManyAndAreCounted) {
   settings_.most_bytes = 1000;
   Spool spool = open();
-  for (std::uint64_t first = 1; first <= 25; ++first) spool.append(batch(first), kNow);
+  for (std::uint64_t first = 1; first <= 25; ++first) spool.append({batch(first)}, kNow);
   EXPECT_EQ(all_of(spool), (std::vector<std::uint64_t>{16, 17, 18, 19, 20, 21, 22, 23, 24, 25}));
   EXPECT_EQ(spool.status().dropped_batches, 15U);
   EXPECT_EQ(spool.status().dropped_messages, 150U);
@@ -125,8 +125,8 @@ TEST_F(SpoolTest, TheOldestGoWhenThereAreTooManyAndAreCounted) {
 TEST_F(SpoolTest, TooOldOnesGo) {
   settings_.most_age = 24h;
   Spool spool = open();
-  spool.append(batch(1), kNow);
-  spool.append(batch(2), kNow + 23h);
+  spool.append({batch(1)}, kNow);
+  spool.append({batch(2)}, kNow + 23h);
   spool.keep_house(kNow + 24h + 1s);
   EXPECT_EQ(all_of(spool), std::vector<std::uint64_t>{2});
   EXPECT_EQ(spool.status().dropped_messages, 10U);
@@ -137,16 +137,16 @@ TEST_F(SpoolTest, WhileTheDiskIsFullMemoryHoldsWhatComesAndTheFileGetsItAfterwar
   std::uint64_t first = 1;
   {
     Spool spool = open();
-    for (; first <= 10; ++first) spool.append(batch(first, 10'000), kNow);
+    for (; first <= 10; ++first) spool.append({batch(first, 10'000)}, kNow);
     {
       const support::FullDisk full(150'000);
-      for (; first <= 40; ++first) spool.append(batch(first, 10'000), kNow);
+      for (; first <= 40; ++first) spool.append({batch(first, 10'000)}, kNow);
       EXPECT_GT(spool.status().failures, 0U);
       EXPECT_THAT(spool.status().last_error, HasSubstr("spool.db"));
       EXPECT_EQ(all_of(spool).size(), 40U) << "all of it can still be sent";
       spool.remove({1, 39});
     }
-    spool.append(batch(first++, 10'000), kNow);
+    spool.append({batch(first++, 10'000)}, kNow);
     EXPECT_EQ(spool.status().last_error, "");
     EXPECT_EQ(spool.status().dropped_batches, 0U);
   }
@@ -158,7 +158,7 @@ TEST_F(SpoolTest, MemoryIsBoundedToo) {
   settings_.most_bytes_in_memory = 100'000;
   Spool spool = open();
   const support::FullDisk full(1);
-  for (std::uint64_t first = 1; first <= 50; ++first) spool.append(batch(first, 10'000), kNow);
+  for (std::uint64_t first = 1; first <= 50; ++first) spool.append({batch(first, 10'000)}, kNow);
   EXPECT_EQ(spool.status().dropped_batches, 40U);
   EXPECT_EQ(all_of(spool).front(), 41U);
 }
@@ -166,19 +166,19 @@ TEST_F(SpoolTest, MemoryIsBoundedToo) {
 TEST_F(SpoolTest, ADamagedFileIsMovedAsideAndWhatComesIsKept) {
   {
     Spool spool = open();
-    spool.append(batch(1), kNow);
+    spool.append({batch(1)}, kNow);
   }
   std::ofstream(settings_.path, std::ios::binary | std::ios::in).write("not a database any more", 23);
   Spool spool = open();
   EXPECT_THAT(spool.status().moved_to, HasSubstr("spool.db.corrupt-20171001T090751Z"));
   EXPECT_TRUE(std::filesystem::exists(spool.status().moved_to));
-  spool.append(batch(2), kNow);
+  spool.append({batch(2)}, kNow);
   EXPECT_EQ(all_of(spool), std::vector<std::uint64_t>{2});
 }
 
 TEST_F(SpoolTest, DamageWhileRunningLosesNothingNew) {
   Spool spool = open();
-  for (std::uint64_t first = 1; first <= 100; ++first) spool.append(batch(first, 5000), kNow);
+  for (std::uint64_t first = 1; first <= 100; ++first) spool.append({batch(first, 5000)}, kNow);
   {
     std::fstream file(settings_.path, std::ios::binary | std::ios::in | std::ios::out);
     for (int page = 0; page < 100; ++page) {
@@ -187,7 +187,7 @@ TEST_F(SpoolTest, DamageWhileRunningLosesNothingNew) {
     }
   }
   std::filesystem::resize_file(settings_.path.c_str() + std::string("-wal"), 0);
-  for (std::uint64_t first = 101; first <= 103; ++first) spool.append(batch(first, 5000), kNow);
+  for (std::uint64_t first = 101; first <= 103; ++first) spool.append({batch(first, 5000)}, kNow);
   const auto left = all_of(spool);
   ASSERT_GE(left.size(), 3U);
   EXPECT_EQ(std::vector(left.end() - 3, left.end()), (std::vector<std::uint64_t>{101, 102, 103}));
