@@ -13,7 +13,8 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-import observer  # noqa: E402  (the folder is only on the path now)
+import fleet  # noqa: E402  (the folder is only on the path now)
+import observer  # noqa: E402
 import pages  # noqa: E402
 from narrator import Narrator  # noqa: E402
 from processes import Processes, QuickstartError, http_get, require_port, wait_until  # noqa: E402
@@ -61,6 +62,7 @@ def parse_arguments():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
     parser.add_argument("--gap", type=float, default=8.0)
     parser.add_argument("--free-ports", action="store_true")
+    parser.add_argument("--fleet", action="store_true")
     return parser.parse_args()
 
 
@@ -194,8 +196,12 @@ def run(arguments, narrator):
 
 
 def tell_story(arguments, narrator, processes, ports, started):
-    url = start_isthmus(processes, arguments, ports, STORY_CONFIG)
-    narrator.step("isthmus monitor probes 175.45.176.0/22 from four vantage points")
+    if arguments.fleet:
+        url = fleet.start(processes, arguments, ports, STORY_CONFIG)
+        narrator.step("four agents of a fleet probe 175.45.176.0/22; a core reads what they put into the stream")
+    else:
+        url = start_isthmus(processes, arguments, ports, STORY_CONFIG)
+        narrator.step("isthmus monitor probes 175.45.176.0/22 from four vantage points")
     pages.start(processes, ports)
     narrator.step("Prometheus and Alertmanager are ready")
     announce(narrator, ports)

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """The whole story with real packets, real BGP, real Prometheus and Alertmanager, against the truth of the timeline.
 
-One play by default; `story_test.py --times 10` for the figures of the README. Needs root. Exit 77: cannot run here.
+One play by default; `story_test.py --times 10` for the figures of the README. `--fleet` tells it with a broker of three
+nodes, an agent for each vantage point and a core in place of one process. Needs root. Exit 77: cannot run here.
 """
 import argparse
 import collections
@@ -24,20 +25,21 @@ PAGE_BAR_SECONDS = 45
 SETTLING = {"target_partial": 3 * 2}
 
 
-def skip_reason():
+def skip_reason(fleet):
     if os.geteuid() != 0:
         return "needs root for network namespaces"
-    for tool in ("ip", "nft", "prometheus", "vtysh"):
+    for tool in ("ip", "nft", "prometheus", "vtysh") + (("nats-server",) if fleet else ()):
         if shutil.which(tool) is None:
             return f"{tool} is not installed"
     return None
 
 
-def play(build, number):
+def play(build, number, fleet):
     """One play; returns its narrator."""
     out = io.StringIO()
     narrator = Narrator(out)
-    arguments = argparse.Namespace(seconds=0, config=None, lab=f"story{os.getpid()}", build=build, gap=8.0, free_ports=True)
+    arguments = argparse.Namespace(seconds=0, config=None, lab=f"story{os.getpid()}", build=build, gap=8.0, free_ports=True,
+                                   fleet=fleet)
     try:
         run.run(arguments, narrator)
     finally:
@@ -89,14 +91,15 @@ def main():
     parser.add_argument("--times", type=int, default=1)
     parser.add_argument("--build", type=pathlib.Path,
                         default=pathlib.Path(os.environ.get("ISTHMUS_BUILD_DIR", ROOT / "build")))
+    parser.add_argument("--fleet", action="store_true")
     arguments = parser.parse_args()
-    reason = skip_reason()
+    reason = skip_reason(arguments.fleet)
     if reason:
         print(f"skipped: {reason}")
         return 77
     narrators, bad = [], []
     for number in range(1, arguments.times + 1):
-        narrators.append(play(arguments.build, number))
+        narrators.append(play(arguments.build, number, arguments.fleet))
         bad += [f"play {number}: {fault}" for fault in faults(narrators[-1])]
     table(narrators)
     for fault in bad:
