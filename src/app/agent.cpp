@@ -9,6 +9,7 @@
 
 #include "app/agent_files.hpp"
 #include "app/fleet_wiring.hpp"
+#include "app/service_parts.hpp"
 #include "app/version.hpp"
 #include "app/wiring.hpp"
 #include "isthmus/config/load.hpp"
@@ -19,11 +20,6 @@ namespace {
 
 constexpr Duration kLongestDrain = std::chrono::seconds(10);
 constexpr Duration kTendEvery = std::chrono::seconds(1);
-
-std::string listen_address(const config::ExporterConfig& exporter) {
-  const std::string address = to_string(exporter.address);
-  return (exporter.address.is_v4() ? address : "[" + address + "]") + ":" + std::to_string(exporter.port);
-}
 
 std::string host_name() {
   std::array<char, 256> name{};

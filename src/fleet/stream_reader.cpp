@@ -102,6 +102,11 @@ Result<std::vector<StreamMessage>> StreamReader::fetch(std::size_t most, Duratio
     natsMsg* message = list.Msgs[i];
     jsMsgMetaData* about = nullptr;
     if (natsMsg_GetMetaData(&about, message) != NATS_OK) continue;
+    // A broker that has just been started may deliver again what it delivered before.
+    if (about->Sequence.Stream <= after_) {
+      jsMsgMetaData_Destroy(about);
+      continue;
+    }
     StreamMessage& out = messages.emplace_back();
     out.sequence = about->Sequence.Stream;
     out.stored = Timestamp(Duration(about->Timestamp));

@@ -44,8 +44,8 @@ void collect_stream(const StreamStatus& stream, std::vector<prometheus::MetricFa
     delays.add({label}, kDelayBucketsSeconds, partition.delays, partition.delay_seconds);
     for (const auto& [reason, count] : partition.rejected) rejected.add({label, {"reason", reason}}, count);
   }
-  for (Family* family :
-       {&connected, &connects, &requests, &failed, &current, &pending, &log_time, &messages, &missing, &rejected, &delays}) {
+  for (Family* family : {&connected, &connects, &requests, &failed, &current, &pending, &log_time, &messages, &missing,
+                         &rejected, &delays}) {
     out.push_back(std::move(*family).take());
   }
 }

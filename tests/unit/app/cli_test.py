@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 BUILD = pathlib.Path(os.environ["ISTHMUS_BUILD_DIR"])
-COMMANDS = ["monitor", "agent", "assign", "check", "ping", "trace", "map", "data", "infer", "replay", "whatif", "events", "history",
+COMMANDS = ["monitor", "agent", "core", "assign", "check", "ping", "trace", "map", "data", "infer", "replay", "whatif", "events", "history",
             "explain", "healthcheck"]
 GOOD = """\
 vantages:
