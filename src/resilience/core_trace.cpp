@@ -26,6 +26,15 @@ bool has_changed(const inference::PathMap::Update& update) {
          update.earlier->upstream != update.path->last_hop.upstream;
 }
 
+// Of some hop nothing was asked: a router had no answer to give within its budget, or the kernel refused.
+bool has_withheld(const Trace& trace) {
+  return std::ranges::any_of(trace.hops, [](const Hop& hop) {
+    return !hop.outcomes.empty() && std::ranges::all_of(hop.outcomes, [](const Outcome& outcome) {
+      return std::holds_alternative<SendFailed>(outcome);
+    });
+  });
+}
+
 }  // namespace
 
 void Core::Impl::handle_trace(std::size_t vantage, const Trace& trace, Timestamp now) {
@@ -43,8 +52,9 @@ void Core::Impl::handle_trace(std::size_t vantage, const Trace& trace, Timestamp
   note_carriage(id, vantage, *update.path);
   advise(trace, update.path->last_hop);
   if (has_changed(update)) ask_for_traces(id, std::nullopt, trace.destination, now, true);
-  // The traces of a blind vantage point die: that says nothing about the block.
-  if (!vantages_[vantage].trusted && !update.path->last_hop.conclusive()) return;
+  // The traces of a blind vantage point die, and where probes were withheld the silence is our own: neither says
+  // anything about the block.
+  if (!update.path->last_hop.conclusive() && (!vantages_[vantage].trusted || has_withheld(trace))) return;
 
   log_path(id, vantage, *update.path, trace);
   mark_unsaved(id);

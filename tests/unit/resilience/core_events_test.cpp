@@ -66,6 +66,26 @@ TEST_F(CoreTest, LosingOneOfTwoIsLostRedundancyAndNotAnOutage) {
                                    EventKind::redundancy_restored));
 }
 
+TEST_F(CoreTest, WhatOurOwnLimitsHideIsNotLost) {
+  rounds(200, {0, 0, 1});
+  static_cast<void>(events());
+  for (int round = 0; round < 30; ++round) {
+    for (std::size_t v = 0; v < 3; ++v) {
+      control(v);
+      ping(v, "example", host(0), true);
+    }
+    trace(0, 0, 0);
+    trace(1, 0, 0);
+    withheld_trace(2, 0);
+    core_->handle_tick(now_);
+    now_ += kInterval;
+  }
+  EXPECT_TRUE(kinds().empty());
+  EXPECT_EQ(view().upstream_count, 2U);
+  rounds(5, {0, 0, 0});
+  EXPECT_FALSE(kinds().empty()) << "once its path is seen elsewhere, it is";
+}
+
 TEST_F(CoreTest, AFlowThatIsTracedLateDoesNotBringALostUpstreamBack) {
   const auto look = [&](int upstream, std::uint16_t flows) {
     for (std::uint16_t flow = 0; flow < flows; ++flow) trace(2, 0, upstream, flow);

@@ -107,6 +107,21 @@ class CoreTest : public ::testing::Test {
     core_->handle_observation(seen, now_);
   }
 
+  // A trace that gets there, with an upstream's router that nobody was allowed to ask.
+  void withheld_trace(std::size_t v, std::uint32_t block) {
+    Trace seen;
+    seen.vantage = vantage(v);
+    seen.target = "example";
+    seen.destination = host(block);
+    seen.started = now_ - std::chrono::milliseconds(500);
+    seen.ended = now_;
+    seen.hops = {{.ttl = 1, .outcomes = {reply(ip("198.18.0.1"), ReplyKind::time_exceeded)}},
+                 {.ttl = 2, .outcomes = {SendFailed{EBUSY}}},
+                 {.ttl = 3, .outcomes = {reply(host(block), ReplyKind::unreachable)}}};
+    seen.stop = StopReason::reached;
+    core_->handle_observation(seen, now_);
+  }
+
   // One interval in which every vantage point looks at everything; `upstream[v]` as in trace().
   void round(const std::vector<int>& upstream, std::uint32_t blocks = 1) {
     for (std::size_t v = 0; v < upstream.size(); ++v) {
