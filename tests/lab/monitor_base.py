@@ -49,7 +49,7 @@ class MonitorCase(unittest.TestCase):
     def write_prefixes(self, text):
         (self.folder / "prefixes.csv").write_text(text, encoding="utf-8")
 
-    def write_config(self, target, extra="", where=IPV4, protocols=("icmp", "udp")):
+    def write_config(self, target, extra="", where=IPV4, protocols=("icmp", "udp"), rotate=False):
         prefix, addresses, control = where
         (self.folder / "isthmus.yaml").write_text(f"""\
 vantages: [{{name: vp, asn: 64496, netns: {NAME}.vp}}]
@@ -59,7 +59,7 @@ controls: [{control}]
 probing:
   rate_limit: 200
   router_limit: 100
-  ping: {{interval: 300ms, timeout: 200ms, protocol: {protocols[0]}}}
+  ping: {{interval: 300ms, timeout: 200ms, protocol: {protocols[0]}, rotate: {str(rotate).lower()}}}
   trace: {{interval: 500ms, flows: 2, timeout: 200ms, attempts: 1, protocol: {protocols[1]}}}
 ip2as: {{prefixes: [prefixes.csv]}}
 exporter: {{listen: "127.0.0.1:{self.port}"}}

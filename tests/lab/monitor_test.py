@@ -56,6 +56,16 @@ class Monitor(MonitorCase):
     def test_it_sees_with_pings_over_udp(self):
         self.check_that_it_sees(IPV6, "udp", "icmp")
 
+    def test_rounds_that_ask_one_address_find_an_outage_and_its_end(self):
+        self.write_config("first", rotate=True)
+        self.start()
+        self.wait_for_baseline()
+        lab("event", "cut", "--lab", NAME)
+        self.until(lambda: self.state() == "down", "the outage")
+        lab("event", "reset", "--lab", NAME)
+        self.until(lambda: self.state() == "up", "its end")
+        self.assertEqual(self.events(), ["block_down", "target_down", "block_up", "target_up"])
+
     def test_a_broken_prefix_file_leaves_the_previous_data_in_use(self):
         process = self.start()
         self.wait_for_baseline()
