@@ -264,7 +264,9 @@ std::optional<InvalidReason> TraceEngine::handle_reply(const wire::DecodedPacket
   Active& active = active_.at(owner.run);
   const Ttl ttl = owner.probe.ttl;
   // An answer that was not foreseen has cost its router something too.
-  if (active.run->asked_of(ttl) != reply.from) budget_.take(reply.from, received);
+  const std::optional<IpAddress>& foreseen = active.run->asked_of(ttl);
+  if (foreseen != reply.from) budget_.take(reply.from, received);
+  active.moved = active.moved || (foreseen && *foreseen != reply.from);
   budget_.answered(reply.from, received - reply.rtt, received);
   PathMemory& memory = (*active.memories)[active.flow.value];
   // The other flows of a path that nobody knows yet need not wait for the end of this trace to foresee its routers.
@@ -290,8 +292,10 @@ void TraceEngine::handle_timeout(Instant now) {
     while (const auto expired = active.run->pop_timeout(now)) {
       table_.give_up({active.goal.address, active.flow, expired->ttl, expired->retry});
       if (!expired->router) continue;  // nobody's budget paid for it
+      // On another path the router was not even met.
+      const bool withheld_it = expired->passed && !active.moved;
       budget_.unanswered(*expired->router, expired->sent, now,
-                         expired->passed ? schedule::Silence::forwarding : schedule::Silence::path);
+                         withheld_it ? schedule::Silence::forwarding : schedule::Silence::path);
     }
     update(id, now);
   }
@@ -354,8 +358,12 @@ bool TraceEngine::differs(const Trace& trace, const Active& active, const PathMe
 void TraceEngine::remember(const Active& active, const Trace& trace, PathMemory& memory) {
   memory.distance = active.run->distance();
   for (const Hop& hop : trace.hops) {
-    // A silent router keeps its place: it may be silent because its budget was overdrawn.
-    if (const Reply* reply = hop.answer()) memory.routers.insert_or_assign(hop.ttl, reply->from);
+    // A silent router keeps its place: it may be silent because its budget was overdrawn. Not on another path.
+    if (const Reply* reply = hop.answer()) {
+      memory.routers.insert_or_assign(hop.ttl, reply->from);
+    } else if (active.moved) {
+      memory.routers.erase(hop.ttl);
+    }
   }
 }
 

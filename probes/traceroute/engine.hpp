@@ -105,6 +105,7 @@ class TraceEngine {
     std::size_t paid;    // probes that its target's quota has been charged for already
     Memories* memories;  // of the goal
     Ttl first_ttl{1};
+    bool moved{false};  // somebody else answered than was foreseen: the path is another one
     IpAddress source;
     Instant started{};
     Timestamp wall{};

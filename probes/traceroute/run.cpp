@@ -14,7 +14,11 @@ constexpr int kFirstWindow = 3;
 
 TraceRun::TraceRun(const TraceSettings& settings, const IpAddress& destination, std::optional<Ttl> distance,
                    Instant now)
-    : settings_(settings), destination_(destination), distance_hint_(distance), last_answered_(settings.first_ttl - 1) {
+    : settings_(settings),
+      destination_(destination),
+      distance_hint_(distance),
+      last_answered_(settings.first_ttl - 1),
+      passed_to_(last_answered_) {
   if (distance_hint_ && (*distance_hint_ < settings.first_ttl || *distance_hint_ > settings.max_ttl)) {
     distance_hint_.reset();
   }
@@ -100,6 +104,8 @@ void TraceRun::answered(Ttl ttl, const Reply& reply, Instant now) {
   hop.answered = true;
   hop.outcomes.emplace_back(reply);
   last_answered_ = std::max<int>(last_answered_, ttl);
+  // A router that has no way to the destination says so at every TTL from its own on: nobody behind it was reached.
+  if (reply.kind != ReplyKind::unreachable || reply.from == destination_) passed_to_ = std::max<int>(passed_to_, ttl);
   slowest_ = std::max(slowest_, reply.rtt);
   if (reply.from == destination_ && reply.kind != ReplyKind::time_exceeded) {
     note_end(ttl, StopReason::reached);
@@ -132,7 +138,7 @@ std::optional<TraceRun::Expired> TraceRun::pop_timeout(Instant now) {
   if (stop_) return std::nullopt;
   for (std::size_t i = 0; i < hops_.size(); ++i) {
     if (!hops_[i].out || deadline(i) > now) continue;
-    const Expired expired{{ttl_of(i), is_retry(ttl_of(i))}, hops_[i].router, hops_[i].sent, ttl_of(i) < last_answered_};
+    const Expired expired{{ttl_of(i), is_retry(ttl_of(i))}, hops_[i].router, hops_[i].sent, ttl_of(i) < passed_to_};
     hops_[i].out = false;
     hops_[i].not_before = now;
     hops_[i].outcomes.emplace_back(TimedOut{});

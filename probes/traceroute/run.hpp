@@ -67,6 +67,7 @@ class TraceRun : public ProbeRun {
   std::optional<Ttl> distance_hint_;
   std::vector<HopState> hops_;  // from first_ttl on, without holes
   int last_answered_;           // highest TTL that answered, first_ttl - 1 at the start
+  int passed_to_;               // highest TTL that probes are known to have come to, likewise
   Duration slowest_{};
   std::optional<End> end_;  // the lowest TTL known to be the last
   std::optional<StopReason> stop_;

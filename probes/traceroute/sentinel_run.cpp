@@ -327,6 +327,8 @@ void SentinelRun::answered(Ttl ttl, const Reply& reply, Instant now) {
   ++hop.answers;
   hop.outcomes.emplace_back(reply);
   highest_answered_ = std::max<int>(highest_answered_, ttl);
+  // As in a trace: a router that has no way to the destination was not passed.
+  if (reply.kind != ReplyKind::unreachable || reply.from == destination_) passed_to_ = std::max<int>(passed_to_, ttl);
   slowest_ = std::max(slowest_, reply.rtt);
   advance(now);
 }
@@ -349,7 +351,7 @@ std::optional<ProbeRun::Expired> SentinelRun::pop_timeout(Instant now) {
   if (finding_) return std::nullopt;
   for (auto& [ttl, hop] : hops_) {
     if (!hop.out || deadline(ttl, hop) > now) continue;
-    const Expired expired{{ttl, is_retry(ttl)}, hop.router, hop.sent, ttl < highest_answered_};
+    const Expired expired{{ttl, is_retry(ttl)}, hop.router, hop.sent, ttl < passed_to_};
     hop.out = false;
     hop.not_before = now;
     hop.outcomes.emplace_back(TimedOut{});

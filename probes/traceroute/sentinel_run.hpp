@@ -109,6 +109,7 @@ class SentinelRun : public ProbeRun {
   Instant now_{};
   Duration slowest_{};
   int highest_answered_{0};
+  int passed_to_{0};  // highest TTL that probes are known to have come to
   bool joins_{true};  // until a join turned out to be none
 
   std::optional<Finding> finding_;

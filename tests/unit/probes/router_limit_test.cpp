@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "isthmus/probes/diagnosis.hpp"
+#include "probes/traceroute/run.hpp"
 #include "unit/probes/story.hpp"
 
 namespace isthmus::support {
@@ -248,6 +250,58 @@ TEST_P(RouterLearning, OutagesTeachNothing) {
     if (!fifth.drops) between.insert(between.end(), traces.begin(), traces.end());
   }
   EXPECT_LT(mean_seconds(between), 1);
+}
+
+// Of how many hops nothing was asked, from the given TTL on.
+std::size_t withheld_from(const std::vector<Trace>& traces, Ttl first) {
+  std::size_t count = 0;
+  for (const Trace& trace : traces) {
+    count += static_cast<std::size_t>(std::count_if(trace.hops.begin(), trace.hops.end(), [&](const Hop& hop) {
+      return hop.ttl >= first && !hop.outcomes.empty() && std::holds_alternative<SendFailed>(hop.outcomes.front());
+    }));
+  }
+  return count;
+}
+
+TEST(TraceRun, ARouterWithoutAWayDoesNotShowThatProbesGotBehindIt) {
+  for (const bool prohibited : {true, false}) {
+    const Instant now{1h};
+    probes::TraceRun run({}, address("203.0.113.7"), 9, now);
+    for (Ttl ttl = 1; ttl <= 9; ++ttl) run.sent(ttl, address("10.0.0." + std::to_string(ttl)), now);
+    for (const Ttl ttl : std::array<Ttl, 3>{1, 2, 3}) {
+      Reply reply;
+      reply.from = address("10.0.0." + std::to_string(ttl));
+      reply.kind = ReplyKind::time_exceeded;
+      run.answered(ttl, reply, now + 1ms);
+    }
+    Reply sixth;
+    sixth.from = address(prohibited ? "10.0.0.3" : "10.0.0.6");
+    sixth.kind = prohibited ? ReplyKind::unreachable : ReplyKind::time_exceeded;
+    run.answered(6, sixth, now + 1ms);
+    const auto expired = run.pop_timeout(now + 10s);
+    ASSERT_TRUE(expired);
+    EXPECT_EQ(expired->ttl, 4);
+    EXPECT_EQ(expired->passed, !prohibited);
+  }
+}
+
+TEST_P(RouterLearning, APathThatMovesAwayAndBackTeachesNothing) {
+  const Targets targets(GetParam(), 1);
+  PathSimulator network = targets.network({});
+  ProberWorld world(targets.settings(), network);
+  traces_of(world, network, 10min);
+  SimPath& path = network.path(Prefix(targets.host(0), GetParam() ? 24 : 64));
+  const std::vector<SimRouter> usual = path.routers;
+  std::vector<SimRouter> other = usual;
+  other[4].interfaces = {address(GetParam() ? "10.9.0.5" : "2001:db8:ffff:9::5")};
+  other[5].silent = true;
+  std::vector<Trace> back;
+  for (int i = 0; i < 30; ++i) {
+    path.routers = i % 2 == 0 ? other : usual;
+    const auto traces = traces_of(world, network, 2min);
+    if (i % 2 == 1) back.insert(back.end(), traces.begin(), traces.end());
+  }
+  EXPECT_EQ(withheld_from(back, 1), 0U);
 }
 
 }  // namespace
