@@ -71,6 +71,16 @@ class Processes:
         self._running.append((name, process))
         return process
 
+    def running(self, name):
+        """The daemon of that name."""
+        return next(process for known, process in self._running if known == name)
+
+    def take(self, name):
+        """The same, from now on the caller's to end."""
+        process = self.running(name)
+        self._running.remove((name, process))
+        return process
+
     def check(self):
         """Raises when a daemon has ended by itself, with the end of its log."""
         for name, process in self._running:

@@ -30,7 +30,8 @@ Meaning meaning_of(natsStatus status) {
       return {ErrorCode::refused,
               "TLS failed: the certificate has expired, is another host's, or was signed by somebody"
               " else than fleet.ca; or one side wants TLS and the other does not"};
-    case NATS_NOT_FOUND: return {ErrorCode::not_found, "it does not exist at the broker; `isthmus assign` makes what a fleet needs"};
+    case NATS_NOT_FOUND:
+      return {ErrorCode::not_found, "it does not exist at the broker; `isthmus assign` makes what a fleet needs"};
     case NATS_INVALID_ARG:
     case NATS_ADDRESS_MISSING: return {ErrorCode::invalid_argument, "write servers as tls://host:4222"};
     default: return {ErrorCode::io_failed, ""};
