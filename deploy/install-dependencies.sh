@@ -4,6 +4,7 @@
 #   deploy/install-dependencies.sh build          compiler, CMake and libraries
 #   deploy/install-dependencies.sh lab            the pocket internet: iproute2, nftables, FRR
 #   deploy/install-dependencies.sh pages          Prometheus and Alertmanager
+#   deploy/install-dependencies.sh fleet          a broker
 #   deploy/install-dependencies.sh browser        Chromium, for the test of the web page
 #   deploy/install-dependencies.sh test           GoogleTest, Google Benchmark, linters, scamper's tools
 #   deploy/install-dependencies.sh bench          the peers and tools of tests/bench/engines.sh
@@ -17,10 +18,11 @@ packages_of() {
                 "prometheus-cpp-dev libcli11-dev libfmt-dev libspdlog-dev libsqlite3-dev libssl-dev zlib1g-dev libbz2-dev libsimdjson-dev libcap-dev libmaxminddb-dev protobuf-compiler libprotobuf-dev libnats-dev" ;;
     lab)   echo "iproute2 ethtool nftables frr python3 python3-yaml procps" ;;
     pages) echo "prometheus prometheus-alertmanager curl python3" ;;
+    fleet) echo "nats-server" ;;
     browser) echo "chromium" ;;
     test)  echo "nats-server libgtest-dev libgmock-dev libbenchmark-dev python3 python3-yaml clang-format scamper" ;;
     bench) echo "scamper zmap masscan fping mtr-tiny iproute2 ethtool python3 clang libbpf-dev" ;;
-    *)     echo "install-dependencies: unknown group '$1'; one of: build, lab, pages, browser, test, bench" >&2; exit 2 ;;
+    *)     echo "install-dependencies: unknown group '$1'; one of: build, lab, pages, fleet, browser, test, bench" >&2; exit 2 ;;
   esac
 }
 
@@ -28,12 +30,12 @@ print_only=no
 groups=()
 for word in "$@"; do
   case "$word" in
-    -h|--help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h|--help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 0 ;;
     --print)   print_only=yes ;;
     *)         packages_of "$word" > /dev/null; groups+=("$word") ;;
   esac
 done
-[ ${#groups[@]} -gt 0 ] || { echo "install-dependencies: say which group: build, lab, pages, browser, test, bench (see --help)" >&2; exit 2; }
+[ ${#groups[@]} -gt 0 ] || { echo "install-dependencies: say which group: build, lab, pages, fleet, browser, test, bench (see --help)" >&2; exit 2; }
 
 missing=()
 for group in "${groups[@]}"; do

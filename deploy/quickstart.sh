@@ -5,6 +5,7 @@
 #   sudo deploy/quickstart.sh                  the story, then runs on until Ctrl-C
 #   sudo deploy/quickstart.sh --for 300        the same, for 300 seconds in all
 #   sudo deploy/quickstart.sh --config FILE    monitors your own targets instead; no lab, no story
+#   sudo deploy/quickstart.sh --fleet          the story with agents, a broker of three nodes and a core
 #        deploy/quickstart.sh --help
 #
 #   --gap SECONDS   time between two causes of the story (default 8)
@@ -17,10 +18,12 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 
 own_targets=no
+fleet=
 for word in "$@"; do
   case "$word" in
-    -h|--help) sed -n '2,16s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h|--help) sed -n '2,17s/^# \{0,1\}//p' "$0"; exit 0 ;;
     --config|--config=*) own_targets=yes ;;
+    --fleet) fleet=fleet ;;
   esac
 done
 if [ "$(id -u)" -ne 0 ]; then
@@ -29,7 +32,7 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 
 wanted="build pages"
-[ "$own_targets" = yes ] || wanted="$wanted lab"
+[ "$own_targets" = yes ] || wanted="$wanted lab $fleet"
 # shellcheck disable=SC2086  # the groups are words
 "$root/deploy/install-dependencies.sh" $wanted
 

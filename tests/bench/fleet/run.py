@@ -44,9 +44,9 @@ class Fleet:
     def __init__(self, folder, agents, partitions):
         self.folder = pathlib.Path(folder)
         self.processes = Processes(folder)
-        self.port = free_port()
+        self.port, self.monitoring = free_port(), free_port()
         (self.folder / "nats.conf").write_text(
-            f"listen: 127.0.0.1:{self.port}\nmax_payload: 1MB\njetstream {{ store_dir: {folder}/jetstream }}\n", encoding="utf-8")
+            f"listen: 127.0.0.1:{self.port}\nhttp: 127.0.0.1:{self.monitoring}\nmax_payload: 1MB\njetstream {{ store_dir: {folder}/jetstream }}\n", encoding="utf-8")
         (self.folder / "prefixes.csv").write_text('11.0.0.0,11.255.255.255,64511,"Target"\n', encoding="utf-8")
         self.broker = self.processes.start("nats", ["nats-server", "-c", self.folder / "nats.conf"])
         wait_until(lambda: "Server is ready" in self.log("nats"), 10, "the broker", self.processes.check)
@@ -55,6 +55,12 @@ class Fleet:
 
     def log(self, name):
         return (self.folder / f"{name}.log").read_text(encoding="utf-8")
+
+    def stored_bytes(self):
+        """Of the stream, as the broker counts them."""
+        accounts = json.loads(http_get(f"http://127.0.0.1:{self.monitoring}/jsz?streams=true")[1])["account_details"]
+        return sum(stream["state"]["bytes"] for account in accounts for stream in account["stream_detail"]
+                   if stream["name"] == "ISTHMUS")
 
     def url(self):
         return f"nats://127.0.0.1:{self.port}"
@@ -126,7 +132,7 @@ def throughput(rate, seconds, partitions):
     with tempfile.TemporaryDirectory() as folder, Fleet(folder, 20, partitions) as fleet:
         idle = fleet.finish(fleet.load(0, 10, "--idle"))
         before = [cpu_seconds(core["process"].pid) for core in fleet.cores]
-        broker_before = cpu_seconds(fleet.broker.pid)
+        broker_before, bytes_before = cpu_seconds(fleet.broker.pid), fleet.stored_bytes()
         load = fleet.finish(fleet.load(rate, seconds))
         fleet.wait_until_read(load["observations"])
         used = [cpu_seconds(core["process"].pid) - b for core, b in zip(fleet.cores, before)]
@@ -136,6 +142,7 @@ def throughput(rate, seconds, partitions):
                 "core us": 1e6 * sum(used) / load["observations"],
                 "cores' load": [u / load["seconds"] for u in used],
                 "broker us": 1e6 * (cpu_seconds(fleet.broker.pid) - broker_before) / load["observations"],
+                "stream bytes": (fleet.stored_bytes() - bytes_before) / load["observations"],
                 "delays": delays(fleet.cores), "dropped": load["dropped"],
                 "missing": sum(sum(series(c["url"], "isthmus_core_messages_missing_total").values()) for c in fleet.cores),
                 "core MiB": [memory_mib(core["process"].pid) for core in fleet.cores]}

@@ -214,6 +214,36 @@ TEST_F(StreamCoreTest, TwoProcessesShareThePartitionsAndTellNothingTwice) {
   EXPECT_EQ(both, all);
 }
 
+TEST_F(StreamCoreTest, APartitionMovesWithACopyOfTheStore) {
+  Process unbroken(world_, file("unbroken.db"), {0, 1});
+  auto one = std::make_unique<Process>(world_, file("one.db"), std::vector<std::uint32_t>{0, 1});
+  std::unique_ptr<Process> other;
+  int round = 0;
+  tell_the_story([&] {
+    unbroken.read();
+    one->read();
+    if (other) other->read();
+    // While the island is down, and before the other target's upstream changes.
+    if (++round != 203) return;
+    one.reset();
+    std::filesystem::copy_file(file("one.db"), file("other.db"));
+    one = std::make_unique<Process>(world_, file("one.db"), std::vector<std::uint32_t>{0});
+    other = std::make_unique<Process>(world_, file("other.db"), std::vector<std::uint32_t>{1});
+  });
+  auto told_by_both = told(one->events());
+  for (const std::string& line : told(other->events())) {
+    if (std::ranges::find(told_by_both, line) == told_by_both.end() || line.find("north-korea") != std::string::npos) {
+      told_by_both.push_back(line);
+    }
+  }
+  std::ranges::sort(told_by_both);
+  auto all = told(unbroken.events());
+  std::ranges::sort(all);
+  EXPECT_EQ(told_by_both, all);
+  EXPECT_THAT(kinds(one->events()), Not(Contains("upstream_appeared north-korea")))
+      << "that is the other one's to tell";
+}
+
 TEST_F(StreamCoreTest, ABrokerThatIsAwayIsNoOutageAndNobodysFault) {
   Process process(world_, file(), {0, 1});
   world_.rounds(80);
