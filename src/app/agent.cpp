@@ -1,14 +1,13 @@
 #include "app/agent.hpp"
 
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
-#include <array>
 #include <condition_variable>
 #include <utility>
 
 #include "app/agent_files.hpp"
 #include "app/fleet_wiring.hpp"
+#include "app/host_name.hpp"
 #include "app/service_parts.hpp"
 #include "app/version.hpp"
 #include "app/wiring.hpp"
@@ -20,11 +19,6 @@ namespace {
 
 constexpr Duration kLongestDrain = std::chrono::seconds(10);
 constexpr Duration kTendEvery = std::chrono::seconds(1);
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0' ? name.data() : "unknown";
-}
 
 // As metrics name it.
 const char* kind_of(ErrorCode code) {

@@ -52,6 +52,7 @@ CoreService::~CoreService() {
   if (http_) http_->stop();
   if (core_) core_->stop();
   if (downlink_) downlink_->stop();
+  if (claims_) claims_->stop();
 }
 
 Result<void> CoreService::open(Loaded loaded) {
@@ -67,6 +68,10 @@ Result<void> CoreService::open(Loaded loaded) {
   if (!broker) return broker.error();
   broker_ = std::move(*broker);
   store_ = std::make_unique<store::Store>(store_options(config.store, options_.store));
+  auto claims =
+      PartitionClaims::create(broker_, range, (options_.store.empty() ? config.store.path : options_.store) + ".core");
+  if (!claims) return claims.error();
+  claims_ = std::move(*claims);
   Stored stored = read_store(*store_);
   std::vector<store::StreamProgress> progress;
   if (auto found = store_->progress()) progress = std::move(*found);
@@ -74,6 +79,7 @@ Result<void> CoreService::open(Loaded loaded) {
   const resilience::CoreSettings settings = core_settings(config, loaded.data->version);
   fleet::DownlinkSettings reading;
   reading.stream = config.fleet->stream;
+  reading.forbidden = [this](std::uint32_t partition) { return claims_->forbidden(partition); };
   auto starts = starts_of(range, settings, loaded.data, std::move(stored), progress);
   for (const PartitionCore::Start& start : starts) {
     fleet::PartitionStart from{
@@ -100,6 +106,7 @@ Result<void> CoreService::serve() {
   if (!http) return http.error();
   http_ = std::move(*http);
   core_->start();
+  claims_->start();
   downlink_->start();
   return {};
 }

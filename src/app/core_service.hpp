@@ -8,6 +8,7 @@
 #include <mutex>
 #include <string>
 
+#include "app/partition_claims.hpp"
 #include "app/service_parts.hpp"
 #include "app/stream_core_runner.hpp"
 #include "isthmus/fleet/connection.hpp"
@@ -57,6 +58,7 @@ class CoreService {
   std::atomic<std::uint64_t> requests_failed_{0};
   std::unique_ptr<store::Store> store_;
   std::shared_ptr<fleet::Broker> broker_;
+  std::unique_ptr<PartitionClaims> claims_;
   std::unique_ptr<fleet::Downlink> downlink_;
   std::unique_ptr<StreamCoreRunner> core_;
   std::unique_ptr<telemetry::HttpServer> http_;

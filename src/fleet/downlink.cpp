@@ -85,6 +85,13 @@ class NatsDownlink : public Downlink {
       changed_.wait(lock, [this] { return stopping_ || bytes_ < settings_.most_bytes; });
       if (stopping_) return;
       lock.unlock();
+      const std::string forbidden = settings_.forbidden ? settings_.forbidden(start.partition) : std::string();
+      if (!forbidden.empty()) {
+        lock.lock();
+        status_[index].problem = forbidden;
+        changed_.wait_for(lock, kPauseAfterFailure, [this] { return stopping_; });
+        continue;
+      }
       auto messages = reader.fetch(kMessagesAtOnce, kLongestPull);
       lock.lock();
       PartitionStatus& status = status_[index];

@@ -40,9 +40,9 @@ class Fleet(FleetCase):
         self.until(lambda: http_get(self.url + "/-/ready")[0] == 200, "the core is ready")
         self.until(self.learned, "the baseline")
 
-    def start_core(self):
-        self.processes.start("core", [BINARY, "core", "--config", self.folder / "fleet.yaml", "--listen",
-                                      f"127.0.0.1:{self.core_port}", "--store", self.folder / "core.db"])
+    def start_core(self, name="core", port=None):
+        self.processes.start(name, [BINARY, "core", "--config", self.folder / "fleet.yaml", "--listen",
+                                    f"127.0.0.1:{port or self.core_port}", "--store", self.folder / f"{name}.db"])
 
     def start_agent(self):
         self.processes.start("agent", [BINARY, "agent", "--config", self.agent.folder / "agent.yaml"])
@@ -121,6 +121,18 @@ class Fleet(FleetCase):
             print(f"{trouble:32} median {statistics.median(seconds):5.1f} s  worst {max(seconds):5.1f} s  n {len(seconds)}",
                   file=sys.stderr)
             self.assertLess(max(seconds), RECOVERY_SECONDS, trouble)
+
+    def test_of_two_cores_with_the_same_partitions_the_second_waits_and_says_for_whom(self):
+        port = free_port()
+        self.start_core("second", port)
+        ready = f"http://127.0.0.1:{port}/-/ready"
+        self.until(lambda: "another core judges it, on " in http_get(ready)[1], "the second says why it waits")
+        self.assertIn("event=partition_taken", (self.folder / "second.log").read_text(encoding="utf-8"))
+        self.assertEqual(self.target()["state"], "up")
+        self.assertEqual(self.processes.stop("core"), 0)
+        began = time.monotonic()
+        self.until(lambda: http_get(ready)[0] == 200, "the second takes over what was given back")
+        self.assertLess(time.monotonic() - began, RECOVERY_SECONDS)
 
     def test_an_outage_is_told_once_whoever_is_killed_meanwhile(self):
         lab("event", "cut", "--lab", NAME)

@@ -4,6 +4,7 @@
 // to one thread, status() and wake() to any.
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,8 @@ struct DownlinkSettings {
   std::string stream{"ISTHMUS"};
   std::vector<PartitionStart> partitions;
   std::size_t most_bytes{64'000'000};  ///< Read and not taken.
+  /// Why a partition may not be read now; empty: it may. Asked again and again, on the readers' threads; none: always.
+  std::function<std::string(std::uint32_t partition)> forbidden{};
 };
 
 /// In the order of the stream, all of one partition. Empty when there was nothing for a moment, so that its owner

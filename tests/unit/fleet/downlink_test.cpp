@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <thread>
 
 #include "fleet/publisher.hpp"
@@ -137,6 +138,22 @@ TEST_F(DownlinkTest, ItSaysWhyItCannotReadAndReadsOnOnceItCan) {
   server_->start();
   publish(0, "b");
   EXPECT_THAT(read(*reader, 1), ElementsAre("b"));
+}
+
+TEST_F(DownlinkTest, WhatIsForbiddenIsNotReadUntilItIsNot) {
+  ASSERT_TRUE(broker_->ensure_stream({}));
+  publish(0, "a");
+  std::atomic<bool> allowed{false};
+  DownlinkSettings settings;
+  settings.partitions = {{.partition = 0}};
+  settings.forbidden = [&](std::uint32_t) { return allowed ? std::string() : std::string("somebody else has it"); };
+  const auto reader = Downlink::create(connect({.name = "core", .servers = {server_->url()}}).value(), settings);
+  reader->start();
+  ASSERT_TRUE(soon([&] { return reader->status().partitions[0].problem == "somebody else has it"; }));
+  EXPECT_FALSE(reader->receive_until(std::chrono::steady_clock::now() + 700ms));
+  allowed = true;
+  EXPECT_THAT(read(*reader, 1), ElementsAre("a"));
+  EXPECT_EQ(reader->status().partitions[0].problem, "");
 }
 
 TEST_F(DownlinkTest, WhatNobodyTakesIsBounded) {
