@@ -16,7 +16,7 @@ namespace isthmus::formats {
 
 /// The latest second that is read, in 2106: warts has 32 bits for them, and what is read must be writable again.
 inline constexpr std::int64_t kMaxUnixSeconds = std::numeric_limits<std::uint32_t>::max();
-inline constexpr std::int64_t kMaxUnixNanoseconds = kMaxUnixSeconds * 1'000'000'000;
+inline constexpr std::int64_t kMaxUnixNanoseconds = kMaxUnixSeconds * 1'000'000'000 + 999'999'999;
 
 /// What a result says beside its outcomes. Views into the parsed document.
 struct AtlasFields {

@@ -80,6 +80,15 @@ TEST(AtlasPing, WithoutAnAnswerTheSummaryIsMinusOne) {
   EXPECT_EQ(value.at("rcvd").to_number<int>(), 0);
 }
 
+TEST(AtlasPing, TheLastSecondThatWartsCanHoldIsWhole) {
+  PingSeries series;
+  series.vantage = "tokyo";
+  series.address = test::ip("203.0.113.71");
+  const Timestamp last(std::chrono::seconds(4'294'967'295) + std::chrono::microseconds(999'999));
+  series.outcomes = {{last - std::chrono::seconds(1), TimedOut{}}, {last, TimedOut{}}};
+  EXPECT_EQ(test::only_ping(to_atlas_json(series)), series);
+}
+
 TEST(AtlasPing, TimesThatWartsCannotHoldAreNotTaken) {
   PingSeries series;
   series.vantage = "tokyo";
