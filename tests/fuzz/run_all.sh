@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Fuzzes several targets, twice as many at a time as there are processors: run_all.sh FOLDER-OF-FUZZERS SEED-FOLDER=TARGET...
+# Fuzzes several targets in three rounds at most, at least twice as many at a time as there are processors:
+# run_all.sh FOLDER-OF-FUZZERS SEED-FOLDER=TARGET...
 # Prints the whole output of those that fail, and a line of each.
 set -euo pipefail
 fuzzers=${1:?where the fuzzers are}
@@ -18,4 +19,5 @@ run_one() {
   return "$status"
 }
 export -f run_one
-printf '%s\0' "$@" | xargs -0 -P "$(($(nproc) * 2))" -I{} bash -c 'run_one "$1"' _ {}
+third=$((($# + 2) / 3)) by_processors=$(($(nproc) * 2))
+printf '%s\0' "$@" | xargs -0 -P "$((third > by_processors ? third : by_processors))" -I{} bash -c 'run_one "$1"' _ {}
