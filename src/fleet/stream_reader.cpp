@@ -7,6 +7,8 @@
 namespace isthmus::fleet {
 namespace {
 
+constexpr Duration kLongestSilence = std::chrono::seconds(10);
+
 std::int64_t milliseconds(Duration duration) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
 }
@@ -85,11 +87,23 @@ Result<void> StreamReader::subscribe() {
   return {};
 }
 
-Result<std::vector<StreamMessage>> StreamReader::fetch(std::size_t most, Duration longest) {
+// A broker deletes a consumer that nobody asks for a while, as when nobody could, and nobody is told: fetching from it
+// then finds nothing for ever. So another one is made after each connection, and now and then while nothing comes.
+void StreamReader::begin_anew_where_needed() {
+  const std::uint64_t connects = broker_.state().connects;
+  const auto now = std::chrono::steady_clock::now();
   if (generation_ != broker_.generation()) {
     unsubscribe();
     jsCtx_Destroy(std::exchange(context_, nullptr));
+  } else if (connects != connects_ || now - latest_ > kLongestSilence) {
+    unsubscribe();
   }
+  if (connects != connects_ || now - latest_ > kLongestSilence) latest_ = now;
+  connects_ = connects;
+}
+
+Result<std::vector<StreamMessage>> StreamReader::fetch(std::size_t most, Duration longest) {
+  begin_anew_where_needed();
   if (subscription_ == nullptr) {
     if (const auto subscribed = subscribe(); !subscribed) return subscribed.error();
   }
@@ -118,6 +132,7 @@ Result<std::vector<StreamMessage>> StreamReader::fetch(std::size_t most, Duratio
     pending_ = out.pending;
   }
   natsMsgList_Destroy(&list);
+  if (!messages.empty()) latest_ = std::chrono::steady_clock::now();
   if (messages.empty() && status == NATS_TIMEOUT) pending_ = 0;
   if (!messages.empty() || status == NATS_OK || status == NATS_TIMEOUT) return messages;
   // The consumer is gone, or the connection: the next call makes another one where this one stood.

@@ -2,6 +2,7 @@
 // Reads one partition of the stream in order, from a position on that its owner remembers: what was taken in and where
 // one stands belong into one transaction, which no broker can give. Belongs to one thread.
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -41,6 +42,7 @@ class StreamReader {
   [[nodiscard]] Result<void> subscribe();
   [[nodiscard]] Result<void> look_at_stream();
   void unsubscribe();
+  void begin_anew_where_needed();
 
   Broker& broker_;
   std::string stream_;
@@ -49,7 +51,9 @@ class StreamReader {
   std::uint64_t after_{0};
   std::optional<Timestamp> created_;
   std::optional<std::uint64_t> pending_;
-  std::uint64_t generation_{0};  // of the broker's connection that those below belong to
+  std::uint64_t connects_{0};                       // of the broker when it was last looked at
+  std::chrono::steady_clock::time_point latest_{};  // that something came, or that another consumer was made
+  std::uint64_t generation_{0};                     // of the broker's connection that those below belong to
   __jsCtx* context_{nullptr};
   __natsSubscription* subscription_{nullptr};
 };

@@ -140,6 +140,19 @@ TEST_F(DownlinkTest, ItSaysWhyItCannotReadAndReadsOnOnceItCan) {
   EXPECT_THAT(read(*reader, 1), ElementsAre("b"));
 }
 
+TEST_F(DownlinkTest, ABrokerThatHasForgottenItsConsumerIsAskedForAnother) {
+  ASSERT_TRUE(broker_->ensure_stream({}));
+  publish(0, "a");
+  const auto reader = downlink({{.partition = 0}});
+  EXPECT_THAT(read(*reader, 1), ElementsAre("a"));
+  server_->kill();
+  // As it deletes those that nobody has asked for a minute.
+  std::filesystem::remove_all(folder_ / "nats" / "jetstream" / "$G" / "streams" / "ISTHMUS" / "obs");
+  server_->start();
+  publish(0, "b");
+  EXPECT_THAT(read(*reader, 1), ElementsAre("b"));
+}
+
 TEST_F(DownlinkTest, WhatIsForbiddenIsNotReadUntilItIsNot) {
   ASSERT_TRUE(broker_->ensure_stream({}));
   publish(0, "a");
