@@ -7,7 +7,7 @@
 namespace isthmus::fleet {
 namespace {
 
-constexpr Duration kLongestSilence = std::chrono::seconds(10);
+constexpr Duration kLongestSilence = std::chrono::seconds(5);
 
 std::int64_t milliseconds(Duration duration) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();

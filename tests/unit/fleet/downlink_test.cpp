@@ -4,8 +4,10 @@
 #include "isthmus/fleet/downlink.hpp"
 
 #include <gmock/gmock.h>
+#include <nats/nats.h>
 
 #include <atomic>
+#include <boost/json.hpp>
 #include <thread>
 
 #include "fleet/publisher.hpp"
@@ -140,15 +142,35 @@ TEST_F(DownlinkTest, ItSaysWhyItCannotReadAndReadsOnOnceItCan) {
   EXPECT_THAT(read(*reader, 1), ElementsAre("b"));
 }
 
+// As a broker does with those that nobody has asked for a minute.
+void delete_consumers(natsConnection* connection) {
+  const auto ask = [&](const std::string& subject) {
+    natsMsg* answer = nullptr;
+    EXPECT_EQ(natsConnection_RequestString(&answer, connection, subject.c_str(), "", 5000), NATS_OK);
+    const std::string text(natsMsg_GetData(answer), static_cast<std::size_t>(natsMsg_GetDataLength(answer)));
+    natsMsg_Destroy(answer);
+    return text;
+  };
+  const boost::json::value listed = boost::json::parse(ask("$JS.API.CONSUMER.NAMES.ISTHMUS"));
+  ASSERT_EQ(listed.at("consumers").as_array().size(), 1U);
+  const std::string name(listed.at("consumers").at(0).as_string());
+  EXPECT_THAT(ask("$JS.API.CONSUMER.DELETE.ISTHMUS." + name), HasSubstr("\"success\":true"));
+}
+
 TEST_F(DownlinkTest, ABrokerThatHasForgottenItsConsumerIsAskedForAnother) {
   ASSERT_TRUE(broker_->ensure_stream({}));
   publish(0, "a");
-  const auto reader = downlink({{.partition = 0}});
+  std::atomic<bool> allowed{true};
+  DownlinkSettings settings;
+  settings.partitions = {{.partition = 0}};
+  settings.forbidden = [&](std::uint32_t) { return std::string(allowed ? "" : "not now"); };
+  const auto reader = Downlink::create(connect({.name = "core", .servers = {server_->url()}}).value(), settings);
+  reader->start();
   EXPECT_THAT(read(*reader, 1), ElementsAre("a"));
-  server_->kill();
-  // As it deletes those that nobody has asked for a minute.
-  std::filesystem::remove_all(folder_ / "nats" / "jetstream" / "$G" / "streams" / "ISTHMUS" / "obs");
-  server_->start();
+  allowed = false;
+  ASSERT_TRUE(soon([&] { return reader->status().partitions[0].problem == "not now"; }));
+  delete_consumers(broker_->connection());
+  allowed = true;
   publish(0, "b");
   EXPECT_THAT(read(*reader, 1), ElementsAre("b"));
 }
