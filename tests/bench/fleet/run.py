@@ -171,7 +171,7 @@ def show(name, result):
     print(name)
     for key, value in result.items():
         if isinstance(value, list):
-            value = ", ".join(f"{v:.2f}" for v in value)
+            value = ", ".join(f"{v:.4f}" for v in value)
         elif isinstance(value, float):
             value = f"{value:.2f}"
         print(f"  {key}: {value}")
