@@ -1,7 +1,5 @@
 #include "app/core_service.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <utility>
 
 #include "app/fleet_wiring.hpp"
@@ -73,14 +71,11 @@ Result<void> CoreService::open(Loaded loaded) {
   if (!claims) return claims.error();
   claims_ = std::move(*claims);
   Stored stored = read_store(*store_);
-  std::vector<store::StreamProgress> progress;
-  if (auto found = store_->progress()) progress = std::move(*found);
-
   const resilience::CoreSettings settings = core_settings(config, loaded.data->version);
   fleet::DownlinkSettings reading;
   reading.stream = config.fleet->stream;
   reading.forbidden = [this](std::uint32_t partition) { return claims_->forbidden(partition); };
-  auto starts = starts_of(range, settings, loaded.data, std::move(stored), progress);
+  auto starts = starts_of(range, settings, loaded.data, std::move(stored), read_progress(*store_));
   for (const PartitionCore::Start& start : starts) {
     fleet::PartitionStart from{
         .partition = start.partition, .position = {}, .rehearsal = rehearsal_for(config.probing)};
@@ -93,8 +88,7 @@ Result<void> CoreService::open(Loaded loaded) {
   StreamCore core(std::move(starts), reconfiguration_of(range, settings, loaded.data).targets, net::monotonic_now());
   core_ = std::make_unique<StreamCoreRunner>(std::move(core), *downlink_, *store_, sinks());
   for (const config::VantageConfig& vantage : config.vantages) vantages_.push_back(vantage.name);
-  notes_.note_data(*loaded.data);
-  notes_.note_reload(true);
+  notes_.note_start(*loaded.data);
   config_ = std::move(loaded.config);
   return {};
 }
@@ -141,15 +135,9 @@ void CoreService::ask(const std::string& vantage, const fleet::Request& request)
 }
 
 telemetry::Handlers CoreService::handlers() {
-  telemetry::Handlers handlers;
-  handlers.snapshot = [this] { return core_->snapshot(); };
-  handlers.events = [this](const EventQuery& query) { return store_->events(query); };
-  handlers.history = [this](const resilience::HistoryQuery& query) { return history_of(*store_, query); };
+  telemetry::Handlers handlers = handlers_of(
+      *store_, [this] { return core_->snapshot(); }, [this] { return core_->alive(net::monotonic_now()); });
   handlers.status = [this] { return status(); };
-  handlers.healthy = [this]() -> telemetry::Health {
-    if (core_->alive(net::monotonic_now())) return {};
-    return {.ok = false, .reason = "the core has not made a turn for 30 seconds; restart the process"};
-  };
   handlers.ready = [this] { return readiness(); };
   if (config_.exporter.reload_endpoint) handlers.reload = [this] { return reload(); };
   return handlers;
@@ -189,12 +177,7 @@ Result<void> CoreService::reload() {
   const std::lock_guard lock(reload_mutex_);
   auto loaded = load_all(options_.config);
   const Result<void> applied = loaded ? apply(std::move(*loaded)) : Result<void>(loaded.error());
-  notes_.note_reload(applied.has_value());
-  if (applied) {
-    spdlog::info("event=config_reloaded file={}", options_.config);
-  } else {
-    spdlog::error("event=config_reload_failed error=\"{}\"", to_string(applied.error()));
-  }
+  notes_.note_reload(options_.config, applied);
   return applied;
 }
 

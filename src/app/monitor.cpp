@@ -1,7 +1,5 @@
 #include "app/monitor.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 
 #include "isthmus/ip2as/network_data.hpp"
@@ -64,8 +62,7 @@ Result<void> Monitor::open(Loaded loaded) {
                 .ping = [this](const resilience::PingRequest& request) { ping(request); },
                 .advise = [this](const resilience::UpstreamAdvice& advice) { advise(advice); }});
   config_ = std::move(loaded.config);
-  notes_.note_data(*loaded.data);
-  notes_.note_reload(true);
+  notes_.note_start(*loaded.data);
   return {};
 }
 
@@ -82,15 +79,9 @@ Result<void> Monitor::serve() {
 }
 
 telemetry::Handlers Monitor::handlers() {
-  telemetry::Handlers handlers;
-  handlers.snapshot = [this] { return core_->snapshot(); };
-  handlers.events = [this](const EventQuery& query) { return store_->events(query); };
-  handlers.history = [this](const resilience::HistoryQuery& query) { return history_of(*store_, query); };
+  telemetry::Handlers handlers = handlers_of(
+      *store_, [this] { return core_->snapshot(); }, [this] { return core_->alive(net::monotonic_now()); });
   handlers.status = [this] { return status(); };
-  handlers.healthy = [this]() -> telemetry::Health {
-    if (core_->alive(net::monotonic_now())) return {};
-    return {.ok = false, .reason = "the core has not made a turn for 30 seconds; restart the process"};
-  };
   handlers.ready = [this]() -> telemetry::Health {
     if (core_->snapshot()) return {};
     return {.ok = false, .reason = "starting: no snapshot yet"};
@@ -103,12 +94,7 @@ Result<void> Monitor::reload() {
   const std::lock_guard lock(reload_mutex_);
   auto loaded = load_all(options_.config);
   const Result<void> applied = loaded ? apply(std::move(*loaded)) : Result<void>(loaded.error());
-  notes_.note_reload(applied.has_value());
-  if (applied) {
-    spdlog::info("event=config_reloaded file={}", options_.config);
-  } else {
-    spdlog::error("event=config_reload_failed error=\"{}\"", to_string(applied.error()));
-  }
+  notes_.note_reload(options_.config, applied);
   return applied;
 }
 

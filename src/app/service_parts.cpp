@@ -75,6 +75,28 @@ Result<resilience::History> history_of(const store::Store& store, const resilien
   return resilience::History{.days = std::move(*days), .late = std::move(*late)};
 }
 
+std::vector<store::StreamProgress> read_progress(const store::Store& store) {
+  auto progress = store.progress();
+  if (progress) return std::move(*progress);
+  spdlog::error("event=position_not_restored error=\"{}\" hint=\"the stream is read from its beginning\"",
+                to_string(progress.error()));
+  return {};
+}
+
+telemetry::Handlers handlers_of(const store::Store& store,
+                                std::function<std::shared_ptr<const resilience::Snapshot>()> snapshot,
+                                std::function<bool()> alive) {
+  telemetry::Handlers handlers;
+  handlers.snapshot = std::move(snapshot);
+  handlers.events = [&store](const EventQuery& query) { return store.events(query); };
+  handlers.history = [&store](const resilience::HistoryQuery& query) { return history_of(store, query); };
+  handlers.healthy = [alive = std::move(alive)]() -> telemetry::Health {
+    if (alive()) return {};
+    return {.ok = false, .reason = "the core has not made a turn for 30 seconds; restart the process"};
+  };
+  return handlers;
+}
+
 std::string listen_address(const config::ExporterConfig& exporter) {
   const std::string address = to_string(exporter.address);
   return (exporter.address.is_v4() ? address : "[" + address + "]") + ":" + std::to_string(exporter.port);
@@ -82,7 +104,21 @@ std::string listen_address(const config::ExporterConfig& exporter) {
 
 ProcessNotes::ProcessNotes() { status_.version = kVersion; }
 
-void ProcessNotes::note_reload(bool successful) {
+void ProcessNotes::note_reload(const std::string& file, const Result<void>& applied) {
+  set_reload(applied.has_value());
+  if (applied) {
+    spdlog::info("event=config_reloaded file={}", file);
+  } else {
+    spdlog::error("event=config_reload_failed error=\"{}\"", to_string(applied.error()));
+  }
+}
+
+void ProcessNotes::note_start(const ip2as::NetworkData& data) {
+  note_data(data);
+  set_reload(true);
+}
+
+void ProcessNotes::set_reload(bool successful) {
   const std::lock_guard lock(mutex_);
   status_.config_reload_successful = successful;
   if (successful) status_.config_reload_success = net::wall_now();

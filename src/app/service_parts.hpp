@@ -1,15 +1,18 @@
 #pragma once
 // What the long-running commands have in common: loading all that a configuration names, and what the store has left.
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "isthmus/config/config.hpp"
 #include "isthmus/ip2as/load.hpp"
 #include "isthmus/resilience/baseline.hpp"
 #include "isthmus/resilience/day_book.hpp"
 #include "isthmus/store/store.hpp"
+#include "isthmus/telemetry/http_server.hpp"
 #include "isthmus/telemetry/metrics.hpp"
 
 namespace isthmus::app {
@@ -43,6 +46,15 @@ struct Stored {
 
 [[nodiscard]] Result<resilience::History> history_of(const store::Store& store, const resilience::HistoryQuery& query);
 
+/// Where a core of a fleet stopped; without it all of the stream is read, and told, again. What fails is logged.
+[[nodiscard]] std::vector<store::StreamProgress> read_progress(const store::Store& store);
+
+/// What pages show of a core and its store, whichever command has them. `store` and what the functions use outlive the
+/// server.
+[[nodiscard]] telemetry::Handlers handlers_of(const store::Store& store,
+                                              std::function<std::shared_ptr<const resilience::Snapshot>()> snapshot,
+                                              std::function<bool()> alive);
+
 /// "127.0.0.1:10176", "[::1]:10176"
 [[nodiscard]] std::string listen_address(const config::ExporterConfig& exporter);
 
@@ -50,12 +62,16 @@ struct Stored {
 class ProcessNotes {
  public:
   ProcessNotes();
-  void note_reload(bool successful);
+  /// Logs it as well.
+  void note_reload(const std::string& file, const Result<void>& applied);
+  void note_start(const ip2as::NetworkData& data);
   void note_data(const ip2as::NetworkData& data);
   /// With the store's figures of now.
   [[nodiscard]] telemetry::ProcessStatus status(const store::Store& store) const;
 
  private:
+  void set_reload(bool successful);
+
   mutable std::mutex mutex_;
   telemetry::ProcessStatus status_;  // guarded by mutex_
 };
