@@ -40,5 +40,5 @@ if [ "$lint" = yes ]; then
   git ls-files 'src/*.cpp' 'probes/*.cpp' | xargs -P "$(nproc)" -n 4 clang-tidy -p "$build" --quiet --extra-arg=-Wno-unknown-warning-option
 fi
 
-# Side by side, but for those that say RUN_SERIAL: whatever sends packets has the machine to itself.
+# Side by side, but for what sends packets: that has the machine to itself, or shares it with the fuzzers at most.
 ctest --preset "$preset" ${label:+-L "$label"} --no-tests=error -j "$(nproc)"
