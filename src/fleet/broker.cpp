@@ -172,6 +172,7 @@ Result<Broker::Options> Broker::options() const {
 // One attempt. The library could go on by itself, but would not say why it fails.
 Result<void> Broker::open(natsOptions* options) {
   natsConnection* connection = nullptr;
+  ++attempts_;
   const natsStatus status = natsConnection_Connect(&connection, options);
   if (status != NATS_OK) {
     natsStatus last = NATS_OK;

@@ -45,6 +45,8 @@ class Broker {
   [[nodiscard]] __natsConnection* connection() const;
   /// Ascends when another connection takes its place: what was made of the one before is of no more use.
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
+  /// How often we tried to connect, beside what the library does about a connection that it had.
+  [[nodiscard]] std::uint64_t attempts() const { return attempts_; }
 
  private:
   struct Callbacks;
@@ -61,6 +63,7 @@ class Broker {
 
   void* token_;
   std::atomic<std::uint64_t> generation_{0};
+  std::atomic<std::uint64_t> attempts_{0};
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   BrokerSettings settings_;  // guarded by mutex_, as are those below

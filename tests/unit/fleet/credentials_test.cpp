@@ -132,9 +132,10 @@ TEST_F(CredentialsTest, CredentialsThatAreTakenBackAndGivenAgainNeedNoRestart) {
   users(kStrangersKey);
   server.start();
   EXPECT_TRUE(has_problem(*broker, "does not accept these credentials")) << broker->state().problem;
-  // Until the library has given up, which it does without a word.
+  // Until the library has given up, which it does without a word, and we have tried ourselves.
   const auto generation = broker->generation();
-  std::this_thread::sleep_for(3s);
+  const auto attempts = broker->attempts();
+  ASSERT_TRUE(soon([&] { return broker->attempts() > attempts + 1; })) << "one may have been under way";
   EXPECT_THAT(broker->state().problem, HasSubstr("does not accept these credentials"));
   server.kill();
   users(kAgentKey);
