@@ -1,7 +1,6 @@
 #include "probes/traceroute/engine.hpp"
 
 #include <algorithm>
-#include <cerrno>
 
 #include "probes/traceroute/run.hpp"
 
@@ -10,12 +9,6 @@ namespace {
 
 std::string round_key(const TraceGoal& goal) { return goal.target + "\n" + to_string(goal.address); }
 
-// So many hops before a destination are never left out to spare routers: the upstream is among them, behind borders
-// that are silent or numbered by somebody else.
-constexpr int kFarEnd = 4;
-// How long a near hop may be left to the other traces at least: in shorter rounds, a router that answers once a second
-// would miss some of them.
-constexpr Duration kNearRound = std::chrono::seconds(5);
 // A trace or look waits for a router that was found to limit its answers no longer than this part of the time until the
 // path is looked at again: an old trace hides what has changed since.
 constexpr int kWaitOfInterval = 10;
@@ -100,103 +93,6 @@ TraceEngine::PathMemory* TraceEngine::memory_of(const TraceGoal& goal, FlowId fl
   const auto found = goals_.find(goal);
   if (found == goals_.end() || flow.value >= found->second.size()) return nullptr;
   return &found->second[flow.value];
-}
-
-void TraceEngine::start_rounds(Instant now) {
-  while (const auto due = rounds_.pop_due(now)) {
-    const TraceGoal& goal = goal_of_key_.at(due->key);
-    auto& memory = goals_.at(goal);
-    for (std::uint16_t flow = 0; flow < memory.size(); ++flow) {
-      if (memory[flow].tracing || std::exchange(memory[flow].waiting, true)) continue;
-      waiting_.push_back({goal, FlowId{flow}, due->at});
-    }
-  }
-}
-
-void TraceEngine::start_waiting(Instant now, Timestamp wall) {
-  start_looks(now, wall);
-  while (!waiting_.empty() && active_.size() < settings_.concurrency) {
-    const Waiting next = std::move(waiting_.front());
-    waiting_.pop_front();
-    if (!is_looked_at(next) && !waits_for_quota(next, now)) start(next, 0, now, wall);
-  }
-  serve_quotas(now, wall);
-}
-
-// A trace and a look at the same path would take each other's answers: the trace follows.
-bool TraceEngine::is_looked_at(const Waiting& waiting) {
-  PathMemory& memory = *memory_of(waiting.goal, waiting.flow);
-  if (memory.looking) memory.traced_next = true;
-  return memory.looking;
-}
-
-void TraceEngine::start(const Waiting& waiting, std::size_t paid, Instant now, Timestamp wall) {
-  Memories& memories = goals_.at(waiting.goal);
-  PathMemory& memory = memories[waiting.flow.value];
-  memory.waiting = false;
-  const auto source = source_for_(waiting.goal.address);
-  if (!source) {
-    report_no_route(waiting, wall);
-    return;
-  }
-  TraceSettings settings = settings_;
-  settings.first_ttl = first_ttl_of(memory, *source, now);
-  near_.asking(*source, settings.first_ttl, settings.max_ttl, now);
-  using Use = schedule::ProbeQuota::Use;
-  activate({.goal = waiting.goal,
-            .flow = waiting.flow,
-            .run = std::make_unique<TraceRun>(settings, waiting.goal.address, memory.distance, now),
-            .sentinel = nullptr,
-            .is_extra = false,
-            .use = waiting.urgent ? Use::check : Use::whole_trace,
-            .paid = paid,
-            .memories = &memories,
-            .first_ttl = settings.first_ttl,
-            .source = *source,
-            .started = now,
-            .wall = wall},
-           now);
-}
-
-void TraceEngine::activate(Active active, Instant now) {
-  PathMemory& memory = (*active.memories)[active.flow.value];
-  (active.sentinel != nullptr ? memory.looking : memory.tracing) = true;
-  const RunId id = next_run_++;
-  active_.emplace(id, std::move(active));
-  update(id, now);
-}
-
-void TraceEngine::report_no_route(const Waiting& waiting, Timestamp wall) {
-  ++send_failures_;
-  observations_.push_back({vantage_,
-                           waiting.goal.target,
-                           IpAddress(),
-                           waiting.goal.address,
-                           settings_.protocol,
-                           waiting.flow,
-                           wall,
-                           wall,
-                           {Hop{settings_.first_ttl, {SendFailed{ENETUNREACH}}}},
-                           StopReason::send_failed});
-}
-
-// Where a trace begins: at the first TTL, unless the last one reached its destination and only the hops near it matter
-// this time, or one of the routers near the vantage point, which other traces ask too, has nothing left for this one.
-// The end of the path, where its upstream is, is always asked as a whole.
-Ttl TraceEngine::first_ttl_of(const PathMemory& memory, const IpAddress& source, Instant now) const {
-  const int first = settings_.first_ttl;
-  if (!memory.distance || memory.partial == kWholeWayNext) return settings_.first_ttl;
-  const bool whole_way = memory.partial >= settings_.full_every - 1;
-  int begin = first;
-  if (settings_.window > 0 && !whole_way) begin = std::max(first, *memory.distance - settings_.window);
-  const auto has_nothing_left = [&](int ttl) {
-    return budget_.wait(memory.routers.at(static_cast<Ttl>(ttl)), now) > Duration::zero();
-  };
-  const Duration round = std::max(settings_.interval, kNearRound);
-  int ttl = first + near_.known(source, settings_.first_ttl, memory.routers, now, round);
-  while (ttl > first && !has_nothing_left(ttl - 1)) --ttl;
-  begin = std::max(begin, std::min(ttl, *memory.distance - kFarEnd));
-  return static_cast<Ttl>(begin);
 }
 
 std::optional<OpenProbe> TraceEngine::poll_probe(Instant now, Timestamp wall) {
@@ -310,61 +206,6 @@ void TraceEngine::update(RunId id, Instant now) {
   }
   move_in_queue(sends_, id, active.send_key, active.run->next_send());
   move_in_queue(timeouts_, id, active.timeout_key, active.run->next_timeout());
-}
-
-void TraceEngine::finish(RunId id, Instant now) {
-  Active& active = active_.at(id);
-  Trace trace = trace_of(active, now);
-  PathMemory& memory = (*active.memories)[active.flow.value];
-  const bool is_partial = active.first_ttl != settings_.first_ttl;
-  const bool ask_all = is_partial && differs(trace, active, memory);
-  const TraceGoal goal = active.goal;
-  const FlowId flow = active.flow;
-  remember(active, trace, memory);
-  memory.partial = ask_all ? kWholeWayNext : is_partial ? std::min(memory.partial + 1, kWholeWayNext - 1) : 0;
-  // A trace whose destination moved closer than where it began saw no path at all.
-  const Reply* nearest = trace.hops.empty() ? nullptr : trace.hops.front().answer();
-  const bool saw_nothing = ask_all && nearest != nullptr && nearest->from == trace.destination;
-  if (!saw_nothing) {
-    watch_whole(memory, trace, now);
-    observations_.push_back(std::move(trace));
-  }
-  drop(id);
-  if (!ask_all) return;
-  memory.waiting = true;
-  waiting_.push_front({goal, flow, now, true});
-}
-
-Trace TraceEngine::trace_of(const Active& active, Instant now) const {
-  return {vantage_,           active.goal.target,
-          active.source,      active.goal.address,
-          settings_.protocol, active.flow,
-          active.wall,        active.wall + std::max(Duration::zero(), now - active.started),
-          active.run->hops(), active.run->stop()};
-}
-
-// Whether a trace that did not go the whole way met something else than the one before where both have looked: then
-// the part that was left out may have changed as well.
-bool TraceEngine::differs(const Trace& trace, const Active& active, const PathMemory& memory) {
-  if (active.run->distance() != memory.distance) return true;
-  for (const Hop& hop : trace.hops) {
-    const Reply* reply = hop.answer();
-    const auto known = memory.routers.find(hop.ttl);
-    if (reply != nullptr && known != memory.routers.end()) return reply->from != known->second;
-  }
-  return true;
-}
-
-void TraceEngine::remember(const Active& active, const Trace& trace, PathMemory& memory) {
-  memory.distance = active.run->distance();
-  for (const Hop& hop : trace.hops) {
-    // A silent router keeps its place: it may be silent because its budget was overdrawn. Not on another path.
-    if (const Reply* reply = hop.answer()) {
-      memory.routers.insert_or_assign(hop.ttl, reply->from);
-    } else if (active.moved) {
-      memory.routers.erase(hop.ttl);
-    }
-  }
 }
 
 void TraceEngine::drop(RunId id) {
