@@ -1,11 +1,13 @@
 #!/bin/bash
 # Builds the image with a Docker engine of its own and runs it: unprivileged, read-only, with NET_RAW alone, on nothing
-# but its own loopback. Needs root and Debian 12 (docker.io, debootstrap); installs both when missing. Exit 77: no
-# engine can be had here. The engine and all its files live in one folder and are gone afterwards.
+# but its own loopback; then the fleet of deploy/compose.yaml (docker_fleet.sh). Needs root and Debian 12 (docker.io,
+# docker-compose, debootstrap); installs them when missing. Exit 77: no engine can be had here. The engine and all its
+# files live in one folder and are gone afterwards.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 engine_limit=60 health_limit=90
+engine_packages="docker.io docker-compose debootstrap"
 
 skip() { echo "skipped: $*"; exit 77; }
 fail() { echo "FAILED: $*" >&2; exit 1; }
@@ -23,27 +25,48 @@ wait_for() {
 [ "${ISTHMUS_TEST_DOCKER:-0}" = 1 ] || skip "takes minutes: tests/run.sh --docker, or ISTHMUS_TEST_DOCKER=1"
 [ "$(id -u)" -eq 0 ] || skip "a Docker engine needs root"
 
+# shellcheck disable=SC2086  # a list of words
 install_engine() {
     # Debian starts a service that it installs; this test wants the program only.
     local policy=/usr/sbin/policy-rc.d made=no status=0
     [ -e "$policy" ] || { made=yes; printf '#!/bin/sh\nexit 101\n' >"$policy"; chmod 755 "$policy"; }
-    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends docker.io debootstrap; } \
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $engine_packages; } \
         >/dev/null 2>&1 || status=$?
     [ "$made" = no ] || rm -f "$policy"
     return "$status"
 }
-if ! [ -x /usr/sbin/dockerd ] || ! command -v debootstrap >/dev/null; then
-    grep -qx VERSION_CODENAME=bookworm /etc/os-release || skip "no dockerd and debootstrap, and this is not Debian 12"
-    install_engine || skip "docker.io and debootstrap cannot be installed from this machine's mirror"
+if ! [ -x /usr/sbin/dockerd ] || ! [ -x /usr/bin/docker-compose ] || ! [ -x /usr/sbin/debootstrap ]; then
+    grep -qx VERSION_CODENAME=bookworm /etc/os-release || skip "not all of $engine_packages, and this is not Debian 12"
+    install_engine || skip "$engine_packages cannot be installed from this machine's mirror"
 fi
 # Debian's client: another in the PATH may be too new to speak to Debian's engine.
 [ -x /usr/bin/docker ] || skip "no /usr/bin/docker"
 
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/isthmus-docker.XXXXXX")
-engine_pid=
+engine_pid='' namespace=''
 docker() { /usr/bin/docker --host "unix://$work/docker.sock" "$@"; }
 engine_answers() { docker version >/dev/null 2>&1; }
 engine_runs() { kill -0 "$engine_pid" 2>/dev/null; }
+
+# start_engine [PREFIX...]; 1: it does not run. No bridge and no packet filter rules, so that the machine's network is left as it is.
+start_engine() {
+    local deadline=$((SECONDS + engine_limit))
+    "$@" /usr/sbin/dockerd --host "unix://$work/docker.sock" --data-root "$work/data" --exec-root "$work/exec" \
+        --pidfile "$work/docker.pid" --bridge=none --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false \
+        >"$work/dockerd.log" 2>&1 &
+    engine_pid=$!
+    until engine_answers; do
+        if ! engine_runs || [ "$SECONDS" -ge "$deadline" ]; then
+            tail -5 "$work/dockerd.log" >&2
+            return 1
+        fi
+        sleep 0.2
+    done
+}
+stop_engine() {
+    kill "$engine_pid"
+    wait "$engine_pid" || true
+}
 
 cleanup() {
     local status=$?
@@ -51,9 +74,9 @@ cleanup() {
     if [ -n "$engine_pid" ] && engine_runs; then
         docker ps --all --quiet 2>/dev/null | xargs -r /usr/bin/docker --host "unix://$work/docker.sock" rm --force --volumes \
             >/dev/null 2>&1 || true
-        kill "$engine_pid"
-        wait "$engine_pid" || true
+        stop_engine
     fi
+    [ -z "$namespace" ] || ip netns del "$namespace" || status=1
     awk -v work="$work/" 'index($2, work) == 1 { print $2 }' /proc/mounts | sort -r | xargs -r umount || status=1
     rm -rf --one-file-system "$work"
     exit "$status"
@@ -61,19 +84,7 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 130' INT TERM
 
-# No bridge and no packet filter rules: the machine's network is left as it is.
-/usr/sbin/dockerd --host "unix://$work/docker.sock" --data-root "$work/data" --exec-root "$work/exec" \
-    --pidfile "$work/docker.pid" --bridge=none --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false \
-    >"$work/dockerd.log" 2>&1 &
-engine_pid=$!
-deadline=$((SECONDS + engine_limit))
-until engine_answers; do
-    if ! engine_runs || [ "$SECONDS" -ge "$deadline" ]; then
-        tail -5 "$work/dockerd.log" >&2
-        skip "dockerd does not run here"
-    fi
-    sleep 0.2
-done
+start_engine || skip "dockerd does not run here"
 say "engine $(docker version --format '{{.Server.Version}}')"
 
 # The base image, under the tag that the Dockerfile names, from the mirror that this machine uses.
@@ -101,6 +112,8 @@ size_of() { docker image inspect --format '{{.Size}}' "$1"; }
 added=$((($(size_of isthmus:test) - $(size_of "$base")) / 1000000))
 say "image built: $added MB on top of the base"
 [ "$added" -lt 60 ] || fail "the image adds $added MB to its base"
+docker run --rm --network none --entrypoint cat isthmus:test /usr/share/doc/isthmus/sbom.cdx.json | python3 -m json.tool >/dev/null ||
+    fail "no bill of materials in the image"
 
 inspect() { docker inspect --format "$2" "$1"; }
 [ "$(inspect isthmus:test '{{.Config.User}}')" = 10176:10176 ] || fail "the image's user is not 10176:10176"
@@ -158,4 +171,7 @@ says_what_is_missing() {
 }
 says_what_is_missing "without NET_RAW" "${monitor[@]}"
 says_what_is_missing "with no-new-privileges" --cap-add NET_RAW --security-opt no-new-privileges:true "${monitor[@]}"
+
+# shellcheck source=tests/pages/docker_fleet.sh
+. "$root/tests/pages/docker_fleet.sh"
 say "ok"
