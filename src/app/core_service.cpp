@@ -88,7 +88,7 @@ Result<void> CoreService::open(Loaded loaded) {
   StreamCore core(std::move(starts), reconfiguration_of(range, settings, loaded.data).targets, net::monotonic_now());
   core_ = std::make_unique<StreamCoreRunner>(std::move(core), *downlink_, *store_, sinks());
   for (const config::VantageConfig& vantage : config.vantages) vantages_.push_back(vantage.name);
-  notes_.note_start(*loaded.data);
+  notes_.note_start(loaded);
   config_ = std::move(loaded.config);
   return {};
 }

@@ -61,8 +61,8 @@ Result<void> Monitor::open(Loaded loaded) {
       CoreSinks{.retrace = [this](const resilience::RetraceRequest& request) { retrace(request); },
                 .ping = [this](const resilience::PingRequest& request) { ping(request); },
                 .advise = [this](const resilience::UpstreamAdvice& advice) { advise(advice); }});
+  notes_.note_start(loaded);
   config_ = std::move(loaded.config);
-  notes_.note_start(*loaded.data);
   return {};
 }
 

@@ -113,8 +113,12 @@ void ProcessNotes::note_reload(const std::string& file, const Result<void>& appl
   }
 }
 
-void ProcessNotes::note_start(const ip2as::NetworkData& data) {
-  note_data(data);
+void ProcessNotes::note_start(const Loaded& loaded) {
+  note_data(*loaded.data);
+  {
+    const std::lock_guard lock(mutex_);
+    status_.series = std::make_shared<telemetry::SeriesLimit>(loaded.config.exporter.series_limit);
+  }
   set_reload(true);
 }
 

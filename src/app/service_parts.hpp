@@ -64,7 +64,7 @@ class ProcessNotes {
   ProcessNotes();
   /// Logs it as well.
   void note_reload(const std::string& file, const Result<void>& applied);
-  void note_start(const ip2as::NetworkData& data);
+  void note_start(const Loaded& loaded);
   void note_data(const ip2as::NetworkData& data);
   /// With the store's figures of now.
   [[nodiscard]] telemetry::ProcessStatus status(const store::Store& store) const;

@@ -9,6 +9,9 @@
 namespace isthmus::config {
 namespace {
 
+constexpr std::uint32_t kLeastSeries = 1000;
+constexpr std::uint32_t kMostSeries = 1'000'000'000;
+
 // address:port, IPv6 addresses in brackets (RFC 3986 section 3.2.2).
 bool parse_listen(std::string_view text, ExporterConfig& exporter) {
   const std::size_t colon = text.rfind(':');
@@ -65,7 +68,7 @@ ExporterConfig read_exporter(Reader& reader, const Section& document) {
   ExporterConfig exporter;
   const auto value = document.find("exporter");
   if (!value) return exporter;
-  const Section section(reader, *value, {"listen", "reload_endpoint"});
+  const Section section(reader, *value, {"listen", "reload_endpoint", "series_limit"});
   if (const auto listen = section.find("listen")) {
     const auto text = reader.text(*listen);
     if (text && !parse_listen(*text, exporter)) {
@@ -74,6 +77,7 @@ ExporterConfig read_exporter(Reader& reader, const Section& document) {
     }
   }
   read_into(reader, section.find("reload_endpoint"), exporter.reload_endpoint);
+  read_into(reader, section.find("series_limit"), kLeastSeries, kMostSeries, exporter.series_limit);
   return exporter;
 }
 

@@ -1,15 +1,13 @@
 #include "isthmus/telemetry/agent_metrics.hpp"
 
 #include <fmt/format.h>
-#include <prometheus/text_serializer.h>
 
-#include "telemetry/families.hpp"
+#include "telemetry/text_sink.hpp"
 
 namespace isthmus::telemetry {
 namespace {
 
 using Vantage = AgentVantageStatus;
-using Families = std::vector<prometheus::MetricFamily>;
 
 // One number of each vantage point.
 struct PerVantage {
@@ -82,59 +80,69 @@ constexpr PerVantage kCounters[] = {
      [](const Vantage& v) { return v.report ? number(v.report->send_failures) : 0.0; }},
 };
 
-void collect_probes(const AgentStatus& status, Families& out) {
-  auto sent = Family::counter("isthmus_agent_probes_sent_total", "Probes that were sent, by kind and protocol.");
-  auto offset = Family::gauge("isthmus_agent_clock_offset_seconds",
-                              "How far this machine's clock is ahead of the broker's, as last compared.");
+void add_vantages(const AgentStatus& status, const PerVantage& metric, Kind kind, SeriesSink& sink) {
+  sink.begin({metric.name, metric.help, kind});
   for (const Vantage& vantage : status.vantages) {
-    if (vantage.clock_offset) offset.add({{"vantage", vantage.vantage}}, to_seconds(*vantage.clock_offset));
+    sink.add({label_text("vantage", vantage.vantage)}, metric.value(vantage));
+  }
+}
+
+void add_probes(const AgentStatus& status, SeriesSink& sink) {
+  sink.begin({"isthmus_agent_probes_sent_total", "Probes that were sent, by what for (engine) and by protocol.",
+              Kind::counter});
+  for (const Vantage& vantage : status.vantages) {
     if (!vantage.report) continue;
     for (const ProberReport::Sent& one : vantage.report->sent) {
-      sent.add({{"vantage", vantage.vantage}, {"engine", one.engine}, {"protocol", to_string(one.protocol)}},
+      sink.add({label_text("vantage", vantage.vantage), label_text("engine", one.engine),
+                label_text("protocol", to_string(one.protocol))},
                one.probes);
     }
   }
-  out.push_back(std::move(sent).take());
-  out.push_back(std::move(offset).take());
+  sink.begin({"isthmus_agent_clock_offset_seconds",
+              "How far this machine's clock is ahead of the broker's, as last compared.", Kind::gauge});
+  for (const Vantage& vantage : status.vantages) {
+    if (vantage.clock_offset) sink.add({label_text("vantage", vantage.vantage)}, to_seconds(*vantage.clock_offset));
+  }
 }
 
-void collect_process(const AgentStatus& status, Families& out) {
-  auto connected = Family::gauge("isthmus_agent_connected", "1 while the broker is there. Probing goes on without it.");
-  connected.add({}, number(status.connected));
-  auto connects = Family::counter("isthmus_agent_connects_total", "Connections made to the broker.");
-  connects.add({}, status.connects);
-  auto problem =
-      Family::gauge("isthmus_agent_broker_problem",
-                    "1 for what is wrong with the connection to the broker: it is unreachable, does not accept "
-                    "our credentials or permit what we do, or TLS failed. The log says how to mend it.");
+void add_process(const AgentStatus& status, SeriesSink& sink) {
+  sink.one({"isthmus_agent_connected", "1 while the broker is there. Probing goes on without it.", Kind::gauge},
+           status.connected);
+  sink.one({"isthmus_agent_connects_total", "Connections made to the broker.", Kind::counter}, status.connects);
+  sink.begin(
+      {"isthmus_agent_broker_problem",
+       "1 for what is wrong with the connection to the broker: it is unreachable, does not accept our credentials "
+       "or permit what we do, or TLS failed. The log says how to mend it.",
+       Kind::gauge});
   for (const char* kind : kBrokerProblems) {
-    problem.add({{"kind", kind}}, number(!status.problem.empty() && status.problem_kind == kind));
+    sink.add({label_text("kind", kind)}, !status.problem.empty() && status.problem_kind == kind);
   }
-  auto reloaded =
-      Family::gauge("isthmus_config_last_reload_successful", "1 when the configuration was loaded at the last try.");
-  reloaded.add({}, number(status.reload_successful));
-  auto when = Family::gauge("isthmus_config_last_reload_success_timestamp_seconds",
-                            "When the configuration in use was loaded.");
-  when.add({}, status.reload_success);
-  auto build = Family::gauge("isthmus_build_info", "Always 1; the version of isthmus is in its label.");
-  build.add({{"version", status.version}}, 1.0);
-  for (Family* family : {&connected, &connects, &problem, &reloaded, &when, &build})
-    out.push_back(std::move(*family).take());
+  sink.one({"isthmus_config_last_reload_successful",
+            "1 when the latest attempt to load the configuration succeeded; after a 0 the one before stays in force.",
+            Kind::gauge},
+           status.reload_successful);
+  sink.one(
+      {"isthmus_config_last_reload_success_timestamp_seconds", "When a configuration was last loaded.", Kind::gauge},
+      status.reload_success);
+  sink.begin({"isthmus_build_info", "Always 1; the version of isthmus is in its label.", Kind::gauge});
+  sink.add({label_text("version", status.version)}, true);
+}
+
+void add_all(const AgentStatus& status, SeriesSink& sink) {
+  add_process(status, sink);
+  for (const PerVantage& metric : kGauges) add_vantages(status, metric, Kind::gauge, sink);
+  for (const PerVantage& metric : kCounters) add_vantages(status, metric, Kind::counter, sink);
+  add_probes(status, sink);
 }
 
 }  // namespace
 
 std::string metrics_text(const AgentStatus& status) {
-  Families out;
-  collect_process(status, out);
-  const auto collect = [&](const PerVantage& metric, Family family) {
-    for (const Vantage& vantage : status.vantages) family.add({{"vantage", vantage.vantage}}, metric.value(vantage));
-    out.push_back(std::move(family).take());
-  };
-  for (const PerVantage& metric : kGauges) collect(metric, Family::gauge(metric.name, metric.help));
-  for (const PerVantage& metric : kCounters) collect(metric, Family::counter(metric.name, metric.help));
-  collect_probes(status, out);
-  return prometheus::TextSerializer().Serialize(out);
+  SizeSink size;
+  add_all(status, size);
+  TextSink text(size.bytes());
+  add_all(status, text);
+  return std::move(text).take();
 }
 
 std::string agent_page(const AgentStatus& status) {

@@ -103,6 +103,9 @@ struct ExporterConfig {
   IpAddress address{IpAddress::v4(0x7F000001)};
   std::uint16_t port{10176};
   bool reload_endpoint{false};  ///< POST /-/reload answers only when set; SIGHUP always works.
+  /// Most series of a metrics page, 1000 to 1000000000; beyond it what matters least is left out. The default has room
+  /// for 10,000 targets from ten vantage points. Agents have few, and no use for it.
+  std::uint32_t series_limit{3'000'000};
   friend bool operator==(const ExporterConfig&, const ExporterConfig&) = default;
 };
 

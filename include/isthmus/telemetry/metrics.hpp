@@ -1,10 +1,15 @@
 #pragma once
 // The metrics page: everything Prometheus reads, built anew from one snapshot at every scrape, so that series
-// of things that are gone vanish by themselves. Pure function; any thread.
+// of things that are gone vanish by themselves. Any thread, many at a time: a scrape sees an immutable snapshot and
+// keeps nobody waiting.
 
 #include <array>
 #include <cstdint>
+#include <limits>
+#include <memory>
+#include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,6 +44,28 @@ struct StreamStatus {
   std::uint64_t requests_failed{0};  ///< and those that could not be.
 };
 
+/// How many series a page may have, and what has been left out since the start of the process. One for all scrapes,
+/// which share its memory of what was left out last; any thread.
+class SeriesLimit {
+ public:
+  static constexpr std::uint64_t kNone = std::numeric_limits<std::uint64_t>::max();
+  explicit SeriesLimit(std::uint64_t most = kNone) : most_(most) {}
+
+  [[nodiscard]] std::uint64_t most() const { return most_; }
+  /// How many of the groups, from the first on, a page has to do without; never the last one. What was left out before
+  /// comes back only where a tenth of the limit stays free: series that come and go with every scrape would be worse
+  /// than none.
+  [[nodiscard]] std::size_t leave_out(std::span<const std::uint64_t> series_of_groups);
+  /// Series left out so far, added up over all pages.
+  [[nodiscard]] std::uint64_t dropped() const;
+
+ private:
+  const std::uint64_t most_;
+  mutable std::mutex mutex_;
+  std::size_t left_out_{0};   // guarded by mutex_
+  std::uint64_t dropped_{0};  // guarded by mutex_
+};
+
 /// What the running program says about itself beside the snapshot. Counters count since the start of the
 /// process.
 struct ProcessStatus {
@@ -55,6 +82,7 @@ struct ProcessStatus {
   std::uint64_t ip2as_prefixes{0};
   Timestamp ip2as_loaded{};
   std::optional<StreamStatus> stream{};  ///< Of a core in a fleet.
+  std::shared_ptr<SeriesLimit> series{std::make_shared<SeriesLimit>()};
 };
 
 /// Prometheus text format, version 0.0.4. Without a snapshot (the core has not produced one yet), only the

@@ -43,6 +43,7 @@ TEST_F(ConfigFile, MinimalFileGetsTheDefaults) {
   EXPECT_EQ(to_string(result.config->exporter.address), "127.0.0.1");
   EXPECT_EQ(result.config->exporter.port, 10176);
   EXPECT_FALSE(result.config->exporter.reload_endpoint);
+  EXPECT_EQ(result.config->exporter.series_limit, 3'000'000u);
   EXPECT_EQ(result.config->store.retention, std::chrono::hours(90 * 24));
 }
 
@@ -66,7 +67,7 @@ probing:
           sentinel: {interval: 30s}}
   deny: [deny.txt]
 ip2as: {prefixes: [prefixes.csv, prefixes.csv]}
-exporter: {listen: "[::1]:65535", reload_endpoint: true}
+exporter: {listen: "[::1]:65535", reload_endpoint: true, series_limit: 5000}
 store: {path: history.db, retention: 12h, daily_retention: 100d, daily_block_retention: 10d}
 )");
   ASSERT_TRUE(result.config) << problems(result);
@@ -96,6 +97,7 @@ store: {path: history.db, retention: 12h, daily_retention: 100d, daily_block_ret
   EXPECT_EQ(to_string(config.exporter.address), "::1");
   EXPECT_EQ(config.exporter.port, 65535);
   EXPECT_TRUE(config.exporter.reload_endpoint);
+  EXPECT_EQ(config.exporter.series_limit, 5000u);
   EXPECT_EQ(config.store.path, (folder_ / "history.db").string());
   EXPECT_EQ(config.store.retention, std::chrono::hours(12));
   EXPECT_EQ(config.store.daily_retention, std::chrono::days(100));

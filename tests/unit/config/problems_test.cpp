@@ -224,6 +224,9 @@ TEST_F(ConfigFile, Listen) {
 TEST_F(ConfigFile, ReloadEndpointIsTrueOrFalse) {
   EXPECT_EQ(problems(load_text(std::string(kGood) + "exporter: {reload_endpoint: yes}\n")),
             "10:29: exporter.reload_endpoint 'yes' is neither true nor false; write true or false\n");
+  EXPECT_EQ(problems(load_text(std::string(kGood) + "exporter: {series_limit: 999}\n")),
+            "10:26: exporter.series_limit '999' is out of range or no whole number; write a number from 1000 to "
+            "1000000000\n");
 }
 
 TEST_F(ConfigFile, Protocols) {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <set>
 #include <sstream>
 
 #include "unit/formats/sample_snapshot.hpp"
@@ -107,6 +108,7 @@ TEST(Metrics, HaveTheValuesOfTheSnapshot) {
            R"(isthmus_config_last_reload_successful 1)",
            R"(isthmus_config_last_reload_success_timestamp_seconds 1506848000)",
            R"(isthmus_store_failures_total 2)",
+           R"(isthmus_series_dropped_total 0)",
            R"(isthmus_store_damaged_files_total 4)",
            R"(isthmus_build_info{version="1.2.3",revision="abc"} 1)",
        }) {
@@ -166,6 +168,19 @@ TEST(Metrics, HostileNamesStayInsideTheirLabel) {
   EXPECT_THAT(lines, ::testing::Contains(
                          "isthmus_upstream_state{target=\"peninsula\",upstream_asn=\"64496\",upstream_name=\"a\\\"} "
                          "1\\nb\\\\ \xEF\xBF\xBD\",state=\"up\"} 1"));
+}
+
+// A stranger reads HELP and nothing else.
+TEST(Metrics, EveryFamilyIsThereOnceAndExplainedInASentence) {
+  std::set<std::string> names;
+  for (const std::string& line : lines_of(sample_text())) {
+    if (!line.starts_with("# HELP ")) continue;
+    const std::string name = line.substr(7, line.find(' ', 7) - 7);
+    const std::string help = line.substr(7 + name.size());
+    EXPECT_TRUE(names.insert(name).second) << name;
+    EXPECT_TRUE(help.size() > 25 && help.ends_with('.') && help.find('\\') == std::string::npos) << line;
+  }
+  EXPECT_GT(names.size(), 40u);
 }
 
 TEST(Metrics, PromtoolHasNothingToSay) {
