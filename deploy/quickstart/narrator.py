@@ -1,9 +1,11 @@
 """Prints the story to a terminal: causes, what isthmus said about them, and whom Alertmanager told."""
 import statistics
 import sys
+import textwrap
 import threading
 import time
 
+import pages
 import story as truth
 
 _STYLES = {"cause": "1;36", "event": "0", "page": "1;31", "notify": "33", "resolved": "32", "bad": "1;31", "dim": "2"}
@@ -68,6 +70,8 @@ class Narrator:
             text = notification.annotations.get("summary", notification.name)
             prefix = f"   +{since:5.1f} s  " if since is not None else "   "
             self.say(f"{prefix}{word:20} {notification.name}: {text}", style)
+            if notification.is_page and not resolved:
+                self.say(textwrap.indent(pages.rendered(notification.message), " " * 13 + "| "), style)
 
     def summary(self):
         with self._lock:

@@ -24,7 +24,7 @@ struct Part {
 
 std::vector<Part> parts_of(const Scene& scene) {
   std::vector<Part> parts;
-  for (const auto families : {target_families(), upstream_families(), vantage_families()}) {
+  for (const auto families : {target_families(), upstream_families(), outage_families(), vantage_families()}) {
     for (const SnapshotFamily& family : families) {
       SizeSink size;
       size.begin(family.info);

@@ -26,6 +26,32 @@ struct Scene {
   std::vector<std::string> upstreams;  ///< and so upstream_asn="...".
 };
 
+/// visit(label of the target, target)
+template <typename Visit>
+void each_target(const Scene& scene, Visit visit) {
+  for (std::size_t i = 0; i < scene.targets.size(); ++i) {
+    visit(scene.targets[i], scene.snapshot.targets[i]);
+  }
+}
+
+/// visit(label of the target, label of the block, block)
+template <typename Visit>
+void each_block(const Scene& scene, Visit visit) {
+  auto prefix = scene.blocks.begin();
+  each_target(scene, [&](const std::string& name, const resilience::TargetView& target) {
+    for (const resilience::BlockView& block : target.blocks) visit(name, *prefix++, block);
+  });
+}
+
+/// visit(target's index, label of the upstream, upstream)
+template <typename Visit>
+void each_upstream(const Scene& scene, Visit visit) {
+  auto asn = scene.upstreams.begin();
+  for (std::size_t i = 0; i < scene.targets.size(); ++i) {
+    for (const auto& upstream : scene.snapshot.targets[i].upstreams) visit(i, *asn++, upstream);
+  }
+}
+
 /// What a page that would be too large goes without, the first one first.
 enum class Importance : std::uint8_t {
   block_detail,    ///< One more figure for each block.
@@ -50,6 +76,8 @@ struct SnapshotFamily {
 [[nodiscard]] std::span<const SnapshotFamily> target_families();
 [[nodiscard]] std::span<const SnapshotFamily> upstream_families();
 [[nodiscard]] std::span<const SnapshotFamily> vantage_families();
+/// What a page is written from: since when, who agrees, where paths end, and on whom what is dark had hung.
+[[nodiscard]] std::span<const SnapshotFamily> outage_families();
 
 /// The labels of a fixed set of values.
 template <typename Values>

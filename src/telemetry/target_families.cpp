@@ -21,21 +21,6 @@ const TargetDiversity& diversity_of(const TargetView& target) {
 }
 
 template <typename Visit>
-void each_target(const Scene& scene, Visit visit) {
-  for (std::size_t i = 0; i < scene.targets.size(); ++i) {
-    visit(scene.targets[i], scene.snapshot.targets[i]);
-  }
-}
-
-template <typename Visit>
-void each_block(const Scene& scene, Visit visit) {
-  auto prefix = scene.blocks.begin();
-  each_target(scene, [&](const std::string& name, const TargetView& target) {
-    for (const BlockView& block : target.blocks) visit(name, *prefix++, block);
-  });
-}
-
-template <typename Visit>
 void each_pair(const Scene& scene, Visit visit) {
   std::string vantage;
   each_target(scene, [&](const std::string& name, const TargetView& target) {

@@ -7,19 +7,10 @@ using resilience::ShareEstimate;
 using resilience::TargetView;
 using resilience::UpstreamView;
 
-template <typename Visit>
-void each_upstream(const Scene& scene, Visit visit) {
-  auto asn = scene.upstreams.begin();
-  for (std::size_t i = 0; i < scene.targets.size(); ++i) {
-    for (const UpstreamView& upstream : scene.snapshot.targets[i].upstreams) {
-      visit(scene.targets[i], *asn++, upstream);
-    }
-  }
-}
-
 // A figure of each share.
 void add_shares(const Scene& scene, SeriesSink& sink, double ShareEstimate::*figure) {
-  each_upstream(scene, [&](const std::string& target, const std::string& asn, const UpstreamView& upstream) {
+  each_upstream(scene, [&](std::size_t i, const std::string& asn, const UpstreamView& upstream) {
+    const std::string& target = scene.targets[i];
     sink.add({target, asn, R"(estimand="vantage")"}, upstream.vantage.*figure);
     sink.add({target, asn, R"(estimand="address")"}, upstream.address.*figure);
     sink.add({target, asn, R"(estimand="flow")"}, upstream.flow.*figure);
@@ -34,8 +25,8 @@ constexpr SnapshotFamily kFamilies[] = {
      Importance::upstream,
      [](const Scene& scene, SeriesSink& sink) {
        const ChoiceLabels states("state", kStates);
-       each_upstream(scene, [&](const std::string& target, const std::string& asn, const UpstreamView& upstream) {
-         states.add(sink, {target, asn, label_text("upstream_name", upstream.name)}, upstream.state);
+       each_upstream(scene, [&](std::size_t i, const std::string& asn, const UpstreamView& upstream) {
+         states.add(sink, {scene.targets[i], asn, label_text("upstream_name", upstream.name)}, upstream.state);
        });
      }},
     {{"isthmus_upstream_share_ratio",

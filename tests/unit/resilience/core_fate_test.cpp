@@ -115,6 +115,19 @@ TEST_F(CoreFateTest, TheEventShowsThePathBeforeAndNowAndWhereItEnds) {
   }
 }
 
+TEST_F(CoreFateTest, WhereThePathsOfADarkBlockEndStaysKnownAsLongAsItIsDark) {
+  good_rounds(6);
+  EXPECT_EQ(view().blocks.at(0).failing, nullptr);
+  for (int i = 0; i < 8; ++i) silent_round(1);
+  const TargetView dark = view();
+  ASSERT_EQ(dark.blocks.at(0).state, State::down);
+  ASSERT_NE(dark.blocks.at(0).failing, nullptr);
+  EXPECT_EQ(dark.blocks.at(0).failing->ttl, 3);
+  EXPECT_EQ(dark.blocks.at(0).failing->last_answer, ip("203.0.113.2"));
+  good_rounds(2);
+  EXPECT_EQ(view().blocks.at(0).failing, nullptr);
+}
+
 // Two strangers in the block, watched for ten days: that both leave within one round is hardly chance.
 class CoreFateRestartTest : public CoreFateTest {
  protected:
