@@ -176,6 +176,10 @@ class Compose(ComposeCase):
 
 
 class Secrets(ComposeCase):
+    def setUp(self):
+        shutil.rmtree(self.secrets)
+        shutil.copytree(ComposeCase.first, self.secrets)
+
     def digest(self):
         return {path: hashlib.sha256(path.read_bytes()).digest() for path in self.secrets.rglob("*") if path.is_file()}
 
@@ -213,6 +217,28 @@ class Secrets(ComposeCase):
             self.assertNotEqual(subprocess.run([NKEY, file], capture_output=True, check=False).returncode, 0, "a slip is seen")
         keys = re.findall(r"\{nkey: (U[A-Z2-7]{55})", (self.secrets / "broker-1/users.conf").read_text(encoding="utf-8"))
         self.assertEqual(len(set(keys)), 6, "three agents, two cores, assign")
+
+    def test_a_key_is_changed_by_taking_the_seed_away(self):
+        def key(name):
+            return (self.secrets / name / "nkey.env").read_text(encoding="utf-8").strip().split("=")[1]
+        before = {name: key(name) for name in ("agent-3", "core-2", "agent-1")}
+        for name in ("agent-3", "core-2"):
+            (self.secrets / name / "nkey.seed").unlink()
+        self.change()
+        users = (self.secrets / "broker-1/users.conf").read_text(encoding="utf-8")
+        for name in before:
+            self.assertIn(key(name), users)
+            self.assertEqual(before[name] in users, name == "agent-1", name)
+
+    def test_an_agent_that_moved_or_left_stays_so(self):
+        key = KNOWN_KEYS[min(KNOWN_KEYS)]
+        self.change("agent", "agent-1", key)
+        self.change("remove", "agent-2")
+        self.change()
+        users = (self.secrets / "broker-2/users.conf").read_text(encoding="utf-8")
+        self.assertEqual(users.count(key), 1)
+        self.assertEqual(re.findall(r"_INBOX\.(\S+)\.>", users), ["agent-1", "agent-3"])
+        self.assertTrue((self.secrets / "agent-2/nkey.env").is_file(), "without it compose.yaml could not be read")
 
     def test_an_agent_is_permitted_what_the_example_says(self):
         example = (ROOT / "deploy/examples/nats-server.conf").read_text(encoding="utf-8")
