@@ -70,7 +70,7 @@ class FleetDeployment(unittest.TestCase):
 
     @classmethod
     def until(cls, condition, what):
-        wait_until(condition, 30, what, cls.processes.check)
+        wait_until(condition, 60, what, cls.processes.check)
 
     @classmethod
     def healthy(cls, name):
@@ -212,8 +212,7 @@ class FleetDeployment(unittest.TestCase):
             self.until(lambda: self.metric(core, "isthmus_core_messages_total") > before[core], f"{core} goes on")  # noqa: B023
             self.assertEqual(self.metric(core, "isthmus_core_messages_missing_total"), 0)
         self.engine.start(leader)
-        self.until(lambda: all(peer["current"] for peer in self.streams(left)["ISTHMUS"]["cluster"]["replicas"]),
-                   "the one that was away has caught up")
+        self.until(lambda: self.healthy(leader), "the one that was away has caught up")
 
     def test_7_sigterm_drains(self):
         for name in AGENTS + CORES + BROKERS:
