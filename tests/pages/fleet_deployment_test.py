@@ -181,8 +181,11 @@ class FleetDeployment(unittest.TestCase):
         own = self.folder / "tokyo.seed"
         key = subprocess.run([containers.DOCKER / "nkey.sh", own], check=True, capture_output=True, text=True).stdout.strip()
 
+        def connected():
+            return self.client(4224, key, own.read_text(encoding="utf-8").strip())
+
         def tokyo():
-            with self.client(4224, key, own.read_text(encoding="utf-8").strip()) as client:
+            with connected() as client:
                 return client.refusal or client.publish("obs.v1.0.tokyo")
 
         def serial():
@@ -194,10 +197,13 @@ class FleetDeployment(unittest.TestCase):
         self.reload_brokers()
         self.until(lambda: tokyo() is None, "the new agent is let in")
         self.assertEqual(serial(), before)
-        self.make_secrets("remove", "tokyo")
-        self.make_secrets("renew")
-        self.reload_brokers()
-        self.until(lambda: "Authorization Violation" in (tokyo() or ""), "it is shut out")
+        with connected() as present:
+            self.make_secrets("remove", "tokyo")
+            self.make_secrets("renew")
+            self.assertIsNone(present.publish("obs.v1.0.tokyo"))
+            self.reload_brokers()
+            self.until(lambda: present.publish("obs.v1.0.tokyo"), "it is shut out, though it is connected")
+        self.assertIn("Authorization Violation", tokyo() or "")
         self.until(lambda: serial() != before, "the new certificate is shown")
 
     def test_6_a_broker_may_be_killed(self):
