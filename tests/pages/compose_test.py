@@ -218,6 +218,18 @@ class Secrets(ComposeCase):
         keys = re.findall(r"\{nkey: (U[A-Z2-7]{55})", (self.secrets / "broker-1/users.conf").read_text(encoding="utf-8"))
         self.assertEqual(len(set(keys)), 6, "three agents, two cores, assign")
 
+    def test_a_new_authority_reaches_everybody(self):
+        for name in ("ca.pem", "ca.key"):
+            (self.secrets / name).unlink()
+        self.change("renew")
+        new = (self.secrets / "ca.pem").read_bytes()
+        self.assertNotEqual(new, (ComposeCase.first / "ca.pem").read_bytes())
+        copies = list(self.secrets.glob("*/ca.pem"))
+        self.assertEqual(len(copies), 9)
+        for copy in copies:
+            self.assertEqual(copy.read_bytes(), new, copy.parent.name)
+        output("openssl", "verify", "-CAfile", self.secrets / "ca.pem", self.secrets / "broker-2/broker.pem")
+
     def test_a_key_is_changed_by_taking_the_seed_away(self):
         def key(name):
             return (self.secrets / name / "nkey.env").read_text(encoding="utf-8").strip().split("=")[1]
