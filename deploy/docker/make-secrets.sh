@@ -24,7 +24,7 @@ usage() { sed -n '2,14s/^# \{0,1\}//p' "$0"; }
 die() { echo "make-secrets.sh: $*" >&2; exit 1; }
 is_name() { printf '%s' "$1" | grep -qxE '[A-Za-z0-9][A-Za-z0-9_-]{0,62}'; }
 is_public_key() { printf '%s' "$1" | grep -qxE 'U[A-Z2-7]{55}'; }
-is_host() { printf '%s' "$1" | grep -qxE '[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z])?'; }
+is_host() { printf '%s' "$1" | grep -xE '[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?' | grep -q '[A-Za-z]'; }
 
 # Nobody else gets into the folder. What a container reads is readable within, for it runs as a user of its own, whom
 # this machine does not know; and it comes with its folder, so that a renewed file is seen without a new container.

@@ -260,9 +260,10 @@ class Secrets(ComposeCase):
         self.assertEqual(re.findall(r'"[^"]+"', next(user for user in users if user.startswith(key))), wanted)
 
     def test_other_machines_are_let_in_by_name_only(self):
-        refused = subprocess.run([SCRIPT, "brokers", "192.0.2.1"], env=self.environment, capture_output=True, check=False)
-        self.assertEqual(refused.returncode, 1)
-        self.change("brokers", "a.example.net", "b.example.net", "c.example.net")
+        for address in ("192.0.2.1", "2001:db8::1"):
+            refused = subprocess.run([SCRIPT, "brokers", address], env=self.environment, capture_output=True, check=False)
+            self.assertEqual(refused.returncode, 1, address)
+        self.change("brokers", "broker1", "b.example.net", "c.example.net")
         config = (self.secrets / "broker-2/nats-server.conf").read_text(encoding="utf-8")
         self.assertIn('listen: "0.0.0.0:4223"', config)
         self.assertIn('"nats-route://c.example.net:6224"', config)
