@@ -4,7 +4,7 @@
 #   tests/run.sh                   everything, Release build in build/
 #   tests/run.sh --preset asan     the same under AddressSanitizer and UBSan (build-asan/); or tsan (build-tsan/)
 #   tests/run.sh --label unit      only one label: unit, scenario, arch, lab, fuzz, bench, browser
-#   tests/run.sh --docker          builds the container image and runs it, too (six minutes more)
+#   tests/run.sh --docker          builds the container image and runs it, too (a quarter of an hour more)
 #   tests/run.sh --lint            clang-tidy over every source file as well (minutes)
 #
 # Lab tests need root (network namespaces, raw sockets, FRR); without it they are skipped and say so.

@@ -24,7 +24,7 @@ usage() { sed -n '2,14s/^# \{0,1\}//p' "$0"; }
 die() { echo "make-secrets.sh: $*" >&2; exit 1; }
 is_name() { printf '%s' "$1" | grep -qxE '[A-Za-z0-9][A-Za-z0-9_-]{0,62}'; }
 is_public_key() { printf '%s' "$1" | grep -qxE 'U[A-Z2-7]{55}'; }
-is_host() { printf '%s' "$1" | grep -qxE '[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z])?'; }
+is_host() { printf '%s' "$1" | grep -xE '[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?' | grep -q '[A-Za-z]'; }
 
 # Nobody else gets into the folder. What a container reads is readable within, for it runs as a user of its own, whom
 # this machine does not know; and it comes with its folder, so that a renewed file is seen without a new container.
@@ -82,23 +82,35 @@ make_certificate() {
 # The key of who runs in a container here, in that container's folder.
 make_key() {
     folder "$1"
+    publish "$1/ca.pem" <"$secrets/ca.pem"
     [ -s "$secrets/$1/nkey.seed" ] || echo "made: the key of $1"
     key=$("$here/nkey.sh" "$secrets/$1/nkey.seed")
     chmod 0444 "$secrets/$1/nkey.seed"
     echo "ISTHMUS_NKEY=$key" | publish "$1/nkey.env"
-    publish "$1/ca.pem" <"$secrets/ca.pem"
 }
 key_of() { cut -d= -f2 "$secrets/$1/nkey.env"; }
 
-# Once: whom one removes does not come back. All of them or, if this is interrupted, none.
-make_first_agents() {
-    [ -d "$secrets/agents" ] && return
-    mkdir -p "$secrets/agents.new"
-    for name in $first_agents; do
-        make_key "$name"
-        key_of "$name" >"$secrets/agents.new/$name"
+# agents/NAME holds the public key of who may connect as that vantage point. The first ones come once: whom one removes
+# does not come back. A seed that was taken away makes room for a new key; one that is there says nothing, for its agent may
+# have moved to another machine and have a key of its own there.
+make_agents() {
+    if ! [ -d "$secrets/agents" ]; then
+        mkdir -p "$secrets/agents.new"
+        for name in $first_agents; do
+            folder "$name"
+            : >"$secrets/agents.new/$name"
+        done
+        mv "$secrets/agents.new" "$secrets/agents"
+    fi
+    for file in "$secrets"/agents/*; do
+        name=${file##*/}
+        [ -d "$secrets/$name" ] || continue
+        publish "$name/ca.pem" <"$secrets/ca.pem"
+        if ! [ -s "$secrets/$name/nkey.seed" ]; then
+            make_key "$name"
+            key_of "$name" >"$file"
+        fi
     done
-    mv "$secrets/agents.new" "$secrets/agents"
 }
 
 # What an agent may do stands in the example, which a test runs an agent with, and nowhere else.
@@ -139,10 +151,10 @@ make_all() {
     make_authority
     for node in $nodes; do make_certificate "$node"; done
     for name in $members; do make_key "$name"; done
-    make_first_agents
+    make_agents
     write_configuration
 }
-told() { echo "Now: docker compose -f deploy/compose.yaml --profile fleet kill -s HUP broker-1 broker-2 broker-3"; }
+told() { echo "Now: docker compose -f deploy/compose.yaml --profile fleet ${1:-kill -s HUP} broker-1 broker-2 broker-3"; }
 
 status() {
     for file in ca.pem broker-1/broker.pem broker-2/broker.pem broker-3/broker.pem; do
@@ -174,7 +186,8 @@ add_agent() {
 
 remove_agent() {
     if ! is_name "$1" || ! [ -e "$secrets/agents/$1" ]; then die "no agent '$1'; see status"; fi
-    rm -rf "${secrets:?}/agents/$1" "${secrets:?}/$1"
+    # Its folder stays, for compose.yaml may name it; the key in it opens nothing any more.
+    rm "$secrets/agents/$1"
     write_configuration
     told
 }
@@ -183,12 +196,13 @@ open_brokers() {
     for host; do is_host "$host" || die "'$host' is no host name; agents compare it with the certificate, so no address"; done
     printf '%s\n' "$@" >"$secrets/brokers"
     renew
+    # Where a broker listens it does not change while it runs.
+    told restart
 }
 renew() {
     make_all
     for node in $nodes; do make_certificate "$node" again; done
     write_configuration
-    told
 }
 
 case "${1:-}:$#" in
@@ -196,7 +210,7 @@ case "${1:-}:$#" in
     agent:2 | agent:3) shift; add_agent "$@" ;;
     remove:2) remove_agent "$2" ;;
     brokers:2 | brokers:4) shift; open_brokers "$@" ;;
-    renew:1) renew ;;
+    renew:1) renew; told ;;
     status:1) status ;;
     --help:1) usage ;;
     *) usage >&2; exit 2 ;;

@@ -176,6 +176,10 @@ class Compose(ComposeCase):
 
 
 class Secrets(ComposeCase):
+    def setUp(self):
+        shutil.rmtree(self.secrets)
+        shutil.copytree(ComposeCase.first, self.secrets)
+
     def digest(self):
         return {path: hashlib.sha256(path.read_bytes()).digest() for path in self.secrets.rglob("*") if path.is_file()}
 
@@ -214,6 +218,40 @@ class Secrets(ComposeCase):
         keys = re.findall(r"\{nkey: (U[A-Z2-7]{55})", (self.secrets / "broker-1/users.conf").read_text(encoding="utf-8"))
         self.assertEqual(len(set(keys)), 6, "three agents, two cores, assign")
 
+    def test_a_new_authority_reaches_everybody(self):
+        for name in ("ca.pem", "ca.key"):
+            (self.secrets / name).unlink()
+        self.change("renew")
+        new = (self.secrets / "ca.pem").read_bytes()
+        self.assertNotEqual(new, (ComposeCase.first / "ca.pem").read_bytes())
+        copies = list(self.secrets.glob("*/ca.pem"))
+        self.assertEqual(len(copies), 9)
+        for copy in copies:
+            self.assertEqual(copy.read_bytes(), new, copy.parent.name)
+        output("openssl", "verify", "-CAfile", self.secrets / "ca.pem", self.secrets / "broker-2/broker.pem")
+
+    def test_a_key_is_changed_by_taking_the_seed_away(self):
+        def key(name):
+            return (self.secrets / name / "nkey.env").read_text(encoding="utf-8").strip().split("=")[1]
+        before = {name: key(name) for name in ("agent-3", "core-2", "agent-1")}
+        for name in ("agent-3", "core-2"):
+            (self.secrets / name / "nkey.seed").unlink()
+        self.change()
+        users = (self.secrets / "broker-1/users.conf").read_text(encoding="utf-8")
+        for name in before:
+            self.assertIn(key(name), users)
+            self.assertEqual(before[name] in users, name == "agent-1", name)
+
+    def test_an_agent_that_moved_or_left_stays_so(self):
+        key = KNOWN_KEYS[min(KNOWN_KEYS)]
+        self.change("agent", "agent-1", key)
+        self.change("remove", "agent-2")
+        self.change()
+        users = (self.secrets / "broker-2/users.conf").read_text(encoding="utf-8")
+        self.assertEqual(users.count(key), 1)
+        self.assertEqual(re.findall(r"_INBOX\.(\S+)\.>", users), ["agent-1", "agent-3"])
+        self.assertTrue((self.secrets / "agent-2/nkey.env").is_file(), "without it compose.yaml could not be read")
+
     def test_an_agent_is_permitted_what_the_example_says(self):
         example = (ROOT / "deploy/examples/nats-server.conf").read_text(encoding="utf-8")
         wanted = re.findall(r'"[^"]+"', example[example.index("PUBLIC_KEY_OF_FRANKFURT"):].replace("frankfurt", "agent-2"))
@@ -222,9 +260,10 @@ class Secrets(ComposeCase):
         self.assertEqual(re.findall(r'"[^"]+"', next(user for user in users if user.startswith(key))), wanted)
 
     def test_other_machines_are_let_in_by_name_only(self):
-        refused = subprocess.run([SCRIPT, "brokers", "192.0.2.1"], env=self.environment, capture_output=True, check=False)
-        self.assertEqual(refused.returncode, 1)
-        self.change("brokers", "a.example.net", "b.example.net", "c.example.net")
+        for address in ("192.0.2.1", "2001:db8::1"):
+            refused = subprocess.run([SCRIPT, "brokers", address], env=self.environment, capture_output=True, check=False)
+            self.assertEqual(refused.returncode, 1, address)
+        self.change("brokers", "broker1", "b.example.net", "c.example.net")
         config = (self.secrets / "broker-2/nats-server.conf").read_text(encoding="utf-8")
         self.assertIn('listen: "0.0.0.0:4223"', config)
         self.assertIn('"nats-route://c.example.net:6224"', config)

@@ -49,12 +49,15 @@ class NatsClient:
 
     def _say(self, text):
         """With verbose set every command is answered, by +OK or by an error. Other lines may come in between."""
-        self._socket.sendall(text.encode() + b"\r\n")
-        for line in self._lines:
-            if line.startswith(b"+OK"):
-                return None
-            if line.startswith(b"-ERR"):
-                return line.decode().strip()
+        try:
+            self._socket.sendall(text.encode() + b"\r\n")
+            for line in self._lines:
+                if line.startswith(b"+OK"):
+                    return None
+                if line.startswith(b"-ERR"):
+                    return line.decode().strip()
+        except ConnectionError:
+            pass
         return "closed"
 
     def __enter__(self):
