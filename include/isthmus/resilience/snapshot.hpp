@@ -18,6 +18,7 @@
 #include "isthmus/model/address.hpp"
 #include "isthmus/model/event.hpp"
 #include "isthmus/model/packed_trace.hpp"
+#include "isthmus/resilience/baseline.hpp"
 #include "isthmus/resilience/diversity.hpp"
 #include "isthmus/resilience/rejection.hpp"
 #include "isthmus/resilience/shared_list.hpp"
@@ -71,6 +72,7 @@ struct BlockView {
   double effective_upstreams{0};          ///< 1 / sum of squared shares; 0 when none is known.
   std::shared_ptr<const BlockWays> ways;  ///< How it is reached, and what hangs on what; null before the first trace.
   bool learning{true};                    ///< What is normal is still being learned: upstreams found now are no events.
+  Redundancy redundancy{Redundancy::never};
   std::vector<BlockVantageView> vantages;  ///< One for each of Snapshot::vantages, in their order.
   std::vector<PathView> paths;             ///< Ordered by vantage point, address and flow.
 };
@@ -95,6 +97,7 @@ struct TargetView {
   std::uint32_t upstream_count{0};      ///< Upstreams that carry at least one block now (held while down).
   double unknown_share{1};
   double effective_upstreams{0};
+  Redundancy redundancy{Redundancy::never};
   std::shared_ptr<const TargetDiversity> diversity;  ///< Null before anything is known.
   SharedList<BlockView> blocks;                      ///< Configuration order.
   std::vector<PingStatistics> pings;                 ///< One per configured vantage point, always.
