@@ -5,12 +5,18 @@
 #   deploy/install-dependencies.sh lab            the pocket internet: iproute2, nftables, FRR
 #   deploy/install-dependencies.sh pages          Prometheus and Alertmanager
 #   deploy/install-dependencies.sh fleet          a broker
-#   deploy/install-dependencies.sh browser        Chromium, for the test of the web page
+#   deploy/install-dependencies.sh web            Node and npm, which build the web page; without them it is a plain one
+#   deploy/install-dependencies.sh browser        the same and Chromium, for the tests of the web page
 #   deploy/install-dependencies.sh test           GoogleTest, Google Benchmark, linters, scamper's tools
 #   deploy/install-dependencies.sh bench          the peers and tools of tests/bench/engines.sh
 #   deploy/install-dependencies.sh build lab ...  several at once
 #   deploy/install-dependencies.sh --print build  prints the missing packages and installs nothing
 set -euo pipefail
+
+# Node may have come from elsewhere; Debian's would only stand in its way.
+node_and_npm() {
+  command -v node > /dev/null && command -v npm > /dev/null || echo "nodejs npm"
+}
 
 packages_of() {
   case "$1" in
@@ -19,10 +25,11 @@ packages_of() {
     lab)   echo "iproute2 ethtool nftables frr python3 python3-yaml procps" ;;
     pages) echo "prometheus prometheus-alertmanager curl python3" ;;
     fleet) echo "nats-server" ;;
-    browser) echo "chromium" ;;
+    web)   node_and_npm ;;
+    browser) echo "chromium $(node_and_npm)" ;;
     test)  echo "nats-server openssl libcap2-bin libgtest-dev libgmock-dev libbenchmark-dev python3 python3-yaml clang-format scamper" ;;
     bench) echo "scamper zmap masscan fping mtr-tiny iproute2 ethtool python3 clang libbpf-dev" ;;
-    *)     echo "install-dependencies: unknown group '$1'; one of: build, lab, pages, fleet, browser, test, bench" >&2; exit 2 ;;
+    *)     echo "install-dependencies: unknown group '$1'; one of: build, lab, pages, fleet, web, browser, test, bench" >&2; exit 2 ;;
   esac
 }
 
@@ -30,12 +37,12 @@ print_only=no
 groups=()
 for word in "$@"; do
   case "$word" in
-    -h|--help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h|--help) sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 0 ;;
     --print)   print_only=yes ;;
     *)         packages_of "$word" > /dev/null; groups+=("$word") ;;
   esac
 done
-[ ${#groups[@]} -gt 0 ] || { echo "install-dependencies: say which group: build, lab, pages, fleet, browser, test, bench (see --help)" >&2; exit 2; }
+[ ${#groups[@]} -gt 0 ] || { echo "install-dependencies: say which group: build, lab, pages, fleet, web, browser, test, bench (see --help)" >&2; exit 2; }
 
 missing=()
 for group in "${groups[@]}"; do

@@ -87,6 +87,7 @@ telemetry::Handlers handlers_of(const store::Store& store,
                                 std::function<std::shared_ptr<const resilience::Snapshot>()> snapshot,
                                 std::function<bool()> alive) {
   telemetry::Handlers handlers;
+  handlers.files = telemetry::web_files();
   handlers.snapshot = std::move(snapshot);
   handlers.events = [&store](const EventQuery& query) { return store.events(query); };
   handlers.history = [&store](const resilience::HistoryQuery& query) { return history_of(store, query); };

@@ -111,7 +111,7 @@ void write_block(JsonWriter& json, const Snapshot& snapshot, const TargetView& t
   json.field("unknown_share", block.unknown_share).field("effective_upstreams", block.effective_upstreams);
   static const Diversity kUnknown;
   write_diversity(json, block.ways == nullptr ? kUnknown : block.ways->diversity, target);
-  json.field("learning", block.learning);
+  json.field("learning", block.learning).field("redundancy", to_string(block.redundancy));
   json.key("vantages").begin_array();
   for (std::size_t v = 0; v < block.vantages.size(); ++v) {
     const VantageView& vantage = snapshot.vantages.at(v);
@@ -129,6 +129,7 @@ void write_target(JsonWriter& json, const Snapshot& snapshot, const TargetView& 
   json.field("upstream_count", target.upstream_count);
   write_upstreams(json, target.upstreams);
   json.field("unknown_share", target.unknown_share).field("effective_upstreams", target.effective_upstreams);
+  json.field("redundancy", to_string(target.redundancy));
   write_dependence(json, target);
   json.key("blocks").begin_array();
   for (const BlockView& block : target.blocks) write_block(json, snapshot, target, block);

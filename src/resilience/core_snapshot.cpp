@@ -48,6 +48,15 @@ double mean_probability(const BlockRecord& block, const std::vector<VantageRecor
 
 }  // namespace
 
+const char* to_string(Redundancy redundancy) {
+  switch (redundancy) {
+    case Redundancy::never: return "never";
+    case Redundancy::held: return "held";
+    case Redundancy::lost: return "lost";
+  }
+  return "never";
+}
+
 void Core::Impl::update_ledgers(Timestamp now) {
   if (!follow_validity()) blocks_to_review_ = block_count_;
   std::size_t filled = 0;
@@ -186,6 +195,7 @@ BlockView Core::Impl::block_view(BlockId id, const ShareTally& tally, Timestamp 
   view.failing = block.failing;
   view.ways = block.ways.measured();
   view.learning = !block.upstreams.learned(now);
+  view.redundancy = block.redundancy;
   const auto learning_ends = block.upstreams.learning_ends();
   if (view.learning && learning_ends) learning_.emplace(*learning_ends, id);
   view.unknown_share = tally.unknown_share(Estimand::vantage);
@@ -230,6 +240,7 @@ const std::shared_ptr<const TargetView>& Core::Impl::view_of(TargetRecord& targe
   view.expected_upstreams = target.settings.network.known_providers;
   view.unknown_share = target.ledger.unknown_share();
   view.effective_upstreams = target.ledger.effective_upstreams();
+  view.redundancy = target.redundancy;
   view.blocks = target.ledger.blocks();
   view.pings = target.pings;
   view.events = target.events;

@@ -10,6 +10,8 @@
 #include "isthmus/formats/snapshot_json.hpp"
 #include "isthmus/formats/whatif_json.hpp"
 #include "isthmus/resilience/whatif.hpp"
+#include "telemetry/overview.hpp"
+#include "telemetry/static_files.hpp"
 #include "telemetry/url.hpp"
 #include "telemetry/web_page.hpp"
 
@@ -90,18 +92,28 @@ Result<void> set_parameter(EventQuery& query, const std::string& name, const std
       return Error{ErrorCode::invalid_argument, name, "must be from 1 to " + std::to_string(kMaxEvents)};
     }
   } else {
-    return Error{ErrorCode::invalid_argument, name, "unknown; there are since, until, kind, target, after_id, limit"};
+    return Error{ErrorCode::invalid_argument, name,
+                 "unknown; there are since, until, kind, target, after_id, limit, traces"};
   }
   return {};
 }
 
+// Traces are nine tenths of an event's bytes: whoever lists many and shows none can leave them out.
 Response events(const Parameters& parameters, const Handlers& handlers) {
   EventQuery query;
+  bool traces = true;
   for (const auto& [name, value] : parameters) {
-    if (const auto set = set_parameter(query, name, value); !set) return text(400, to_string(set.error()) + "\n");
+    if (name == "traces") {
+      if (value != "yes" && value != "no") return text(400, "traces: must be yes or no\n");
+      traces = value == "yes";
+    } else if (const auto set = set_parameter(query, name, value); !set)
+      return text(400, to_string(set.error()) + "\n");
   }
-  const auto found = handlers.events(query);
+  auto found = handlers.events(query);
   if (!found) return text(503, to_string(found.error()) + "\n");
+  if (!traces) {
+    for (Event& event : *found) event.evidence.traces.clear();
+  }
   return json(formats::events_json(*found));
 }
 
@@ -160,6 +172,12 @@ Response document(const Parameters& parameters, const Handlers& handlers, const 
   }
 }
 
+Response overview(const Parameters& parameters, const Handlers& handlers) {
+  return document(parameters, handlers, [&handlers](const resilience::Snapshot& snapshot) {
+    return overview_json(snapshot, handlers.status());
+  });
+}
+
 Response whatif(const Parameters& parameters, const Handlers& handlers) {
   std::string fail;
   std::string target;
@@ -185,12 +203,14 @@ struct Entry {
   Route route;
 };
 
-constexpr std::array<Entry, 12> kRoutes{{
+constexpr std::array<Entry, 14> kRoutes{{
     {"/", false, [](auto&, auto&, auto& h) { return page(h); }},
+    {"/plain", false, [](auto&, auto&, auto& h) { return page(h); }},
     {"/metrics", false, [](auto&, auto&, auto& h) { return metrics(h); }},
     {"/-/healthy", false, [](auto&, auto&, auto& h) { return health(h.healthy, "healthy"); }},
     {"/-/ready", false, [](auto&, auto&, auto& h) { return health(h.ready, "ready"); }},
     {"/-/reload", true, [](auto& r, auto&, auto& h) { return reload(r, h); }},
+    {"/api/v1/overview", false, [](auto&, auto& p, auto& h) { return overview(p, h); }},
     {"/api/v1/targets", false, [](auto&, auto& p, auto& h) { return document(p, h, &formats::targets_json); }},
     {"/api/v1/upstreams", false, [](auto&, auto& p, auto& h) { return document(p, h, &formats::upstreams_json); }},
     {"/api/v1/paths", false, [](auto&, auto& p, auto& h) { return document(p, h, &formats::paths_json); }},
@@ -215,6 +235,7 @@ Response not_found(const Handlers& handlers) {
 Response dispatch(const Request& request, const Handlers& handlers) {
   const auto target = parse_request_target(request.target);
   if (!target) return text(400, target.error().detail + "\n");
+  if (auto file = static_file(request, target->path, handlers.files)) return *std::move(file);
   for (const Entry& entry : kRoutes) {
     if (entry.path != target->path || !is_there(entry, handlers)) continue;
     const bool allowed = entry.post ? request.method == "POST" : request.method == "GET" || request.method == "HEAD";

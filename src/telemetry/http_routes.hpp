@@ -3,6 +3,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "isthmus/telemetry/http_server.hpp"
 
@@ -12,13 +14,16 @@ struct Request {
   std::string_view method;
   std::string_view target;        ///< Path and query as received.
   bool from_browser_page{false};  ///< Sent by a script or form of a web page (it carries an Origin).
+  bool accepts_gzip{false};
+  std::string_view if_none_match{};
 };
 
 struct Response {
   unsigned status{200};
   std::string content_type{"text/plain; charset=utf-8"};
   std::string body;
-  std::string allow;  ///< The Allow header of a 405, empty otherwise.
+  std::string allow;                                           ///< The Allow header of a 405, empty otherwise.
+  std::vector<std::pair<std::string, std::string>> headers{};  ///< Further ones; they replace those sent by default.
 };
 
 /// Never throws: a failing handler becomes a 500.

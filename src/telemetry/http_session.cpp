@@ -5,6 +5,7 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/field.hpp>
 #include <boost/beast/http/read.hpp>
+#include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/http/write.hpp>
 #include <utility>
 
@@ -28,6 +29,20 @@ unsigned status_of(const boost::system::error_code& failure) {
   if (failure == http::error::end_of_stream || failure == http::error::partial_message) return 0;
   const bool malformed = failure.category() == http::make_error_code(http::error::bad_method).category();
   return malformed ? 400 : 0;
+}
+
+std::string_view view_of(boost::beast::string_view text) { return {text.data(), text.size()}; }
+
+// Whether "Accept-Encoding: br;q=1, gzip;q=0.5" allows gzip (RFC 9110 section 12.5.3).
+bool accepts_gzip(boost::beast::string_view accept) {
+  for (const auto& [coding, parameters] : http::ext_list(accept)) {
+    if (!boost::beast::iequals(coding, "gzip")) continue;
+    for (const auto& [name, value] : parameters) {
+      if (boost::beast::iequals(name, "q")) return value.find_first_not_of("0.") != value.npos;
+    }
+    return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -78,7 +93,9 @@ void HttpSession::on_read(const boost::system::error_code& status) {
   const auto target = request.target();
   Response response = respond({.method = {method.data(), method.size()},
                                .target = {target.data(), target.size()},
-                               .from_browser_page = request.find(http::field::origin) != request.end()},
+                               .from_browser_page = request.find(http::field::origin) != request.end(),
+                               .accepts_gzip = accepts_gzip(request[http::field::accept_encoding]),
+                               .if_none_match = view_of(request[http::field::if_none_match])},
                               handlers_);
   write(std::move(response), request.keep_alive(), request.method() != http::verb::head);
 }
@@ -92,9 +109,11 @@ void HttpSession::write(Response response, bool keep_alive, bool body_wanted) {
   response_.set("X-Frame-Options", "DENY");
   response_.set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
   if (!response.allow.empty()) response_.set(http::field::allow, response.allow);
+  for (const auto& [name, value] : response.headers) response_.set(name, value);
   response_.keep_alive(keep_alive);
   // HEAD: the length of what GET would bring, without bringing it (RFC 9110 section 9.3.2).
-  response_.content_length(response.body.size());
+  // A 304 has the length of what it stands for or none (RFC 9110 section 8.6).
+  if (response.status != 304) response_.content_length(response.body.size());
   if (body_wanted) response_.body() = std::move(response.body);  // Megabytes, for metrics.
   stream_.expires_after(options_.write_timeout);
   serializer_.emplace(response_);

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "telemetry/html.hpp"
+#include "telemetry/warnings.hpp"
 
 namespace isthmus::telemetry {
 namespace {
@@ -208,29 +209,9 @@ std::string events_section(const Result<std::vector<Event>>& events) {
   return out + "</table></div>\n";
 }
 
-std::string warnings(const ProcessStatus& status) {
+std::string warning_cards(const ProcessStatus& status) {
   std::string out;
-  const auto warn = [&](const std::string& text) { out += "<p class=\"card warn\">" + text + "</p>\n"; };
-  if (!status.config_reload_successful) warn("The latest reload of the configuration failed; the old one is in use.");
-  if (status.store_backlog > 0) {
-    warn(fmt::format("The store cannot be written; {} events wait in memory.", status.store_backlog));
-  }
-  if (status.store_events_lost > 0) warn(fmt::format("{} events could not be stored.", status.store_events_lost));
-  if (status.store_damaged > 0) {
-    warn(fmt::format("The store was damaged; history begins anew. What was there is kept in {}.",
-                     html_escape(status.store_moved_to)));
-  }
-  if (status.messages_dropped > 0) {
-    warn(fmt::format("The core was too slow for {} messages from vantage points.", status.messages_dropped));
-  }
-  if (status.stream && !status.stream->connected) {
-    warn(fmt::format("The broker cannot be reached: {}", html_escape(status.stream->problem)));
-  }
-  for (const StreamStatus::Partition& partition : status.stream.value_or(StreamStatus{}).partitions) {
-    if (!partition.problem.empty()) {
-      warn(fmt::format("Partition {} of the stream: {}", partition.number, html_escape(partition.problem)));
-    }
-  }
+  for (const std::string& text : warnings(status)) out += "<p class=\"card warn\">" + html_escape(text) + "</p>\n";
   return out;
 }
 
@@ -241,7 +222,7 @@ std::string web_page(const PageContent& content) {
   out += fmt::format("<header class=\"row\"><h1>isthmus</h1><span class=\"soft\">{}{}</span></header>\n",
                      html_escape(content.status.version),
                      content.snapshot == nullptr ? "" : " &middot; as of " + time_text(content.snapshot->time));
-  out += warnings(content.status);
+  out += warning_cards(content.status);
   if (content.snapshot == nullptr) {
     out += "<p class=\"card\">Starting: nothing is known yet.</p>\n";
   } else {

@@ -1,6 +1,7 @@
 #pragma once
-// The page at "/": the state of everything for a person, readable without scripts, on a phone, in the dark. Makes no
-// request to anywhere. Pure function; any thread.
+// The plain page: the state of everything for a person, readable without scripts, on a phone, in the dark. It is the
+// page at "/" of a build without Node, and stands at "/plain" in every build. Makes no request to anywhere. Pure
+// function; any thread.
 
 #include <string>
 #include <vector>

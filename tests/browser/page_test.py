@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The web page in a real browser: isthmus monitor watches a line of routers, Chromium shows the page at a desk, on a
+"""The plain page in a real browser: isthmus monitor watches a line of routers, Chromium shows the page at a desk, on a
 phone and in the dark. Monitor and browser run inside the lab, which has no way out.
 
 ISTHMUS_SCREENSHOTS=FOLDER keeps the screenshots. Needs root. Exit 77: cannot run here.
@@ -126,7 +126,7 @@ store: {{path: isthmus.db}}
     def seen(cls, look, screenshot=None):
         """What the page says in that look, and its screenshot where somebody wants it."""
         cls.page.look(*LOOKS[look])
-        cls.page.open(f"{URL}/")
+        cls.page.open(f"{URL}/plain")
         found = cls.page.evaluate(READ_PAGE)
         if keep := os.environ.get("ISTHMUS_SCREENSHOTS"):
             cls.page.screenshot(pathlib.Path(keep) / f"{screenshot or look}.png")
@@ -167,7 +167,7 @@ store: {{path: isthmus.db}}
         self.page.complaints.clear()
         found = self.seen("desk")
         self.assertEqual(found["foreign"], 0, "an element that the page does not have by itself")
-        self.assertIn(f"{URL}/", self.page.requests)
+        self.assertIn(f"{URL}/plain", self.page.requests)
         self.assertEqual([url for url in self.page.requests if not url.startswith(f"{URL}/")], [])
         self.assertEqual(self.page.complaints, [])
 

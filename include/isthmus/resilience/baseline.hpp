@@ -20,6 +20,7 @@ enum class Redundancy : std::uint8_t {
   held,
   lost,  ///< redundancy_lost was raised, redundancy_restored not yet.
 };
+[[nodiscard]] const char* to_string(Redundancy redundancy);
 
 struct UpstreamMemory {
   Asn asn;

@@ -18,6 +18,7 @@
 #include "isthmus/model/address.hpp"
 #include "isthmus/model/event.hpp"
 #include "isthmus/model/packed_trace.hpp"
+#include "isthmus/resilience/baseline.hpp"
 #include "isthmus/resilience/diversity.hpp"
 #include "isthmus/resilience/rejection.hpp"
 #include "isthmus/resilience/shared_list.hpp"
@@ -72,6 +73,7 @@ struct BlockView {
   std::shared_ptr<const BlockWays> ways;  ///< How it is reached, and what hangs on what; null before the first trace.
   std::shared_ptr<const FailingHop> failing;  ///< Where its paths end, while it is down; null when that is not known.
   bool learning{true};  ///< What is normal is still being learned: upstreams found now are no events.
+  Redundancy redundancy{Redundancy::never};
   std::vector<BlockVantageView> vantages;  ///< One for each of Snapshot::vantages, in their order.
   std::vector<PathView> paths;             ///< Ordered by vantage point, address and flow.
 };
@@ -105,6 +107,7 @@ struct TargetView {
   std::uint32_t upstream_count{0};      ///< Upstreams that carry at least one block now (held while down).
   double unknown_share{1};
   double effective_upstreams{0};
+  Redundancy redundancy{Redundancy::never};
   std::shared_ptr<const TargetDiversity> diversity;  ///< Null before anything is known.
   SharedList<BlockView> blocks;                      ///< Configuration order.
   std::vector<PingStatistics> pings;                 ///< One per configured vantage point, always.

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "isthmus/resilience/late.hpp"
 #include "isthmus/resilience/snapshot.hpp"
 #include "isthmus/telemetry/metrics.hpp"
+#include "isthmus/telemetry/static_files.hpp"
 
 namespace isthmus::telemetry {
 
@@ -34,6 +36,8 @@ struct Handlers {
   std::function<Health()> healthy;       ///< Is the core alive? Otherwise 503: restart the process.
   std::function<Health()> ready;         ///< Configuration loaded, sockets open? Otherwise 503.
   std::function<Result<void>()> reload;  ///< Empty: reload over HTTP is not enabled, 403.
+  /// The web page; without it "/" is the plain one. Must outlive the server.
+  std::span<const StaticFile> files{};
   /// Set by a process without a core: its metrics page, and a few lines of plain text for whoever looks. Then there are
   /// no snapshot, no API and no other pages, and the first four of the above are not called.
   std::function<std::string()> own_metrics{};

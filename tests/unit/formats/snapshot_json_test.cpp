@@ -30,6 +30,8 @@ TEST(SnapshotJson, TargetsHaveStateUpstreamsAndBlocks) {
   EXPECT_EQ(block.at("target").as_string(), "peninsula");
   EXPECT_EQ(block.at("state").as_string(), "down");
   EXPECT_DOUBLE_EQ(block.at("unknown_share").to_number<double>(), 0.5);
+  EXPECT_EQ(block.at("redundancy").as_string(), "never");
+  EXPECT_EQ(target.at("redundancy").as_string(), "never");
   EXPECT_EQ(block.at("vantages").at(0).at("vantage").as_string(), "frankfurt");
   EXPECT_EQ(block.at("vantages").at(0).at("voting").as_bool(), true);
   EXPECT_EQ(block.at("vantages").at(0).at("state").as_string(), "down");

@@ -95,11 +95,15 @@ TEST_F(CoreTest, AFlowThatIsTracedLateDoesNotBringALostUpstreamBack) {
   EXPECT_THAT(kinds(), IsEmpty());
   for (int i = 0; i < 3; ++i) look(0, 3);  // The fourth flow is not traced again.
   EXPECT_THAT(kinds(), ElementsAre(EventKind::upstream_lost, EventKind::redundancy_lost, EventKind::redundancy_lost));
+  EXPECT_EQ(view().redundancy, Redundancy::lost);
+  EXPECT_EQ(view().blocks[0].redundancy, Redundancy::lost);
   look(1, 1);
   EXPECT_THAT(kinds(), IsEmpty());
   for (int i = 0; i < 3; ++i) look(1, 4);
   EXPECT_THAT(kinds(), ElementsAre(EventKind::upstream_restored, EventKind::redundancy_restored,
                                    EventKind::redundancy_restored));
+  EXPECT_EQ(view().redundancy, Redundancy::held);
+  EXPECT_EQ(view().blocks[0].redundancy, Redundancy::held);
 }
 
 TEST_F(CoreTest, AnOutageIsToldOnceAndHoldsTheUpstreams) {

@@ -9,6 +9,7 @@ namespace isthmus::telemetry {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 Response get(std::string_view target, const Handlers& handlers = sample_handlers()) {
   return respond({.method = "GET", .target = target, .from_browser_page = false}, handlers);
@@ -21,6 +22,8 @@ Response post(std::string_view target, const Handlers& handlers, bool from_brows
 TEST(HttpRoutes, EveryDocumentIsServedWithItsType) {
   for (const auto& [target, type, part] : std::vector<std::tuple<const char*, const char*, const char*>>{
            {"/", "text/html; charset=utf-8", "peninsula"},
+           {"/plain", "text/html; charset=utf-8", "peninsula"},
+           {"/api/v1/overview", "application/json", "\"blocks_listed\":true"},
            {"/metrics", "text/plain; version=0.0.4; charset=utf-8", "isthmus_target_state{"},
            {"/-/healthy", "text/plain; charset=utf-8", "healthy"},
            {"/-/ready", "text/plain; charset=utf-8", "ready"},
@@ -60,6 +63,14 @@ TEST(HttpRoutes, EventsArePassedTheirConditions) {
   EXPECT_EQ(asked.after_id, std::nullopt);
 }
 
+TEST(HttpRoutes, EventsLeaveOutTheirTracesWhenAskedTo) {
+  EXPECT_THAT(get("/api/v1/events?traces=yes").body, HasSubstr("traceroute"));
+  const Response brief = get("/api/v1/events?traces=no");
+  EXPECT_EQ(brief.status, 200u);
+  EXPECT_THAT(brief.body, Not(HasSubstr("traceroute")));
+  EXPECT_THAT(brief.body, HasSubstr("\"summary\""));
+}
+
 TEST(HttpRoutes, BadParametersAreNamed) {
   for (const auto& [target, part] : std::vector<std::pair<const char*, const char*>>{
            {"/api/v1/events?since=yesterday", "since"},
@@ -70,6 +81,8 @@ TEST(HttpRoutes, BadParametersAreNamed) {
            {"/api/v1/events?limit=", "whole number"},
            {"/api/v1/events?after_id=99999999999999999999999", "whole number"},
            {"/api/v1/events?colour=red", "colour"},
+           {"/api/v1/events?traces=maybe", "traces"},
+           {"/api/v1/overview?target=x", "target"},
            {"/api/v1/events?target=%zz", "hexadecimal"},
            {"/api/v1/whatif", "AS4837,AS20485"},
            {"/api/v1/whatif?fail=unicom", "'unicom'"},

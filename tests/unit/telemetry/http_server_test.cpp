@@ -137,6 +137,30 @@ TEST(HttpServer, KeepsTheConnectionAndAnswersPipelinedRequestsInOrder) {
   EXPECT_THAT(responses, ::testing::EndsWith("ready\n"));
 }
 
+TEST(HttpServer, TheWebPageIsCompressedAndThenOnlyConfirmed) {
+  static constexpr std::array<StaticFile, 1> kFiles{{{.path = "/",
+                                                      .content_type = "text/html; charset=utf-8",
+                                                      .body = "<!doctype html>",
+                                                      .gzip = "zipped",
+                                                      .etag = "\"aa\"",
+                                                      .immutable = false}}};
+  Handlers handlers = sample_handlers();
+  handlers.files = kFiles;
+  const auto server = serve({}, handlers);
+  Client client(server->port());
+  client.send("GET / HTTP/1.1\r\nHost: x\r\nAccept-Encoding: br, gzip\r\n\r\n");
+  client.send("GET / HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip;q=0, *\r\n\r\n");
+  client.send("GET / HTTP/1.1\r\nHost: x\r\nIf-None-Match: \"aa\"\r\nConnection: close\r\n\r\n");
+  const std::string responses = client.receive();
+  EXPECT_EQ(count(responses, "Content-Encoding: gzip\r\n"), 1u) << responses;
+  EXPECT_LT(responses.find("zipped"), responses.find("<!doctype html>"));
+  EXPECT_EQ(count(responses, "Cache-Control: no-cache\r\n"), 3u) << "it replaces no-store";
+  EXPECT_EQ(count(responses, "default-src 'self'"), 3u);
+  const std::string confirmed = responses.substr(responses.find("HTTP/1.1 304"));
+  EXPECT_THAT(confirmed, Not(HasSubstr("Content-Length")));
+  EXPECT_THAT(confirmed, ::testing::EndsWith("\r\n\r\n"));
+}
+
 TEST(HttpServer, PostFromAWebPageCannotReload) {
   Handlers handlers = sample_handlers();
   handlers.reload = []() -> Result<void> { return {}; };
