@@ -7,6 +7,7 @@
 
 #include "app/command.hpp"
 #include "app/fleet_wiring.hpp"
+#include "app/target_sources.hpp"
 #include "app/wiring.hpp"
 #include "isthmus/config/load.hpp"
 #include "isthmus/fleet/assign.hpp"
@@ -49,7 +50,7 @@ std::string describe(const Assigned& one, bool dry_run) {
 }
 
 int assign(const AssignCommandOptions& options) {
-  const config::LoadResult loaded = config::load(options.config);
+  const config::LoadResult loaded = config::load(options.config, fetching_environment());
   for (const config::Problem& problem : loaded.problems) std::cerr << to_string(problem) << '\n';
   if (!loaded.config) return kFailure;
   const config::Config& config = *loaded.config;

@@ -10,6 +10,7 @@
 #include "app/command.hpp"
 #include "app/data_report.hpp"
 #include "app/probing_text.hpp"
+#include "app/target_sources.hpp"
 #include "app/wiring.hpp"
 #include "isthmus/config/load.hpp"
 #include "isthmus/probes/prober.hpp"
@@ -60,7 +61,7 @@ void warn_of_rate(const config::Config& config) {
 }
 
 int check(const CheckOptions& options) {
-  config::LoadResult loaded = config::load(options.config);
+  config::LoadResult loaded = config::load(options.config, fetching_environment());
   std::shared_ptr<const ip2as::NetworkData> data;
   if (loaded.config) {
     ip2as::LoadReport report;

@@ -38,7 +38,7 @@ telemetry::StreamStatus::Partition status_of(const StreamCore::PartitionState& s
 
 Result<std::unique_ptr<CoreService>> CoreService::start(CoreOptions options) {
   std::unique_ptr<CoreService> service(new CoreService(std::move(options)));
-  auto loaded = load_all(service->options_.config);
+  auto loaded = load_all(service->options_.config, service->sources_);
   if (!loaded) return loaded.error();
   if (const auto opened = service->open(std::move(*loaded)); !opened) return opened.error();
   if (const auto serving = service->serve(); !serving) return serving.error();
@@ -71,11 +71,11 @@ Result<void> CoreService::open(Loaded loaded) {
   if (!claims) return claims.error();
   claims_ = std::move(*claims);
   Stored stored = read_store(*store_);
-  const resilience::CoreSettings settings = core_settings(config, loaded.data->version);
+  const resilience::CoreSettings settings = core_settings(config, loaded.basis.data->version);
   fleet::DownlinkSettings reading;
   reading.stream = config.fleet->stream;
   reading.forbidden = [this](std::uint32_t partition) { return claims_->forbidden(partition); };
-  auto starts = starts_of(range, settings, loaded.data, std::move(stored), read_progress(*store_));
+  auto starts = starts_of(range, settings, loaded.basis.data, std::move(stored), read_progress(*store_));
   for (const PartitionCore::Start& start : starts) {
     fleet::PartitionStart from{
         .partition = start.partition, .position = {}, .rehearsal = rehearsal_for(config.probing)};
@@ -85,10 +85,12 @@ Result<void> CoreService::open(Loaded loaded) {
     reading.partitions.push_back(from);
   }
   downlink_ = fleet::Downlink::create(broker_, std::move(reading));
-  StreamCore core(std::move(starts), reconfiguration_of(range, settings, loaded.data).targets, net::monotonic_now());
+  StreamCore core(std::move(starts), reconfiguration_of(range, settings, loaded.basis.data).targets,
+                  net::monotonic_now());
   core_ = std::make_unique<StreamCoreRunner>(std::move(core), *downlink_, *store_, sinks());
   for (const config::VantageConfig& vantage : config.vantages) vantages_.push_back(vantage.name);
   notes_.note_start(loaded);
+  sources_.settle(loaded.sources, true);
   config_ = std::move(loaded.config);
   return {};
 }
@@ -170,13 +172,16 @@ telemetry::ProcessStatus CoreService::status() const {
   stream.requests = requests_;
   stream.requests_failed = requests_failed_;
   status.stream = std::move(stream);
+  status.target_sources = sources_.status();
   return status;
 }
 
 Result<void> CoreService::reload() {
   const std::lock_guard lock(reload_mutex_);
-  auto loaded = load_all(options_.config);
+  auto loaded = load_all(options_.config, sources_);
+  const auto read = loaded ? loaded->sources : std::vector<config::TargetSource>();
   const Result<void> applied = loaded ? apply(std::move(*loaded)) : Result<void>(loaded.error());
+  sources_.settle(read, applied.has_value());
   notes_.note_reload(options_.config, applied);
   return applied;
 }
@@ -193,9 +198,9 @@ Result<void> CoreService::apply(Loaded loaded) {
     vantages_.clear();
     for (const config::VantageConfig& vantage : loaded.config.vantages) vantages_.push_back(vantage.name);
   }
-  core_->reconfigure(
-      reconfiguration_of(config_.fleet->partition, core_settings(loaded.config, loaded.data->version), loaded.data));
-  notes_.note_data(*loaded.data);
+  core_->reconfigure(reconfiguration_of(config_.fleet->partition,
+                                        core_settings(loaded.config, loaded.basis.data->version), loaded.basis.data));
+  notes_.note_data(*loaded.basis.data);
   config_ = std::move(loaded.config);
   return {};
 }

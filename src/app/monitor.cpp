@@ -16,7 +16,7 @@ bool same_binding(const config::VantageConfig& a, const config::VantageConfig& b
 
 Result<std::unique_ptr<Monitor>> Monitor::start(MonitorOptions options) {
   std::unique_ptr<Monitor> monitor(new Monitor(std::move(options)));
-  auto loaded = load_all(monitor->options_.config);
+  auto loaded = load_all(monitor->options_.config, monitor->sources_);
   if (!loaded) return loaded.error();
   if (const auto opened = monitor->open(std::move(*loaded)); !opened) return opened.error();
   if (const auto serving = monitor->serve(); !serving) return serving.error();
@@ -29,6 +29,7 @@ Monitor::Monitor(MonitorOptions options) : options_(std::move(options)), seed_(r
 // what is left.
 Monitor::~Monitor() {
   if (http_) http_->stop();
+  sources_.stop();
   for (Vantage& vantage : vantages_) vantage.runner->stop();
   if (core_) core_->stop();
 }
@@ -55,14 +56,17 @@ Result<void> Monitor::open(Loaded loaded) {
     if (!runner) return runner.error();
     vantages_.push_back({vantage, std::move(*runner)});
   }
-  resilience::Core core(core_settings(loaded.config, loaded.data->version), loaded.data, std::move(stored.baseline));
+  const auto& data = loaded.basis.data;
+  resilience::Core core(core_settings(loaded.config, data->version), data, std::move(stored.baseline));
   core_ = std::make_unique<CoreRunner>(
       std::move(core), resilience::DayBook(std::move(stored.days), stored.alive), bus_, *store_,
       CoreSinks{.retrace = [this](const resilience::RetraceRequest& request) { retrace(request); },
                 .ping = [this](const resilience::PingRequest& request) { ping(request); },
                 .advise = [this](const resilience::UpstreamAdvice& advice) { advise(advice); }});
   notes_.note_start(loaded);
+  sources_.settle(loaded.sources, true);
   config_ = std::move(loaded.config);
+  basis_ = std::move(loaded.basis);
   return {};
 }
 
@@ -75,6 +79,7 @@ Result<void> Monitor::serve() {
   http_ = std::move(*http);
   core_->start();
   for (Vantage& vantage : vantages_) vantage.runner->start();
+  watch_targets();
   return {};
 }
 
@@ -92,9 +97,28 @@ telemetry::Handlers Monitor::handlers() {
 
 Result<void> Monitor::reload() {
   const std::lock_guard lock(reload_mutex_);
-  auto loaded = load_all(options_.config);
-  const Result<void> applied = loaded ? apply(std::move(*loaded)) : Result<void>(loaded.error());
+  auto loaded = load_all(options_.config, sources_);
+  const Result<void> applied = loaded ? take_over(std::move(*loaded)) : Result<void>(loaded.error());
   notes_.note_reload(options_.config, applied);
+  if (applied) watch_targets();
+  return applied;
+}
+
+void Monitor::watch_targets() {
+  sources_.watch(config_.targets_from, [this] { change_targets(); });
+}
+
+void Monitor::change_targets() {
+  const std::lock_guard lock(reload_mutex_);
+  auto loaded = load_targets(options_.config, basis_, sources_);
+  const Result<void> applied = loaded ? take_over(std::move(*loaded)) : Result<void>(loaded.error());
+  ProcessNotes::note_targets(config_.targets.size(), applied);
+}
+
+Result<void> Monitor::take_over(Loaded loaded) {
+  const auto read = loaded.sources;
+  const auto applied = apply(std::move(loaded));
+  sources_.settle(read, applied.has_value());
   return applied;
 }
 
@@ -141,9 +165,11 @@ Result<void> Monitor::apply(Loaded loaded) {
   for (Vantage& vantage : gone) {
     if (vantage.runner) vantage.runner->stop();
   }
-  core_->reconfigure(core_settings(loaded.config, loaded.data->version), loaded.data);
-  notes_.note_data(*loaded.data);
+  const auto& data = loaded.basis.data;
+  core_->reconfigure(core_settings(loaded.config, data->version), data);
+  if (data != basis_.data) notes_.note_data(*data);
   config_ = std::move(loaded.config);
+  basis_ = std::move(loaded.basis);
   return {};
 }
 
@@ -172,6 +198,7 @@ void Monitor::advise(const resilience::UpstreamAdvice& advice) {
 telemetry::ProcessStatus Monitor::status() const {
   telemetry::ProcessStatus status = notes_.status(*store_);
   status.messages_dropped = bus_.dropped();
+  status.target_sources = sources_.status();
   return status;
 }
 

@@ -50,7 +50,10 @@ class Monitor {
   Result<std::unique_ptr<VantageRunner>> open_vantage(const config::Config& config,
                                                       const config::VantageConfig& vantage,
                                                       const resilience::Baseline& baseline);
+  Result<void> take_over(Loaded loaded);
   Result<void> apply(Loaded loaded);
+  void watch_targets();
+  void change_targets();
   void retrace(const resilience::RetraceRequest& request);
   void ping(const resilience::PingRequest& request);
   void advise(const resilience::UpstreamAdvice& advice);
@@ -63,6 +66,8 @@ class Monitor {
   std::unique_ptr<store::Store> store_;
   std::mutex reload_mutex_;  // one reload at a time; guards config_
   config::Config config_;
+  Basis basis_;                        // guarded by reload_mutex_
+  TargetSources sources_;              // its thread waits for reload_mutex_
   mutable std::mutex vantages_mutex_;  // the core's wishes against reloads
   std::vector<Vantage> vantages_;      // guarded by vantages_mutex_
   ProcessNotes notes_;

@@ -12,19 +12,40 @@
 
 namespace isthmus::app {
 
-Result<Loaded> load_all(const std::string& path) {
-  config::LoadResult loaded = config::load(path);
-  if (!loaded.config) {
-    std::string problems;
-    for (const config::Problem& problem : loaded.problems) problems += "\n" + to_string(problem);
-    return Error{ErrorCode::parse_failed, "read " + path,
-                 std::to_string(loaded.problems.size()) + " problem(s)" + problems};
-  }
+namespace {
+
+// What was read, or its problems as one error.
+Result<config::Config> config_of(const std::string& path, config::LoadResult& loaded, TargetSources& sources) {
+  if (loaded.config) return std::move(*loaded.config);
+  sources.settle(loaded.sources, false);
+  std::string problems;
+  for (const config::Problem& problem : loaded.problems) problems += "\n" + to_string(problem);
+  return Error{ErrorCode::parse_failed, "read " + path,
+               std::to_string(loaded.problems.size()) + " problem(s)" + problems};
+}
+
+}  // namespace
+
+Result<Loaded> load_all(const std::string& path, TargetSources& sources) {
+  config::LoadResult loaded = config::load(path, sources.asking());
+  auto config = config_of(path, loaded, sources);
+  if (!config) return config.error();
   ip2as::LoadReport report;
-  auto data = ip2as::load(data_files(loaded.config->ip2as), report);
+  auto data = ip2as::load(data_files(config->ip2as), report);
   log_report(report);
-  if (!data) return data.error();
-  return Loaded{std::move(*loaded.config), std::move(*data), std::move(report)};
+  if (!data) {
+    sources.settle(loaded.sources, false);
+    return data.error();
+  }
+  return Loaded{
+      std::move(*config), {std::move(loaded.text), std::move(*data)}, std::move(report), std::move(loaded.sources)};
+}
+
+Result<Loaded> load_targets(const std::string& path, const Basis& basis, TargetSources& sources) {
+  config::LoadResult loaded = config::load_text(path, basis.text, sources.remembering());
+  auto config = config_of(path, loaded, sources);
+  if (!config) return config.error();
+  return Loaded{std::move(*config), basis, {}, std::move(loaded.sources)};
 }
 
 Result<void> refuse_cut_tables(const Loaded& loaded) {
@@ -114,8 +135,17 @@ void ProcessNotes::note_reload(const std::string& file, const Result<void>& appl
   }
 }
 
+void ProcessNotes::note_targets(std::size_t targets, const Result<void>& applied) {
+  if (applied) {
+    spdlog::info("event=targets_changed targets={}", targets);
+  } else {
+    spdlog::error("event=targets_not_changed error=\"{}\" hint=\"those before stay in use\"",
+                  to_string(applied.error()));
+  }
+}
+
 void ProcessNotes::note_start(const Loaded& loaded) {
-  note_data(*loaded.data);
+  note_data(*loaded.basis.data);
   {
     const std::lock_guard lock(mutex_);
     status_.series = std::make_shared<telemetry::SeriesLimit>(loaded.config.exporter.series_limit);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/target_sources.hpp"
 #include "isthmus/config/config.hpp"
 #include "isthmus/ip2as/load.hpp"
 #include "isthmus/resilience/baseline.hpp"
@@ -17,14 +18,24 @@
 
 namespace isthmus::app {
 
-struct Loaded {
-  config::Config config;
+/// What stays as it is while only targets change: the text of the configuration file, and the network data.
+struct Basis {
+  std::string text;
   std::shared_ptr<const ip2as::NetworkData> data;
-  ip2as::LoadReport report;
 };
 
-/// The configuration and the network data it names. The error's detail has a line for each problem.
-[[nodiscard]] Result<Loaded> load_all(const std::string& path);
+struct Loaded {
+  config::Config config;
+  Basis basis;
+  ip2as::LoadReport report;
+  std::vector<config::TargetSource> sources;
+};
+
+/// The configuration, the targets that other sources list, and the network data. The error's detail has a line for each
+/// problem; `sources` knows already.
+[[nodiscard]] Result<Loaded> load_all(const std::string& path, TargetSources& sources);
+/// The same from what is in use, but for the targets of other sources.
+[[nodiscard]] Result<Loaded> load_targets(const std::string& path, const Basis& basis, TargetSources& sources);
 
 /// At the start half a table is better than none; at a reload there is a whole one, and a download may still be going
 /// on.
@@ -64,6 +75,8 @@ class ProcessNotes {
   ProcessNotes();
   /// Logs it as well.
   void note_reload(const std::string& file, const Result<void>& applied);
+  /// Of targets alone; only logs it.
+  static void note_targets(std::size_t targets, const Result<void>& applied);
   void note_start(const Loaded& loaded);
   void note_data(const ip2as::NetworkData& data);
   /// With the store's figures of now.

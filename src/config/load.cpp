@@ -1,60 +1,16 @@
 #include "isthmus/config/load.hpp"
 
-#include <yaml-cpp/eventhandler.h>
-
-#include <sstream>
+#include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "config/file_text.hpp"
 #include "config/sections.hpp"
+#include "config/target_sources.hpp"
+#include "config/yaml_document.hpp"
 
 namespace isthmus::config {
 namespace {
-
-// Listens to where documents start, and to nothing else.
-class DocumentStarts : public YAML::EventHandler {
- public:
-  void OnDocumentStart(const YAML::Mark& mark) override { starts_.push_back(mark); }
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
-  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
-  void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
-  void OnMapEnd() override {}
-
-  [[nodiscard]] const std::vector<YAML::Mark>& starts() const { return starts_; }
-
- private:
-  std::vector<YAML::Mark> starts_;
-};
-
-// Notes whatever follows the first document. YAML::LoadAll would not do: at a stray ',' or ']' outside of brackets
-// yaml-cpp 0.7 starts one empty document after the other without ever moving on.
-bool is_one_document(Reader& reader, const std::string& text) {
-  std::istringstream stream(text);
-  YAML::Parser parser(stream);
-  DocumentStarts documents;
-  if (!parser.HandleNextDocument(documents) || !parser.HandleNextDocument(documents)) return true;
-  reader.note(documents.starts().back(), "the document ends before this, and another starts",
-              "keep one document in the file; a stray bracket or comma ends one, too");
-  return false;
-}
-
-// The one document of the file; nothing, and a problem noted, when it is not YAML.
-std::optional<YAML::Node> parse_yaml(Reader& reader, const std::string& text) {
-  try {
-    if (!is_one_document(reader, text)) return std::nullopt;
-    const YAML::Node document = YAML::Load(text);
-    if (!document.IsNull()) return document;
-    reader.note(YAML::Mark::null_mark(), "the file is empty", "start from deploy/examples/own-network.yaml");
-  } catch (const YAML::Exception& error) {
-    reader.note(error.mark, "not YAML: " + error.msg, "check quotes, brackets and indentation on and before this line");
-  }
-  return std::nullopt;
-}
 
 // Too many for a target are a problem of their own.
 std::size_t count_blocks(const std::vector<TargetConfig>& targets) {
@@ -79,13 +35,28 @@ void note_bad_subjects(Reader& reader, const Section& document, const std::vecto
   }
 }
 
-Config read_document(Reader& reader, const YAML::Node& node) {
-  const Section document(reader, {node, YAML::Mark::null_mark(), "the file"},
-                         {"vantages", "targets", "controls", "probing", "ip2as", "exporter", "store", "fleet"});
+void read_all_targets(Reader& reader, const Section& document, Config& config, std::vector<TargetSource>& sources) {
+  TargetList targets(config.vantages.size());
+  read_targets(reader, document, targets);
+  config.targets_from = read_target_sources(reader, document);
+  sources = read_listed_targets(reader, config.targets_from, targets);
+  const auto from = document.find("targets_from");
+  const bool all_asked = config.targets_from.http.empty() || reader.environment().fetch;
+  const bool all_good = std::ranges::all_of(sources, &TargetSource::good);
+  if (from && targets.size() == 0 && all_asked && all_good) {
+    reader.note(from->mark, "no source lists a target, and there are none in this file", "list one");
+  }
+  config.targets = std::move(targets).take();
+}
+
+Config read_document(Reader& reader, const YAML::Node& node, std::vector<TargetSource>& sources) {
+  const Section document(
+      reader, {node, YAML::Mark::null_mark(), "the file"},
+      {"vantages", "targets", "targets_from", "controls", "probing", "ip2as", "exporter", "store", "fleet"});
   Config config;
   config.file = reader.file();
   config.vantages = read_vantages(reader, document);
-  config.targets = read_targets(reader, document, config.vantages.size());
+  read_all_targets(reader, document, config, sources);
   config.controls = read_controls(reader, document, config.targets);
   config.probing = read_probing(reader, document, count_blocks(config.targets));
   config.ip2as = read_ip2as(reader, document);
@@ -109,16 +80,23 @@ AgentConfig read_agent_document(Reader& reader, const YAML::Node& node) {
   return agent;
 }
 
-// Either kind of file: `Read` makes the one document of it into what it is.
-template <typename Loaded, typename Read>
-Loaded load_file(const std::string& path, const Environment& environment, Read read) {
-  Reader reader(path, environment);
-  Loaded result;
-  if (const auto text = read_text_file(path); !text) {
-    reader.note(YAML::Mark::null_mark(), "cannot be read: " + text.error().detail,
-                "check the path and its permissions");
-  } else if (const auto document = parse_yaml(reader, *text)) {
-    result.config = read(reader, *document);
+constexpr const char* kMendEmpty = "start from deploy/examples/own-network.yaml";
+
+// The text of either kind of file; a problem noted when there is none.
+std::optional<std::string> read_file(Reader& reader) {
+  auto text = read_text_file(reader.file());
+  if (text) return std::move(*text);
+  reader.note(YAML::Mark::null_mark(), "cannot be read: " + text.error().detail, "check the path and its permissions");
+  return std::nullopt;
+}
+
+LoadResult load_from(Reader& reader, std::optional<std::string> text) {
+  LoadResult result;
+  if (text) {
+    if (const auto document = parse_yaml(reader, *text, kMendEmpty)) {
+      result.config = read_document(reader, *document, result.sources);
+    }
+    result.text = std::move(*text);
   }
   result.problems = reader.take_problems();
   if (!result.problems.empty()) result.config.reset();
@@ -133,11 +111,24 @@ std::string to_string(const Problem& problem) {
 }
 
 LoadResult load(const std::string& path, const Environment& environment) {
-  return load_file<LoadResult>(path, environment, read_document);
+  Reader reader(path, environment);
+  return load_from(reader, read_file(reader));
+}
+
+LoadResult load_text(const std::string& path, const std::string& text, const Environment& environment) {
+  Reader reader(path, environment);
+  return load_from(reader, text);
 }
 
 AgentLoadResult load_agent(const std::string& path, const Environment& environment) {
-  return load_file<AgentLoadResult>(path, environment, read_agent_document);
+  Reader reader(path, environment);
+  AgentLoadResult result;
+  const auto text = read_file(reader);
+  const auto document = text ? parse_yaml(reader, *text, kMendEmpty) : std::nullopt;
+  if (document) result.config = read_agent_document(reader, *document);
+  result.problems = reader.take_problems();
+  if (!result.problems.empty()) result.config.reset();
+  return result;
 }
 
 }  // namespace isthmus::config

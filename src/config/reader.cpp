@@ -18,6 +18,9 @@ const char* kind_of(const YAML::Node& node) {
   return node.IsNull() ? "empty" : "plain text";
 }
 
+// Neither an empty value nor one that we have put together has a place of its own.
+bool has_place(const YAML::Node& node) { return !node.IsNull() && !node.Mark().is_null(); }
+
 }  // namespace
 
 void Reader::note(const YAML::Mark& mark, std::string what, std::string mend) {
@@ -45,7 +48,7 @@ std::vector<Value> Reader::list(const Value& value) {
   }
   for (const YAML::Node& node : value.node) {
     const std::string name = value.name + "[" + std::to_string(elements.size()) + "]";
-    elements.push_back({node, node.IsNull() ? value.mark : node.Mark(), name});
+    elements.push_back({node, has_place(node) ? node.Mark() : value.mark, name});
   }
   return elements;
 }
@@ -92,7 +95,7 @@ void Section::add(const YAML::Node& key, const YAML::Node& node, std::initialize
   }
   const std::string name = value_.mark.is_null() ? word : value_.name + "." + word;
   // The mark of an empty value is that of whatever follows it.
-  entries_.push_back({word, {node, node.IsNull() ? key.Mark() : node.Mark(), name}});
+  entries_.push_back({word, {node, has_place(node) ? node.Mark() : key.Mark(), name}});
 }
 
 std::optional<Value> Section::find(std::string_view key) const {

@@ -4,13 +4,14 @@
 #include <cstddef>
 
 #include "config/reader.hpp"
+#include "config/target_list.hpp"
 #include "isthmus/config/config.hpp"
 
 namespace isthmus::config {
 
 [[nodiscard]] std::vector<VantageConfig> read_vantages(Reader& reader, const Section& document);
-/// `vantages`: how many share the quota of a target.
-[[nodiscard]] std::vector<TargetConfig> read_targets(Reader& reader, const Section& document, std::size_t vantages);
+/// Those of the file itself, which needs none when it has other sources.
+void read_targets(Reader& reader, const Section& document, TargetList& targets);
 /// Controls lie outside every target.
 [[nodiscard]] std::vector<IpAddress> read_controls(Reader& reader, const Section& document,
                                                    const std::vector<TargetConfig>& targets);

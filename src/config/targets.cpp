@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "config/sections.hpp"
+#include "config/target_list.hpp"
 #include "config/values.hpp"
 
 namespace isthmus::config {
@@ -15,23 +17,6 @@ std::uint64_t count_blocks(const Prefix& prefix) {
   const int block_length = Block::of(prefix.address()).prefix.length();
   return prefix.length() >= block_length ? 1 : std::uint64_t{1} << (block_length - prefix.length());
 }
-
-// Adds up the blocks of all targets; notes once where there get to be too many.
-class BlockBudget {
- public:
-  void take(Reader& reader, const Placed<Prefix>& prefix) {
-    if (used_ > kMaxBlocks) return;
-    used_ += count_blocks(prefix.value);
-    if (used_ <= kMaxBlocks) return;
-    reader.note(prefix.place.mark,
-                "with " + to_string(prefix.value) + " the targets hold more than " + std::to_string(kMaxBlocks) +
-                    " blocks (/24 or /48)",
-                "watch smaller prefixes, or split the targets over several instances");
-  }
-
- private:
-  std::uint64_t used_{0};
-};
 
 // A prefix inside another would count its blocks twice.
 void note_nested(Reader& reader, std::vector<Placed<Prefix>> prefixes) {
@@ -106,41 +91,47 @@ void read_quota(Reader& reader, const Section& section, std::size_t vantages, Ta
   if (const auto number = read_integer(reader, *value, least, kMostTraceProbes)) target.trace_probes_per_hour = *number;
 }
 
-TargetConfig read_target(Reader& reader, const Value& value, std::size_t vantages, std::set<std::string>& names,
-                         BlockBudget& budget) {
+}  // namespace
+
+void BlockBudget::take(Reader& reader, const Placed<Prefix>& prefix) {
+  if (used_ > kMaxBlocks) return;
+  used_ += count_blocks(prefix.value);
+  if (used_ <= kMaxBlocks) return;
+  reader.note(prefix.place.mark,
+              "with " + to_string(prefix.value) + " the targets hold more than " + std::to_string(kMaxBlocks) +
+                  " blocks (/24 or /48)",
+              "watch smaller prefixes, or split the targets over several instances");
+}
+
+void TargetList::add(Reader& reader, const Value& value) {
   TargetConfig target;
   const Section section(reader, value,
                         {"name", "asn", "prefixes", "expected_upstreams", "addresses", "trace_probes_per_hour"});
   if (const auto name = section.require("name", "name: and a word")) {
     target.name = read_name(reader, *name).value_or("");
-    if (!target.name.empty() && !names.insert(target.name).second) {
+    if (!target.name.empty() && !names_.insert(target.name).second) {
       reader.note(name->mark, "two targets are called '" + target.name + "'", "give each its own name");
     }
   }
   if (const auto asn = section.require("asn", "asn: and the AS number that originates the prefixes")) {
     target.asn = read_asn(reader, *asn).value_or(Asn{});
   }
-  read_prefixes(reader, section, budget, target);
+  read_prefixes(reader, section, budget_, target);
   read_upstreams(reader, section, target);
   read_addresses(reader, section, target);
-  read_quota(reader, section, vantages, target);
-  return target;
+  read_quota(reader, section, vantages_, target);
+  targets_.push_back(std::move(target));
 }
 
-}  // namespace
-
-std::vector<TargetConfig> read_targets(Reader& reader, const Section& document, std::size_t vantages) {
-  std::vector<TargetConfig> targets;
-  const auto value = document.require("targets", kExample);
-  if (!value) return targets;
+void read_targets(Reader& reader, const Section& document, TargetList& targets) {
+  const bool needed = !document.find("targets_from");
+  const auto value = needed ? document.require("targets", kExample) : document.find("targets");
+  if (!value) return;
   const auto elements = reader.list(*value);
-  if (elements.empty() && value->node.IsSequence()) {
+  if (elements.empty() && value->node.IsSequence() && needed) {
     reader.note(value->mark, "there are no targets", std::string("add ") + kExample);
   }
-  std::set<std::string> names;
-  BlockBudget budget;
-  for (const Value& element : elements) targets.push_back(read_target(reader, element, vantages, names, budget));
-  return targets;
+  for (const Value& element : elements) targets.add(reader, element);
 }
 
 std::vector<IpAddress> read_controls(Reader& reader, const Section& document,

@@ -19,6 +19,37 @@ void add_store(const ProcessStatus& status, SeriesSink& sink) {
            status.store_backlog);
 }
 
+template <typename Value>
+void add_sources(const ProcessStatus& status, SeriesSink& sink, const FamilyInfo& family, Value value) {
+  sink.begin(family);
+  for (const TargetSourceStatus& source : status.target_sources) {
+    sink.add({label_text("source", source.source)}, value(source));
+  }
+}
+
+void add_discovery(const ProcessStatus& status, SeriesSink& sink) {
+  add_sources(status, sink,
+              {"isthmus_discovery_targets", "Targets in use that a source of targets_from (files, or an URL) lists.",
+               Kind::gauge},
+              [](const TargetSourceStatus& source) { return std::uint64_t{source.targets}; });
+  add_sources(status, sink,
+              {"isthmus_discovery_failures_total",
+               "Times that a source of targets could not be read, or listed something that is no good; what it listed "
+               "before stays in use.",
+               Kind::counter},
+              [](const TargetSourceStatus& source) { return source.failures; });
+  add_sources(
+      status, sink,
+      {"isthmus_discovery_failing",
+       "1 while the latest attempt to read a source of targets was such a failure; the log says why, and where.",
+       Kind::gauge},
+      [](const TargetSourceStatus& source) { return source.failing; });
+  add_sources(status, sink,
+              {"isthmus_discovery_last_success_timestamp_seconds",
+               "When a source of targets was last read and all was well; 0 before the first time.", Kind::gauge},
+              [](const TargetSourceStatus& source) { return source.success; });
+}
+
 void add_limit(const SeriesLimit& limit, SeriesSink& sink) {
   sink.one({"isthmus_series_limit", "Most series that this page may have: exporter.series_limit.", Kind::gauge},
            limit.most());
@@ -102,6 +133,7 @@ void add_process(const ProcessStatus& status, SeriesSink& sink) {
             Kind::gauge},
            status.ip2as_prefixes);
   sink.one({"isthmus_ip2as_loaded_timestamp_seconds", "When that data was loaded.", Kind::gauge}, status.ip2as_loaded);
+  add_discovery(status, sink);
   add_limit(*status.series, sink);
   sink.begin({"isthmus_build_info", "Always 1; the labels tell which isthmus this is.", Kind::gauge});
   sink.add({label_text("version", status.version), label_text("revision", status.revision)}, true);

@@ -9,6 +9,8 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+import urllib.error
+import urllib.request
 
 from monitor_base import BINARY, IPV4, IPV6, NAME, PREFIXES, MonitorCase, lab, main, target_states
 
@@ -27,6 +29,66 @@ class Monitor(MonitorCase):
         self.write_config("second")
         process.send_signal(signal.SIGHUP)
         self.until(lambda: self.metric("isthmus_config_last_reload_successful") == 1, "the reload")
+        self.until(lambda: self.state("second") == "up" and self.state("first") is None, "the new target")
+        self.assertGreaterEqual(self.metric('isthmus_probes_sent_total{vantage="vp",engine="ping",protocol="icmp"}'), sent)
+
+    def discovery(self, figure):
+        return self.metric(f'isthmus_discovery_{figure}{{source="{self.folder}/targets/*.yaml"}}')
+
+    def test_targets_of_files_come_and_go_and_mistakes_change_nothing(self):
+        self.write_config("first", 'targets_from: {files: ["targets/*.yaml"]}\n')
+        lists = self.folder / "targets"
+        lists.mkdir()
+        (lists / "a.yaml").write_text("[]\n", encoding="utf-8")
+        self.start()
+        self.wait_for_baseline()
+        pings = 'isthmus_ping_probes_total{vantage="vp",target="first"}'
+        sent = self.metric(pings)
+        self.assertGreater(sent, 0)
+        listed = "- {name: listed, asn: 64500, prefixes: [203.0.113.0/24]}\n"
+        # Somebody is editing the configuration file, and has not said that it is ready.
+        (self.folder / "isthmus.yaml").write_text("half a fi", encoding="utf-8")
+        (lists / "a.yaml").write_text(listed.replace("/24", "/33"), encoding="utf-8")
+        self.until(lambda: self.discovery("failing") == 1, "the refusal")
+        self.assertEqual(self.discovery("failures_total"), 1)
+        self.assertIn(f"{lists}/a.yaml:1:41: ", self.log())
+        self.assertEqual((self.state("first"), self.state("listed")), ("up", None))
+        (lists / "b.yaml").write_text(listed, encoding="utf-8")
+        (lists / "a.yaml").unlink()
+        self.until(lambda: self.state("listed") is not None, "the listed target")
+        self.assertEqual((self.discovery("targets"), self.discovery("failing")), (1, 0))
+        self.assertGreaterEqual(self.metric(pings), sent)
+        self.assertEqual(self.metric("isthmus_config_last_reload_successful"), 1)
+        (lists / "b.yaml").write_text("[]\n", encoding="utf-8")
+        self.until(lambda: self.state("listed") is None, "the end of it")
+        self.assertEqual(self.state("first"), "up")
+
+    def test_a_reload_over_http_is_all_or_nothing_too(self):
+        def write(target, extra=""):
+            self.write_config(target, extra)
+            path = self.folder / "isthmus.yaml"
+            path.write_text(path.read_text(encoding="utf-8").replace('"}\nstore', '", reload_endpoint: true}\nstore'),
+                            encoding="utf-8")
+
+        def reload():
+            request = urllib.request.Request(self.url + "/-/reload", method="POST")
+            try:
+                with urllib.request.urlopen(request, timeout=30) as answer:
+                    return answer.status, answer.read().decode()
+            except urllib.error.HTTPError as refused:
+                return refused.code, refused.read().decode()
+
+        write("first")
+        self.start()
+        self.wait_for_baseline()
+        sent = self.metric('isthmus_probes_sent_total{vantage="vp",engine="ping",protocol="icmp"}')
+        write("second", "colour: red")
+        status, said = reload()
+        self.assertEqual(status, 500)
+        self.assertIn("isthmus.yaml:13:1: unknown key 'colour'", said)
+        self.assertEqual((self.state("first"), self.state("second")), ("up", None))
+        write("second")
+        self.assertEqual(reload()[0], 200)
         self.until(lambda: self.state("second") == "up" and self.state("first") is None, "the new target")
         self.assertGreaterEqual(self.metric('isthmus_probes_sent_total{vantage="vp",engine="ping",protocol="icmp"}'), sent)
 

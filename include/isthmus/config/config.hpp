@@ -44,6 +44,23 @@ struct TargetConfig {
   friend bool operator==(const TargetConfig&, const TargetConfig&) = default;
 };
 
+/// A list of targets behind an URL, in the style of Prometheus' http_sd.
+struct HttpTargetsConfig {
+  std::string url;  ///< http:// or https://, without a user's name.
+  Duration refresh_interval{std::chrono::seconds(60)};
+  Duration timeout{std::chrono::seconds(10)};
+  std::string ca{};  ///< File with who signs the server's certificate; empty: whom the system trusts.
+  friend bool operator==(const HttpTargetsConfig&, const HttpTargetsConfig&) = default;
+};
+
+/// Section `targets_from`: where more targets are listed. What they list is in Config::targets, behind those of the
+/// file.
+struct TargetSourcesConfig {
+  std::vector<std::string> files;  ///< Patterns, with wildcards in their last part only.
+  std::vector<HttpTargetsConfig> http;
+  friend bool operator==(const TargetSourcesConfig&, const TargetSourcesConfig&) = default;
+};
+
 struct PingConfig {
   Duration interval{std::chrono::seconds(10)};
   Duration timeout{std::chrono::seconds(2)};
@@ -151,8 +168,9 @@ struct FleetConfig {
 struct Config {
   std::string file;                     ///< Where it was read from.
   std::vector<VantageConfig> vantages;  ///< At least one.
-  std::vector<TargetConfig> targets;    ///< At least one.
-  std::vector<IpAddress> controls;      ///< Stable unrelated addresses; may be empty.
+  std::vector<TargetConfig> targets;    ///< At least one, where all sources were asked.
+  TargetSourcesConfig targets_from;
+  std::vector<IpAddress> controls;  ///< Stable unrelated addresses; may be empty.
   ProbingConfig probing;
   Ip2AsConfig ip2as;
   ExporterConfig exporter;

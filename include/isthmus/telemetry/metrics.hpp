@@ -66,6 +66,15 @@ class SeriesLimit {
   std::uint64_t dropped_{0};  // guarded by mutex_
 };
 
+/// A source of targets beside the configuration file.
+struct TargetSourceStatus {
+  std::string source;
+  std::size_t targets{0};     ///< In use.
+  std::uint64_t failures{0};  ///< Times that it could not be read, or that what it says is no good.
+  bool failing{false};        ///< The latest time was one.
+  Timestamp success{};        ///< When all was well for the last time.
+};
+
 /// What the running program says about itself beside the snapshot. Counters count since the start of the
 /// process.
 struct ProcessStatus {
@@ -82,6 +91,7 @@ struct ProcessStatus {
   std::uint64_t ip2as_prefixes{0};
   Timestamp ip2as_loaded{};
   std::optional<StreamStatus> stream{};  ///< Of a core in a fleet.
+  std::vector<TargetSourceStatus> target_sources{};
   std::shared_ptr<SeriesLimit> series{std::make_shared<SeriesLimit>()};
 };
 

@@ -216,6 +216,24 @@ TEST(Metrics, EveryTargetAndVantageHasItsSeriesBeforeAnythingIsKnown) {
   EXPECT_EQ(count_starting_with(lines, "isthmus_probes_sent_total{"), 1u);
 }
 
+TEST(Metrics, SourcesOfTargetsTellHowTheyFare) {
+  ProcessStatus status = sample_status();
+  status.target_sources = {{.source = "targets/*.yaml",
+                            .targets = 3,
+                            .failures = 0,
+                            .failing = false,
+                            .success = Timestamp(std::chrono::seconds(9))},
+                           {.source = "http://a/b", .targets = 4, .failures = 2, .failing = true, .success = {}}};
+  const auto lines = lines_of(metrics_text(nullptr, status));
+  for (const char* line : {R"(isthmus_discovery_targets{source="targets/*.yaml"} 3)",
+                           R"(isthmus_discovery_failing{source="targets/*.yaml"} 0)",
+                           R"(isthmus_discovery_last_success_timestamp_seconds{source="targets/*.yaml"} 9)",
+                           R"(isthmus_discovery_failures_total{source="http://a/b"} 2)",
+                           R"(isthmus_discovery_failing{source="http://a/b"} 1)"}) {
+    EXPECT_THAT(lines, ::testing::Contains(line));
+  }
+}
+
 TEST(Metrics, WithoutASnapshotOnlyTheProcessSpeaks) {
   const std::string text = metrics_text(nullptr, sample_status());
   EXPECT_THAT(text, HasSubstr("isthmus_build_info{"));

@@ -111,6 +111,7 @@ resilience::Snapshot rich_snapshot() {
 ProcessStatus rich_status() {
   ProcessStatus status;
   status.version = "1.2.3";
+  status.target_sources = {{.source = "targets/*.yaml", .targets = 3, .failures = 1, .failing = true, .success = {}}};
   status.stream.emplace();
   StreamStatus::Partition partition;
   partition.pending = 7;
