@@ -44,6 +44,8 @@ async function picture(name, {width = 1200, height = 900, colorScheme = 'light',
   if (!process.env.ISTHMUS_SCREENSHOTS) return;
   await page.setViewportSize({width, height});
   await page.emulateMedia({colorScheme});
+  await page.waitForFunction(() => [...document.querySelectorAll('.map, .chart')].every((part) =>
+    Math.abs(part.querySelector('svg').clientWidth - part.clientWidth) < 2));
   await page.screenshot({path: join(process.env.ISTHMUS_SCREENSHOTS, `${name}.png`), fullPage});
   await page.setViewportSize({width: 1200, height: 900});
   await page.emulateMedia({colorScheme: 'light'});
@@ -66,10 +68,21 @@ after(async () => {
   await monitor.stop();
 });
 
+/** Runs in the page: when the map was first painted, in milliseconds since somebody asked for the page. */
+function noteFirstView() {
+  new MutationObserver((_, observer) => {
+    if (!document.querySelector('.map .box')) return;
+    observer.disconnect();
+    requestAnimationFrame(() => setTimeout(() => {
+      globalThis.firstView = performance.now();
+    }));
+  }).observe(document, {childList: true, subtree: true});
+}
+
 test('the first view is small and quick', async (t) => {
   const best = {bytes: Infinity, ms: Infinity};
-  // The best of three: what is measured is the page, not what else the machine does meanwhile.
-  for (let round = 0; round < 3; ++round) {
+  // The best of five: what is measured is the page, not what else the machine does meanwhile.
+  for (let round = 0; round < 5; ++round) {
     const cold = await tab();
     const wire = await cold.context().newCDPSession(cold);
     let bytes = 0;
@@ -77,10 +90,11 @@ test('the first view is small and quick', async (t) => {
     wire.on('Network.loadingFinished', (loaded) => {
       bytes += loaded.encodedDataLength;
     });
-    await cold.goto(monitor.url, {waitUntil: 'commit'});
-    await cold.locator('.map .box').first().waitFor();
-    const ms = await cold.evaluate(() => performance.now());
-    await cold.getByRole('heading', {name: 'What happened'}).waitFor();
+    await cold.addInitScript(noteFirstView);
+    await cold.goto(monitor.url);
+    await cold.waitForFunction(() => globalThis.firstView);
+    const ms = await cold.evaluate(() => globalThis.firstView);
+    await cold.getByRole('list', {name: 'Upstreams of north-korea'}).waitFor();
     best.bytes = Math.min(best.bytes, bytes);
     best.ms = Math.min(best.ms, ms);
     await cold.context().close();
@@ -154,8 +168,9 @@ test('a second upstream shows by itself, and its loss before any outage', async 
   await picture('light');
   await picture('dark', {colorScheme: 'dark'});
   await picture('narrow', {width: 390, height: 844});
-  await picture('narrow-dark', {width: 390, height: 844, colorScheme: 'dark', fullPage: false});
-  await picture('page', {width: 980, height: 660, fullPage: false});
+  await picture('narrow-dark', {width: 390, height: 844, colorScheme: 'dark'});
+  await picture('phone', {width: 390, height: 660, colorScheme: 'dark', fullPage: false});
+  await picture('page', {width: 980, height: 700, fullPage: false});
 });
 
 test('a blind vantage point reads as blind, never as an outage', async () => {

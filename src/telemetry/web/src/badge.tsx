@@ -1,4 +1,4 @@
-import type {Look} from './map_model';
+import type {Look} from './map_types';
 
 const SIGNS: Record<Look, string> = {up: '●', degraded: '◐', down: '✕', unknown: '?', blind: '◌', lost: '✕', thin: '!', failed: '✕'};
 

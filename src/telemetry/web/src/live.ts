@@ -34,6 +34,7 @@ export class Live {
   private notBefore = 0;
   private timer = 0;
   private lastStream = 0;
+  private lastAsked = 0;
 
   constructor(private readonly changed: (feed: Feed) => void) {}
 
@@ -66,8 +67,7 @@ export class Live {
   }
 
   private tick(): void {
-    const quiet = Date.now() - this.feed.lastAnswer;
-    if (!this.feed.stream && quiet >= POLL_MS) void this.refresh();
+    if (!this.feed.stream && Date.now() - this.lastAsked >= POLL_MS) void this.refresh();
     if (this.source?.readyState === EventSource.CLOSED && Date.now() - this.lastStream >= RETRY_STREAM_MS) this.listen();
   }
 
@@ -84,6 +84,7 @@ export class Live {
       return;
     }
     this.busy = true;
+    this.lastAsked = Date.now();
     this.again = false;
     try {
       const last = this.feed.events[this.feed.events.length - 1]?.id;

@@ -1,7 +1,7 @@
 // Where the boxes of the map stand and how the ribbons run, for a given width. Pure. The order of boxes never changes
 // from one snapshot to the next: somebody looks at it while it moves.
 import {area, curveBumpX} from 'd3-shape';
-import type {Box, Look, MapModel} from './map_model';
+import type {Box, Look, MapModel} from './map_types';
 
 export interface Placed {
   left: number;

@@ -3,7 +3,7 @@ import type {Overview} from './api';
 import {Badge} from './badge';
 import {useWidth} from './hooks';
 import {layoutMap, type MapLayout, type Placed} from './map_layout';
-import type {Box, Group, Look, MapModel} from './map_model';
+import type {Box, Group, Look, MapModel} from './map_types';
 import {targetHref} from './route';
 import {asText, percent} from './words';
 

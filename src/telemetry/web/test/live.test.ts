@@ -90,7 +90,9 @@ describe('the live feed', () => {
     const live = await started();
     FakeSource.latest.refuse();
     answer = () => new Response('starting: no snapshot yet\n', {status: 503});
-    await vi.advanceTimersByTimeAsync(2 * POLL_MS);
+    asked = [];
+    await vi.advanceTimersByTimeAsync(4 * POLL_MS);
+    expect(asksFor('/api/v1/overview')).toBeLessThanOrEqual(4);
     expect(live.feed).toMatchObject({overview: {version: '1.2.3'}, problem: 'starting: no snapshot yet'});
     answer = () => Response.json({...overview(), events: []});
     await vi.advanceTimersByTimeAsync(2 * POLL_MS);

@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest';
-import {mapModel, MOST_UPSTREAMS, MOST_VANTAGES} from '../src/map_model';
+import {MOST_UPSTREAMS, MOST_VANTAGES} from '../src/map_columns';
+import {mapModel} from '../src/map_model';
 import {block, overview, target, vantage, whatIf} from './sample';
 
 const named = <T extends {id: string}>(boxes: T[], id: string): T => boxes.find((box) => box.id === id)!;
