@@ -55,7 +55,7 @@ class Core::Impl {
   void handle_control(std::size_t vantage, const PingSeries& series, Timestamp now);
   void handle_target_ping(std::size_t vantage, BlockId id, const PingSeries& series, const PingOutcome& ping,
                           Timestamp now);
-  void count_ping(std::size_t vantage, std::size_t target, const PingOutcome& ping, bool answered);
+  void count_ping(std::size_t vantage, BlockId id, const PingOutcome& ping, bool answered);
   static void note_recovery(BlockRecord& block, Timestamp answered);
   [[nodiscard]] std::size_t watchers_of(const BlockRecord& block) const;
   void confirm_suspicions(std::size_t vantage, Timestamp now);

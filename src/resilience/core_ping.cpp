@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::ptrdiff_t kWitnesses = 2;
 constexpr int kRequestsARound = 3;
+// Of one vantage point and target; who comes later is only counted in the sum of all.
+constexpr std::size_t kMostUpstreamRtts = 8;
 
 // Anything else than an answer of the address itself, an ICMP error above all, is a miss.
 const Reply* answer_of(const PingSeries& series, const PingOutcome& ping) {
@@ -93,7 +95,7 @@ void Core::Impl::handle_target_ping(std::size_t vantage, BlockId id, const PingS
   const bool was_missing = belief.is_missing();
   const std::size_t known = belief.addresses().size();
   const bool answered = answer_of(series, ping) != nullptr;
-  if (was_sent(ping)) count_ping(vantage, id.first, ping, answered);
+  if (was_sent(ping)) count_ping(vantage, id, ping, answered);
   note_probe(id, vantage, series.address, ping, answer_of(series, ping));
   if (answered) {
     record.guard.handle_target_reply(ping.sent);
@@ -146,15 +148,22 @@ std::size_t Core::Impl::watchers_of(const BlockRecord& block) const {
   return count;
 }
 
-void Core::Impl::count_ping(std::size_t vantage, std::size_t target, const PingOutcome& ping, bool answered) {
-  PingStatistics& statistics = targets_[target].pings[vantage];
+void Core::Impl::count_ping(std::size_t vantage, BlockId id, const PingOutcome& ping, bool answered) {
+  PingStatistics& statistics = targets_[id.first].pings[vantage];
   ++statistics.probes;
   if (!answered) return;
   ++statistics.replies;
   const double rtt = to_seconds(reply_of(ping.outcome)->rtt);
   const auto bucket = std::lower_bound(kRttBucketsSeconds.begin(), kRttBucketsSeconds.end(), rtt);
-  ++statistics.rtt_buckets[static_cast<std::size_t>(bucket - kRttBucketsSeconds.begin())];
+  const auto number = static_cast<std::size_t>(bucket - kRttBucketsSeconds.begin());
+  ++statistics.rtt_buckets[number];
   statistics.rtt_sum_seconds += rtt;
+  const Asn upstream = targets_[id.first].blocks[id.second].carriages[vantage].upstream;
+  auto& by_upstream = statistics.upstream_rtts;
+  if (upstream.is_none() || (by_upstream.size() >= kMostUpstreamRtts && !by_upstream.contains(upstream))) return;
+  RttStatistics& of_upstream = by_upstream[upstream];
+  ++of_upstream.buckets[number];
+  of_upstream.sum_seconds += rtt;
 }
 
 }  // namespace isthmus::resilience

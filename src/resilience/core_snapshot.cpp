@@ -183,6 +183,7 @@ BlockView Core::Impl::block_view(BlockId id, const ShareTally& tally, Timestamp 
   view.since = block.state.since;
   view.vantages = views_of(block.beliefs);
   view.reachability_probability = mean_probability(block, vantages_);
+  view.failing = block.failing;
   view.ways = block.ways.measured();
   view.learning = !block.upstreams.learned(now);
   const auto learning_ends = block.upstreams.learning_ends();
@@ -223,6 +224,10 @@ const std::shared_ptr<const TargetView>& Core::Impl::view_of(TargetRecord& targe
   view.diversity = target.diversity;
   view.upstream_count = static_cast<std::uint32_t>(target.carried_blocks.size());
   view.upstreams = target.ledger.upstreams();
+  for (const UpstreamView& upstream : view.upstreams) {
+    if (target.health.is_strained(upstream.asn)) view.strained_upstreams.push_back(upstream.asn);
+  }
+  view.expected_upstreams = target.settings.network.known_providers;
   view.unknown_share = target.ledger.unknown_share();
   view.effective_upstreams = target.ledger.effective_upstreams();
   view.blocks = target.ledger.blocks();

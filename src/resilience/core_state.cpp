@@ -130,9 +130,12 @@ void Core::Impl::announce_block(BlockId id, State before, Timestamp now) {
   BlockRecord& block = target.blocks[id.second];
   if (block.state.state == State::down && !block.announced_down) {
     block.announced_down = true;
-    raise(block_event(id, EventKind::block_down, before, now), &target);
+    Event event = block_event(id, EventKind::block_down, before, now);
+    if (event.evidence.failing) block.failing = std::make_shared<const FailingHop>(*event.evidence.failing);
+    raise(std::move(event), &target);
   } else if (block.state.state == State::up && block.announced_down) {
     block.announced_down = false;
+    block.failing.reset();
     raise(block_event(id, EventKind::block_up, before, now), &target);
   }
 }

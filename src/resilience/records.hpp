@@ -100,7 +100,8 @@ struct BlockRecord {
   std::optional<Timestamp> answered_again;    ///< The first answer since it was down, by whoever still gets them.
   std::optional<Timestamp> recovering_since;  ///< It answers somebody again, but is not yet up.
   bool announced_down{false};
-  Timestamp reachable_since{};  ///< Since it last was down.
+  std::shared_ptr<const FailingHop> failing;  ///< Of the outage that was announced; null when none is known.
+  Timestamp reachable_since{};                ///< Since it last was down.
   Redundancy redundancy{Redundancy::never};
   std::vector<std::optional<Timestamp>> retraced;  ///< When a trace was last asked for, per vantage point.
   std::optional<Timestamp> retraced_by_all;

@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "telemetry/collect_outages.hpp"
 #include "telemetry/collect_stream.hpp"
 #include "telemetry/families.hpp"
 
@@ -310,6 +311,7 @@ std::vector<MetricFamily> SnapshotCollector::Collect() const {
   collect_blocks(*snapshot_, families);
   collect_upstream_states(*snapshot_, families);
   collect_shares(*snapshot_, families);
+  collect_outages(*snapshot_, families);
   collect_pings(*snapshot_, families);
   collect_events(*snapshot_, families);
   collect_vantage_states(*snapshot_, families);

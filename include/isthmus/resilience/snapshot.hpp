@@ -70,7 +70,8 @@ struct BlockView {
   double unknown_share{1};                ///< Share of units whose upstream is not known; never spread over others.
   double effective_upstreams{0};          ///< 1 / sum of squared shares; 0 when none is known.
   std::shared_ptr<const BlockWays> ways;  ///< How it is reached, and what hangs on what; null before the first trace.
-  bool learning{true};                    ///< What is normal is still being learned: upstreams found now are no events.
+  std::shared_ptr<const FailingHop> failing;  ///< Where its paths end, while it is down; null when that is not known.
+  bool learning{true};  ///< What is normal is still being learned: upstreams found now are no events.
   std::vector<BlockVantageView> vantages;  ///< One for each of Snapshot::vantages, in their order.
   std::vector<PathView> paths;             ///< Ordered by vantage point, address and flow.
 };
@@ -78,12 +79,19 @@ struct BlockView {
 /// Cumulative (Prometheus-style) histogram of round-trip times; buckets as in kRttBucketsSeconds, then +Inf.
 inline constexpr std::array kRttBucketsSeconds{0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05,
                                                0.1,    0.15,  0.2,   0.3,   0.5,  1.0,  2.0};
+/// Not cumulative: one count a bucket.
+using RttBuckets = std::array<std::uint64_t, kRttBucketsSeconds.size() + 1>;
+struct RttStatistics {
+  RttBuckets buckets{};
+  double sum_seconds{0};
+};
 struct PingStatistics {
   std::string vantage;
   std::uint64_t probes{0};
   std::uint64_t replies{0};
-  std::array<std::uint64_t, kRttBucketsSeconds.size() + 1> rtt_buckets{};  ///< Not cumulative: one count a bucket.
+  RttBuckets rtt_buckets{};
   double rtt_sum_seconds{0};
+  std::map<Asn, RttStatistics> upstream_rtts{};  ///< The same of those whose way was known, by who carried them.
 };
 
 struct TargetView {
@@ -92,6 +100,8 @@ struct TargetView {
   State state{State::unknown};
   Timestamp since{};
   std::vector<UpstreamView> upstreams;  ///< Union over the blocks, ascending ASN; lost ones stay with state down.
+  std::vector<Asn> expected_upstreams;  ///< As configured; may be empty: then anybody may carry it.
+  std::vector<Asn> strained_upstreams;  ///< That lose packets, or are slow, beyond what they usually do; ascending.
   std::uint32_t upstream_count{0};      ///< Upstreams that carry at least one block now (held while down).
   double unknown_share{1};
   double effective_upstreams{0};

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <numeric>
 #include <random>
 
 #include "unit/resilience/core_fixture.hpp"
@@ -52,9 +53,27 @@ TEST_F(CoreHealthTest, ALinkUnderAttackIsNamedWhileTheTargetAnswersByTheOther) {
   EXPECT_EQ(view().state, State::degraded);
   EXPECT_EQ(view().upstreams.at(0).state, State::degraded);
   EXPECT_EQ(view().upstreams.at(1).state, State::up);
+  EXPECT_THAT(view().strained_upstreams, ElementsAre(Asn{64500}));
   rounds_with_loss(30, {0, 0});
   EXPECT_THAT(kinds(), ElementsAre(EventKind::target_up));
   EXPECT_EQ(view().upstreams.at(0).state, State::up);
+  EXPECT_THAT(view().strained_upstreams, IsEmpty());
+}
+
+TEST_F(CoreHealthTest, RoundTripsAreCountedByWhoCarriedThem) {
+  rounds_with_loss(10, {0, 0});
+  const TargetView target = view();
+  const auto sum = [](const RttBuckets& buckets) { return std::accumulate(buckets.begin(), buckets.end(), 0U); };
+  for (std::size_t v = 0; v < 4; ++v) {
+    const PingStatistics& pings = target.pings.at(v);
+    const Asn carrier{v < 2 ? 64500U : 64501U};
+    ASSERT_EQ(pings.upstream_rtts.size(), 1U);
+    // All but those of the time in which no path was known.
+    const auto counted = sum(pings.upstream_rtts.at(carrier).buckets);
+    EXPECT_GT(counted, 0.8 * sum(pings.rtt_buckets));
+    EXPECT_LE(counted, sum(pings.rtt_buckets));
+    EXPECT_GT(pings.upstream_rtts.at(carrier).sum_seconds, 0);
+  }
 }
 
 TEST_F(CoreHealthTest, EverydayLossIsNoEvent) {

@@ -114,6 +114,74 @@ TEST(Metrics, HaveTheValuesOfTheSnapshot) {
   }
 }
 
+// What a page is written from, and nothing of it is an address of a hop.
+TEST(Metrics, AnOutageSaysSinceWhenWhoAgreesWhereItEndsAndOnWhomItHung) {
+  auto snapshot = test::sample_snapshot();
+  test::change(snapshot.targets, 0, [](auto& target) {
+    test::change(target.blocks, 1, [](auto& block) {
+      block.upstreams = {test::upstream_view(64496, "Transit", State::unknown, 0),
+                         test::upstream_view(64500, "", State::down, 0)};
+      block.failing = std::make_shared<const FailingHop>(FailingHop{.vantage = "frankfurt",
+                                                                    .ttl = 7,
+                                                                    .address = test::ip("203.0.113.254"),
+                                                                    .last_answer = test::ip("192.0.2.1")});
+    });
+    target.expected_upstreams = {Asn{64500}};
+    target.strained_upstreams = {Asn{64496}};
+  });
+  const std::string text = metrics_text(&snapshot, sample_status());
+  const auto lines = lines_of(text);
+  for (
+      const char* line : {
+          R"(isthmus_target_state_since_timestamp_seconds{target="peninsula"} 1506848100)",
+          R"(isthmus_block_down_since_timestamp_seconds{target="peninsula",block="198.51.100.0/24"} 1506848100)",
+          R"(isthmus_vantage_blocks_down{vantage="frankfurt",target="peninsula"} 1)",
+          R"(isthmus_vantage_blocks_down{vantage="tokyo",target="peninsula"} 0)",
+          R"(isthmus_target_failing_hop_blocks{target="peninsula",vantage="frankfurt",ttl="7",asn="64511",)"
+          R"(name="Peninsula",last_asn="64496",last_name="Transit"} 1)",
+          R"(isthmus_target_sole_upstream{target="peninsula",upstream_asn="64496",upstream_name="Transit \"One\" <b>"} 1)",
+          R"(isthmus_block_sole_upstream{target="peninsula",block="198.51.100.0/24",upstream_asn="64496",upstream_name="Transit"} 1)",
+          R"(isthmus_upstream_expected{target="peninsula",upstream_asn="64500",upstream_name=""} 1)",
+          R"(isthmus_upstream_expected{target="peninsula",upstream_asn="64496",upstream_name="Transit \"One\" <b>"} 0)",
+          R"(isthmus_upstream_strained{target="peninsula",upstream_asn="64500",upstream_name=""} 0)",
+          R"(isthmus_upstream_strained{target="peninsula",upstream_asn="64496",upstream_name="Transit \"One\" <b>"} 1)",
+      }) {
+    EXPECT_THAT(lines, ::testing::Contains(line));
+  }
+  EXPECT_EQ(count_starting_with(lines, "isthmus_block_down_since_timestamp_seconds{"), 1u);
+  for (const char* address : {"203.0.113.254", "192.0.2.1"}) EXPECT_THAT(text, Not(HasSubstr(address)));
+}
+
+TEST(Metrics, RoundTripsByUpstreamAreAHistogramOfTheirOwn) {
+  auto snapshot = test::sample_snapshot();
+  test::change(snapshot.targets, 0, [](auto& target) {
+    resilience::RttStatistics& rtts = target.pings[0].upstream_rtts[Asn{64496}];
+    rtts.buckets[0] = 1;
+    rtts.buckets.back() = 2;
+    rtts.sum_seconds = 5.25;
+  });
+  const auto lines = lines_of(metrics_text(&snapshot, sample_status()));
+  const std::string of = R"({vantage="frankfurt",target="peninsula",upstream_asn="64496")";
+  for (const std::string& line : {"_bucket" + of + R"(,le="0.0005"} 1)", "_bucket" + of + R"(,le="2"} 1)",
+                                  "_bucket" + of + R"(,le="+Inf"} 3)", "_count" + of + "} 3", "_sum" + of + "} 5.25"}) {
+    EXPECT_THAT(lines, ::testing::Contains("isthmus_upstream_rtt_seconds" + line));
+  }
+}
+
+TEST(Metrics, WhatNothingIsSaidAboutHasNoSeries) {
+  auto snapshot = test::sample_snapshot();
+  // Two upstreams carry it: none alone.
+  test::change(snapshot.targets, 0, [](auto& target) {
+    target.upstreams = {test::upstream_view(64496, "", State::up, 0.5), test::upstream_view(64500, "", State::up, 0.5)};
+    test::change(target.blocks, 0, [&](auto& block) { block.upstreams = target.upstreams; });
+  });
+  const auto lines = lines_of(metrics_text(&snapshot, sample_status()));
+  for (const char* family : {"isthmus_target_sole_upstream", "isthmus_block_sole_upstream",
+                             "isthmus_target_failing_hop_blocks", "isthmus_upstream_expected"}) {
+    EXPECT_EQ(count_starting_with(lines, family), 0u) << family;
+  }
+}
+
 TEST(Metrics, HistogramIsCumulativeAndComplete) {
   const auto lines = lines_of(sample_text());
   const std::string series = R"(isthmus_ping_rtt_seconds_bucket{vantage="frankfurt",target="peninsula",le=")";
