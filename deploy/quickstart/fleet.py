@@ -56,7 +56,7 @@ fleet: {{servers: {json.dumps(servers)}, spool: {folder}}}
 
 
 def start(processes, arguments, ports, config):
-    """Starts all of it and returns the core's url."""
+    """Starts all of it and returns the core's url and the ports of the agents."""
     folder = pathlib.Path(processes.folder)
     environment = {"ISTHMUS_LAB": arguments.lab, "ISTHMUS_REQUIRE_NETNS": "1"}
     binary = arguments.build / "isthmus"
@@ -76,9 +76,9 @@ def start(processes, arguments, ports, config):
         file = folder / f"agent-{name}.yaml"
         file.write_text(agent_config(vantage, servers, spool, port), encoding="utf-8")
         processes.start(f"agent-{name}", [binary, "agent", "--config", file], **environment)
-        agents.append(f"http://127.0.0.1:{port}")
+        agents.append(port)
     processes.start("isthmus", [binary, "core", "--config", core, "--listen", f"127.0.0.1:{ports['isthmus']}"], **environment)
     url = f"http://127.0.0.1:{ports['isthmus']}"
-    for each in [*agents, url]:
+    for each in [*(f"http://127.0.0.1:{port}" for port in agents), url]:
         wait_until(lambda ready=each: http_get(ready + "/-/ready")[0] == 200, 30, f"{each} ready", processes.check)
-    return url
+    return url, agents

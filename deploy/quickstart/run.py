@@ -174,7 +174,8 @@ def announce(narrator, ports):
                  f"   Alertmanager  http://127.0.0.1:{ports['alertmanager']}/\n")
 
 
-def run(arguments, narrator):
+def run(arguments, narrator, at_end=lambda ports: None):
+    """`at_end` is called when the story has been told and everything still runs."""
     started = time.time()
     ports = pages.choose_ports(arguments.free_ports)
     for name, port in ports.items():
@@ -190,19 +191,20 @@ def run(arguments, narrator):
                     idle(arguments, narrator, processes, started)
             else:
                 with Lab(arguments.lab, narrator):
-                    tell_story(arguments, narrator, processes, ports, started)
+                    tell_story(arguments, narrator, processes, ports, started, at_end)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def tell_story(arguments, narrator, processes, ports, started):
+def tell_story(arguments, narrator, processes, ports, started, at_end):
+    agents = []
     if arguments.fleet:
-        url = fleet.start(processes, arguments, ports, STORY_CONFIG)
+        url, agents = fleet.start(processes, arguments, ports, STORY_CONFIG)
         narrator.step("four agents of a fleet probe 175.45.176.0/22; a core reads what they put into the stream")
     else:
         url = start_isthmus(processes, arguments, ports, STORY_CONFIG)
         narrator.step("isthmus monitor probes 175.45.176.0/22 from four vantage points")
-    pages.start(processes, ports)
+    pages.start(processes, ports, agents)
     narrator.step("Prometheus and Alertmanager are ready")
     announce(narrator, ports)
     with observer.Observer(url, narrator.event):
@@ -212,6 +214,7 @@ def tell_story(arguments, narrator, processes, ports, started):
         play_timeline(arguments, narrator, processes)
         play_epilogue(arguments, narrator, processes)
         narrator.summary()
+        at_end(ports)
         idle(arguments, narrator, processes, started)
 
 

@@ -1,4 +1,4 @@
-"""A tiny webhook receiver for Alertmanager: keeps every notification and tells a callback about each alert."""
+"""A tiny webhook receiver for Alertmanager: keeps every message and tells a callback about each alert that is news."""
 import http.server
 import json
 import threading
@@ -6,9 +6,10 @@ import time
 
 
 class Notification:
-    """One alert of one delivery."""
+    """One alert of one delivery; `message` is the whole of it."""
 
-    def __init__(self, receiver, alert, received):
+    def __init__(self, receiver, alert, received, message):
+        self.message = message
         self.receiver = receiver
         self.received = received
         self.status = alert["status"]
@@ -32,12 +33,13 @@ class WebhookReceiver:
         self._lock = threading.Lock()
         self._seen = set()
         self._all = []
+        self._messages = []
         self._on_notification = on_notification
         owner = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
-                length = min(int(self.headers.get("Content-Length", 0)), 1 << 20)
+                length = min(int(self.headers.get("Content-Length", 0)), 8 << 20)
                 owner._take(self.path.strip("/"), json.loads(self.rfile.read(length)))
                 self.send_response(200)
                 self.end_headers()
@@ -52,8 +54,10 @@ class WebhookReceiver:
 
     def _take(self, receiver, message):
         now = time.time()
+        with self._lock:
+            self._messages.append((receiver, message))
         for alert in message["alerts"]:
-            notification = Notification(receiver, alert, now)
+            notification = Notification(receiver, alert, now, message)
             with self._lock:
                 # Alertmanager repeats a group whole whenever one alert of it changes.
                 key = (receiver, notification.fingerprint)
@@ -62,6 +66,11 @@ class WebhookReceiver:
                 self._seen.add(key)
                 self._all.append(notification)
             self._on_notification(notification)
+
+    def messages(self, receiver):
+        """Every delivery to the receiver, repeats and all, in order."""
+        with self._lock:
+            return [message for name, message in self._messages if name == receiver]
 
     def notifications(self):
         with self._lock:

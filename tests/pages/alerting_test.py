@@ -17,12 +17,20 @@ sys.path.insert(0, str(ROOT / "deploy" / "quickstart"))
 
 import pages  # noqa: E402
 from processes import Processes, wait_until  # noqa: E402
-from scripted_metrics import (ScriptedMetrics, block_state, events, target_state, upstream_state,  # noqa: E402
-                              upstreams, vantage_state)
+from scripted_metrics import (ScriptedMetrics, block_state, events, failing_hop, sole_upstream,  # noqa: E402
+                              state_since, target_sole_upstream, target_state, upstream_state, upstreams,
+                              vantage_state, witnesses)
 from webhook import WebhookReceiver  # noqa: E402
 
 PAGE_BAR_SECONDS = 45   # what isthmus promises from cause to page; its own part takes some of it
 DELIVERY_SECONDS = 30   # what the settings leave for scrape, evaluation, waiting and delivery
+
+# The storm: AS64500 carries twenty targets of twenty blocks alone, and half of the blocks of a large one.
+STORM_ASN, STORM_NAME = 64500, "Storm Transit"
+STORM_TARGETS = {f"island-{t}": [f"10.{t}.{b}.0/24" for b in range(20)] for t in range(20)}
+LARGE, LARGE_BLOCKS = "continent", [f"10.100.{b}.0/24" for b in range(200)]
+STORM_OF_LARGE = LARGE_BLOCKS[:100]
+STRANGER_BLOCK = LARGE_BLOCKS[150]   # hangs on somebody else
 
 
 def get_json(url, body=None):
@@ -68,8 +76,11 @@ class Chain:
         return [(sample["metric"], float(sample["value"][1])) for sample in answer["data"]["result"]]
 
     def rules(self):
-        groups = get_json(f"{self._prometheus}/api/v1/rules?type=alert")["data"]["groups"]
-        return [rule for group in groups for rule in group["rules"]]
+        """Alerting rules; a recording rule that fails is a fault as well."""
+        groups = get_json(f"{self._prometheus}/api/v1/rules")["data"]["groups"]
+        for rule in (rule for group in groups for rule in group["rules"] if rule["type"] == "recording"):
+            assert rule["health"] != "err", f"{rule['name']}: {rule['lastError']}"
+        return [rule for group in groups for rule in group["rules"] if rule["type"] == "alerting"]
 
     def alerts(self, name, **labels):
         """What Alertmanager holds, suppressed or not."""
@@ -78,6 +89,10 @@ class Chain:
 
     def post_alert(self, **labels):
         get_json(f"{self._alertmanager}/api/v2/alerts", [{"labels": labels, "annotations": {}}])
+
+    def messages(self, receiver):
+        """Every delivery, repeats and all."""
+        return self._receiver.messages(receiver)
 
     def assert_nothing_for(self, receiver):
         """Alertmanager says at once where an alert will go, so no waiting is needed to know that nothing comes."""
@@ -103,7 +118,7 @@ def every_alert_is_complete(chain):
     for rule in chain.rules():
         name, labels, annotations = rule["name"], rule["labels"], rule["annotations"]
         assert labels.get("severity") in ("critical", "warning", "none"), f"{name}: severity {labels}"
-        assert labels.get("plane") in ("target", "upstream", "vantage", "self"), f"{name}: plane {labels}"
+        assert labels.get("plane") in ("target", "upstream", "vantage", "fleet", "self"), f"{name}: plane {labels}"
         for key in ("summary", "description", "runbook_url", "dashboard_url"):
             assert annotations.get(key), f"{name} has no {key}"
         assert annotations["runbook_url"].endswith(f"/deploy/runbooks/{name}.md"), f"{name}: {annotations['runbook_url']}"
@@ -138,17 +153,41 @@ def a_lost_upstream_warns_and_does_not_page(chain):
     chain.metrics.change(upstreams("north-korea", 1), upstream_state("north-korea", 20485, "TransTeleCom", "down"))
     warning = chain.expect("notify", "RedundancyLost", since=cause, target="north-korea")
     assert "AS4837 China Unicom" in warning.annotations["description"], warning.annotations
-    assert "AS20485" not in warning.annotations["description"], warning.annotations
+    assert "Left: AS4837 China Unicom; lost: AS20485 TransTeleCom." in warning.annotations["description"], warning.annotations
+    # It says all that the alert about the lost one says.
+    lost, = chain.alerts("UpstreamLost", target="north-korea")
+    redundancy, = chain.alerts("RedundancyLost", target="north-korea")
+    assert lost["status"]["inhibitedBy"] == [redundancy["fingerprint"]], lost["status"]
     chain.assert_nothing_for("page")
+
+
+def page_says_it_all(chain, page):
+    """What somebody woken by it reads, as the receiver shows it: nothing has to be looked up."""
+    text = pages.rendered(page.message)
+    print("\n".join("    | " + line for line in text.splitlines()))
+    for said in ("PAGE: north-korea is down", "State: down since 2017-10-01 10:47:00 +0000 UTC.",
+                 "Blocks down: 1: 175.45.176.0/24.",
+                 "Upstreams: AS20485 TransTeleCom (down), AS4837 China Unicom (carried what is dark).",
+                 "First failing hop: hop 9 in AS131279 Star JV is not reached from frankfurt, the path ends behind "
+                 "AS4837 China Unicom (blocks: 1)",
+                 "Vantage points that get no answer: boston (blocks: 1), frankfurt (blocks: 1).",
+                 f"Evidence   http://{page.labels['instance']}/#/target/north-korea",
+                 f"Events     http://{page.labels['instance']}/api/v1/events?target=north-korea&kind=target_down&limit=1",
+                 "Dashboard  http://127.0.0.1:3000/d/isthmus-target?var-target=north-korea",
+                 "Runbook    https://github.com/isthmus-monitor/isthmus/blob/main/deploy/runbooks/TargetDown.md"):
+        assert said in text, f"{said!r} is not in the page:\n{text}"
 
 
 def an_outage_pages_though_a_vantage_point_is_blind(chain):
     cause = time.time()
     chain.metrics.change(target_state("north-korea", "down"), block_state("north-korea", "175.45.176.0/24", "down"),
-                         upstreams("bystander", 1))
+                         state_since("north-korea", 1506854820), target_sole_upstream("north-korea", 4837, "China Unicom"),
+                         upstream_state("north-korea", 4837, "China Unicom", "unknown"),
+                         failing_hop("north-korea", "frankfurt", 9, 131279, "Star JV", 4837, "China Unicom", 1),
+                         witnesses("north-korea", frankfurt=1, boston=1, tokyo=0), upstreams("bystander", 1))
     page = chain.expect("page", "TargetDown", since=cause, target="north-korea")
     assert page.received - cause < PAGE_BAR_SECONDS
-    assert "State now: down. Blocks down: 1. Upstreams: 1." in page.annotations["description"], page.annotations
+    page_says_it_all(chain, page)
     down, = chain.alerts("TargetDown", target="north-korea")
     held_back, = chain.alerts("RedundancyLost", target="north-korea")
     assert held_back["status"]["inhibitedBy"] == [down["fingerprint"]], held_back["status"]
@@ -175,15 +214,64 @@ def blindness_does_not_resolve_the_page_and_recovery_does(chain):
     chain.expect("notify", "VantageIsolated", "resolved", since=cause, vantage="tokyo")
 
 
-def one_block_of_many_pages_by_its_own_name(chain):
-    cause = time.time()
-    chain.metrics.change(target_state("north-korea", "degraded"), block_state("north-korea", "175.45.176.0/24", "down"))
-    page = chain.expect("page", "BlockDown", since=cause, target="north-korea", block="175.45.176.0/24")
+def storm_blocks():
+    return [(target, block) for target, blocks in STORM_TARGETS.items() for block in blocks] + \
+           [(LARGE, block) for block in STORM_OF_LARGE]
+
+
+def storm_is_over_or_begins(state, targets, blocks):
+    """All at one moment: the scrape sees none of it half done."""
+    return [target_state(target, state) for target in targets] + [block_state(*block, state) for block in blocks]
+
+
+def five_hundred_blocks_down_by_one_upstream_are_one_page(chain):
+    blocks = storm_blocks()
+    assert len(blocks) == 500
+    chain.metrics.change(
+        target_state(LARGE, "up"), *(target_sole_upstream(target, STORM_ASN, STORM_NAME) for target in STORM_TARGETS),
+        *(sole_upstream(*block, STORM_ASN, STORM_NAME) for block in blocks),
+        sole_upstream(LARGE, STRANGER_BLOCK, 64501, "Stranger"), block_state(LARGE, STRANGER_BLOCK, "up"),
+        *storm_is_over_or_begins("up", STORM_TARGETS, blocks))
+    chain.wait(lambda: chain.query(f'count(isthmus_block_sole_upstream{{upstream_asn="{STORM_ASN}"}}) == 500'), "a scrape")
+    delivered_before, cause = len(chain.messages("page")), time.time()
+
+    # Block follows block: the second half a scrape after the first. And somewhere a block of somebody else goes down.
+    first, second = list(STORM_TARGETS)[:10], list(STORM_TARGETS)[10:]
+    half = [(target, block) for target, block in blocks if target in first]
+    chain.metrics.change(*storm_is_over_or_begins("down", first, half))
+    chain.wait(lambda: chain.query('count(isthmus_target_state{state="down"} == 1) == 10'), "the first half to be scraped")
+    chain.metrics.change(*storm_is_over_or_begins("down", second, blocks), target_state(LARGE, "degraded"),
+                         block_state(LARGE, STRANGER_BLOCK, "down"))
+    page = chain.expect("page", "UpstreamDown", since=cause, upstream_asn=str(STORM_ASN))
     assert page.received - cause < PAGE_BAR_SECONDS
-    assert not chain.alerts("TargetDown", target="north-korea")
+    assert page.annotations["summary"].startswith(f"AS{STORM_ASN} "), page.annotations
+    # The outage of the stranger is not drowned out.
+    stranger = chain.expect("page", "BlockDown", since=cause, block=STRANGER_BLOCK)
+    assert stranger.received - cause < PAGE_BAR_SECONDS
+    upstream_down, = chain.alerts("UpstreamDown")
+
+    def all_held_back():
+        held = [alert for name in ("TargetDown", "BlockDown") for alert in chain.alerts(name, upstream_asn=str(STORM_ASN))]
+        return len(held) == 20 + 100 and all(alert["status"]["inhibitedBy"] == [upstream_down["fingerprint"]]
+                                             for alert in held)
+
+    chain.wait(all_held_back, "20 targets and 100 blocks to be held back")
+
+    # It ends as it came, in two halves, and is over once: what takes longer pages nobody.
     cause = time.time()
-    chain.metrics.change(target_state("north-korea", "up"), block_state("north-korea", "175.45.176.0/24", "up"))
-    chain.expect("page", "BlockDown", "resolved", since=cause, target="north-korea", block="175.45.176.0/24")
+    chain.metrics.change(*storm_is_over_or_begins("up", second, blocks), *storm_is_over_or_begins("down", first, half))
+    chain.wait(lambda: chain.query('count(isthmus_target_state{state="down"} == 1) == 10'), "one half to be back")
+    chain.metrics.change(*storm_is_over_or_begins("up", first, half), block_state(LARGE, STRANGER_BLOCK, "up"),
+                         target_state(LARGE, "up"))
+    chain.expect("page", "UpstreamDown", "resolved", since=cause, upstream_asn=str(STORM_ASN))
+    chain.expect("page", "BlockDown", "resolved", since=cause, block=STRANGER_BLOCK)
+    chain.wait(lambda: not any(chain.alerts(name) for name in ("UpstreamDown", "TargetDown", "BlockDown")),
+               "nothing left that could page")
+    got = sorted((message["alerts"][0]["labels"]["alertname"], message["status"],
+                  sum(alert["status"] == "firing" for alert in message["alerts"]))
+                 for message in chain.messages("page")[delivered_before:])
+    assert got == [("BlockDown", "firing", 1), ("BlockDown", "resolved", 0),
+                   ("UpstreamDown", "firing", 1), ("UpstreamDown", "resolved", 0)], got
 
 
 def a_new_upstream_is_told(chain):
@@ -198,7 +286,7 @@ def a_new_upstream_is_told(chain):
 STORY = (quiet_beginning, every_alert_is_complete, watchdog_reaches_the_deadman,
          a_blind_vantage_point_is_told_and_not_paged, a_lost_upstream_warns_and_does_not_page,
          an_outage_pages_though_a_vantage_point_is_blind, blindness_does_not_resolve_the_page_and_recovery_does,
-         one_block_of_many_pages_by_its_own_name, a_new_upstream_is_told)
+         five_hundred_blocks_down_by_one_upstream_are_one_page, a_new_upstream_is_told, every_alert_is_complete)
 
 
 def main():

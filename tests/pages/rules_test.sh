@@ -40,9 +40,13 @@ expect_route deadman alertname=Watchdog severity=none plane=self
 expect_route page alertname=TargetDown severity=critical plane=target target=north-korea
 expect_route page alertname=BlockDown severity=critical plane=target target=north-korea block=175.45.176.0/24
 expect_route page alertname=IsthmusDown severity=critical plane=self
+expect_route page alertname=UpstreamDown severity=critical plane=upstream upstream_asn=4837
+expect_route page alertname=FleetQuorumLost severity=critical plane=fleet
+expect_route page alertname=CoreDisconnected severity=critical plane=self
 expect_route notify alertname=RedundancyLost severity=warning plane=upstream target=north-korea
 expect_route notify alertname=UpstreamAppeared severity=warning plane=upstream target=north-korea
 expect_route notify alertname=VantageIsolated severity=warning plane=vantage vantage=tokyo
+expect_route notify alertname=AgentClockOffset severity=warning plane=fleet vantage=tokyo
 expect_route notify alertname=SomethingNew
 
 # A rule test lists, under the alert's name, either what it expects or the empty list.
@@ -50,7 +54,7 @@ awk '
     $1 == "-" && $2 == "alertname:" { name = $3 }
     $1 == "exp_alerts:" { if ($2 == "[]") print name, "quiet"; else print name, "firing" }
 ' "$prometheus"/tests/*.test.yml | sort -u >"$scratch/cases"
-alerts=$(sed -n 's/^ *- alert: *//p' "$prometheus/rules/isthmus.alerts.yml")
+alerts=$(sed -n 's/^ *- alert: *//p' "$prometheus"/rules/*.alerts.yml)
 [ -n "$alerts" ] || fail "no alert found"
 for alert in $alerts; do
     for kind in firing quiet; do
@@ -63,10 +67,30 @@ for page in "$root"/deploy/runbooks/*.md; do
     [ "$name" = README ] || echo "$alerts" | grep -qx "$name" || fail "$page: no alert of that name"
 done
 
+# What a page tells somebody to type is what isthmus knows. CONFIG, NAME, ADDRESS and the like stand for values.
+isthmus=${ISTHMUS_BUILD_DIR:-$root/build}/isthmus
+[ -x "$isthmus" ] || fail "no $isthmus to ask what it knows: build it first"
+sed -n '/^```sh$/,/^```$/p' "$root"/deploy/runbooks/*.md | sed -E 's/ +#.*//' | tr ';' '\n' | sed 's/^ *//' | grep '^isthmus ' |
+    sort -u >"$scratch/commands"
+[ -s "$scratch/commands" ] || fail "no command found in the runbooks"
+while read -r _ command words; do
+    "$isthmus" "$command" --help >"$scratch/help" || fail "a runbook says: isthmus $command $words"
+    for word in $words; do
+        case $word in
+            --*) grep -qE "(^|[ ,])$word([ ,]|\$)" "$scratch/help" || fail "isthmus $command knows no $word, which a runbook says" ;;
+        esac
+    done
+    case $words in
+        *--kind*)
+            kind=$(echo "$words" | sed -E 's/.*--kind +([a-z_]+).*/\1/')
+            grep -q "\"$kind\"" "$root/src/model/event.cpp" || fail "there is no event of kind $kind, which a runbook says" ;;
+    esac
+done <"$scratch/commands"
+
 # Rules and dashboards ask for no metric that isthmus does not export.
 grep -ohE '"isthmus_[a-z0-9_]+"' "$root"/src/telemetry/*.cpp | tr -d '"' | sort -u >"$scratch/exported"
 cat "$prometheus"/rules/*.yml "$root"/deploy/grafana/dashboards/*.json | sed 's/[a-z_]*:isthmus_[a-z0-9_:]*//g' |
-    grep -oE '\bisthmus_[a-z0-9_]+' | sed 's/^isthmus_ping_rtt_seconds_bucket$/isthmus_ping_rtt_seconds/' | sort -u >"$scratch/asked"
+    grep -oE '\bisthmus_[a-z0-9_]+' | sed -E 's/^(isthmus_[a-z_]+_seconds)_bucket$/\1/' | sort -u >"$scratch/asked"
 [ -s "$scratch/exported" ] || fail "no metrics found in src/telemetry"
 [ -s "$scratch/asked" ] || fail "no metrics found in the rules"
 unknown=$(comm -13 "$scratch/exported" "$scratch/asked")

@@ -6,9 +6,9 @@ TARGET_STATES = ("up", "degraded", "down", "unknown")
 VANTAGE_STATES = ("valid", "invalid", "unknown")
 
 
-def series(name, **labels):
+def series(metric, /, **labels):
     inside = ",".join(f'{label}="{value}"' for label, value in labels.items())
-    return f"{name}{{{inside}}}" if inside else name
+    return f"{metric}{{{inside}}}" if inside else metric
 
 
 class ScriptedMetrics:
@@ -80,3 +80,26 @@ def vantage_state(vantage, state):
 
 def events(target, kind, count):
     return {series("isthmus_events_total", target=target, kind=kind): count}
+
+
+def sole_upstream(target, block, asn, name):
+    return {series("isthmus_block_sole_upstream", target=target, block=block, upstream_asn=asn, upstream_name=name): 1}
+
+
+def target_sole_upstream(target, asn, name):
+    return {series("isthmus_target_sole_upstream", target=target, upstream_asn=asn, upstream_name=name): 1}
+
+
+def failing_hop(target, vantage, ttl, asn, name, last_asn, last_name, blocks):
+    return {series("isthmus_target_failing_hop_blocks", target=target, vantage=vantage, ttl=ttl, asn=asn, name=name,
+                   last_asn=last_asn, last_name=last_name): blocks}
+
+
+def witnesses(target, **blocks_down):
+    """Vantage point -> blocks of the target that it gets no answer from."""
+    return {series("isthmus_vantage_blocks_down", vantage=vantage, target=target): blocks
+            for vantage, blocks in blocks_down.items()}
+
+
+def state_since(target, timestamp):
+    return {series("isthmus_target_state_since_timestamp_seconds", target=target): timestamp}
