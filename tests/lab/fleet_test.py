@@ -17,8 +17,12 @@ import time
 
 sys.dont_write_bytecode = True
 from fleet_base import BROKER, TARGET, Agent, FleetCase  # noqa: E402
-from monitor_base import BINARY, NAME, free_port, http_get, lab, main  # noqa: E402
+from monitor_base import BINARY, NAME, ROOT, QuickstartError, free_port, http_get, lab, main  # noqa: E402
 from observer import target_states, vantage_states  # noqa: E402
+
+sys.path.insert(0, str(ROOT / "tests" / "pages"))
+import dashboards  # noqa: E402
+import pages  # noqa: E402
 
 TIMES = 1
 GONE = 7  # Longer than what is taken for a pause of nobody's making.
@@ -134,6 +138,19 @@ class Fleet(FleetCase):
         self.until(lambda: http_get(ready)[0] == 200, "the second takes over what was given back")
         self.assertLess(time.monotonic() - began, RECOVERY_SECONDS)
 
+    def test_a_prometheus_that_scrapes_the_fleet_answers_every_question_of_the_dashboards(self):
+        ports = {**pages.choose_ports(free=True), "isthmus": self.core_port}
+        pages.start(self.processes, ports, [self.agent.port])
+        prometheus, began = f"http://127.0.0.1:{ports['prometheus']}", time.time()
+
+        def silent():
+            return dashboards.unanswered(prometheus, began, time.time(), of_a_fleet=True)
+
+        try:
+            self.until(lambda: not silent(), "an answer to every question")
+        except QuickstartError:
+            self.fail("\n".join(silent()))
+
     def test_an_outage_is_told_once_whoever_is_killed_meanwhile(self):
         lab("event", "cut", "--lab", NAME)
         self.until(lambda: self.target().get("state") == "down", "the outage")
@@ -155,4 +172,4 @@ if __name__ == "__main__":
             at = sys.argv.index(option)
             globals()[name] = int(sys.argv[at + 1])
             del sys.argv[at:at + 2]
-    main(["ip", "nft", BROKER])
+    main(["ip", "nft", "prometheus", "prometheus-alertmanager", BROKER])

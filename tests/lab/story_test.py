@@ -12,9 +12,12 @@ import pathlib
 import shutil
 import statistics
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "deploy" / "quickstart"))
+sys.path.insert(0, str(ROOT / "tests" / "pages"))
+import dashboards  # noqa: E402
 import run  # noqa: E402
 from narrator import Narrator  # noqa: E402
 
@@ -35,16 +38,21 @@ def skip_reason(fleet):
 
 
 def play(build, number, fleet):
-    """One play; returns its narrator."""
+    """One play; returns its narrator, and what the dashboards asked and nothing of the story answered."""
     out = io.StringIO()
     narrator = Narrator(out)
     arguments = argparse.Namespace(seconds=0, config=None, lab=f"story{os.getpid()}", build=build, gap=8.0, free_ports=True,
                                    fleet=fleet)
+    began, silent = time.time(), []
+
+    def ask_dashboards(ports):
+        silent.extend(dashboards.unanswered(f"http://127.0.0.1:{ports['prometheus']}", began, time.time(), of_a_fleet=False))
+
     try:
-        run.run(arguments, narrator)
+        run.run(arguments, narrator, ask_dashboards)
     finally:
         print(f"--- play {number} ---\n{out.getvalue()}", flush=True)
-    return narrator
+    return narrator, silent
 
 
 def faults(narrator):
@@ -99,8 +107,9 @@ def main():
         return 77
     narrators, bad = [], []
     for number in range(1, arguments.times + 1):
-        narrators.append(play(arguments.build, number, arguments.fleet))
-        bad += [f"play {number}: {fault}" for fault in faults(narrators[-1])]
+        narrator, silent = play(arguments.build, number, arguments.fleet)
+        narrators.append(narrator)
+        bad += [f"play {number}: {fault}" for fault in faults(narrator) + silent]
     table(narrators)
     for fault in bad:
         print(fault)

@@ -1,36 +1,26 @@
 #!/usr/bin/env python3
-"""The dashboards: sound JSON, nothing overlapping, and every query answers from a real Prometheus that scrapes the
-metrics of the contract, so that a misspelt metric or label shows. Exit 77: Prometheus is not installed."""
+"""The dashboards' files: they are what generate.py writes, nothing lies over anything, and they meet Grafana's published
+schema. What they ask is put to real Prometheus servers by tests/lab/story_test.py and fleet_test.py, which scrape the lab.
+Exit 77: no Node to check the schema with; everything else has been checked then."""
 import json
+import os
 import pathlib
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
-import urllib.error
-import urllib.request
+
+sys.dont_write_bytecode = True
+import dashboards  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "deploy" / "quickstart"))
-
-import pages  # noqa: E402
-from processes import Processes, QuickstartError, wait_until  # noqa: E402
-from scripted_metrics import (ScriptedMetrics, block_state, events, series, target_state,  # noqa: E402
-                              upstream_state, upstreams, vantage_state)
-
-DASHBOARDS = sorted((ROOT / "deploy" / "grafana" / "dashboards").glob("*.json"))
-ANSWER_SECONDS = 30
-GRAFANA_VARIABLES = {"__rate_interval": "1m", "__interval": "15s", "__range": "5m"}
+SCHEMA = pathlib.Path(__file__).resolve().parent / "schema"
+BUILD = pathlib.Path(os.environ.get("ISTHMUS_BUILD_DIR", ROOT / "build"))
 
 
-def leaf_panels(dashboard):
-    for panel in dashboard["panels"]:
-        if panel["type"] != "row":
-            yield panel
-        yield from panel.get("panels", [])
-
-
-def check_structure(dashboard):
+def check_structure(name, dashboard):
+    assert dashboard["uid"] + ".json" == name, "the file has the name of the uid, which links and alerts use"
     assert re.fullmatch(r"[a-z0-9-]{1,40}", dashboard["uid"]), "a stable uid that fits in an address"
     variables = {variable["name"] for variable in dashboard["templating"]["list"]}
     assert {"datasource", "target", "vantage"} <= variables, variables
@@ -44,99 +34,84 @@ def check_structure(dashboard):
             for y in range(place["y"], place["y"] + place["h"]):
                 assert (x, y) not in taken, f"{panel['title']} lies over {taken[x, y]}"
                 taken[x, y] = panel["title"]
-    for panel in leaf_panels(dashboard):
+    for panel in dashboards.leaf_panels(dashboard):
+        defaults = panel["fieldConfig"]["defaults"]
         assert panel["description"], f"{panel['title']} does not say what it shows"
+        assert defaults["unit"] and defaults["noValue"], f"{panel['title']} has no unit, or no word for nothing"
         for source in (panel["datasource"], *(target["datasource"] for target in panel["targets"])):
             assert source["uid"] == "${datasource}", f"{panel['title']} is tied to one data source"
 
 
-def expressions(dashboard):
-    """(where, PromQL) of panels, annotations and variables."""
-    for panel in leaf_panels(dashboard):
-        for target in panel["targets"]:
-            yield panel["title"], target["expr"]
-    for annotation in dashboard["annotations"]["list"]:
-        if "expr" in annotation:
-            yield f"annotation {annotation['name']}", annotation["expr"]
-    for variable in dashboard["templating"]["list"]:
-        if variable["type"] == "query":
-            selector = re.fullmatch(r"label_values\((.*), (\w+)\)", variable["definition"])
-            yield f"variable {variable['name']}", f'count by ({selector[2]}) ({selector[1]})'
+def check_links(found):
+    """What alerts and dashboards link to is there."""
+    uids = {dashboard["uid"] for dashboard in found.values()}
+    for rules in (ROOT / "deploy" / "prometheus" / "rules").glob("*.yml"):
+        for uid in re.findall(r"/d/([\w-]+)", rules.read_text(encoding="utf-8")):
+            assert uid in uids, f"{rules.name} links to the dashboard {uid}, which is not there"
 
 
-def with_variables(expression, dashboard):
-    values = dict(GRAFANA_VARIABLES)
-    for variable in dashboard["templating"]["list"]:
-        values[variable["name"]] = variable["current"].get("value", ".*") if variable["type"] == "custom" else ".*"
-    return re.sub(r"\$(\w+)", lambda match: values[match[1]], expression)
+def install():
+    """Grafana's types and the compiler, as the lock file says, once for each build folder. None: the registry is out of reach."""
+    folder = BUILD / "dashboard-schema"
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = (SCHEMA / "package-lock.json").read_text(encoding="utf-8")
+    done = folder / "installed"
+    if not done.exists() or done.read_text(encoding="utf-8") != lock:
+        for name in ("package.json", "package-lock.json", ".npmrc"):
+            shutil.copy(SCHEMA / name, folder)
+        made = subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--prefer-offline"], cwd=folder, capture_output=True,
+                              text=True, check=False)
+        if re.search(r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ENETUNREACH|ETIMEDOUT", made.stderr):
+            return None
+        assert made.returncode == 0, f"npm ci: {made.stderr}"
+        done.write_text(lock, encoding="utf-8")
+    return folder
 
 
-def contract(tick):
-    """Every metric that a dashboard may ask for; counters grow with `tick`."""
-    ping = {"vantage": "tokyo", "target": "north-korea"}
-    page = {series("isthmus_build_info", version="0", revision="r"): 1,
-            series("isthmus_block_reachability_probability", target="north-korea", block="175.45.176.0/24"): 0.9,
-            series("isthmus_target_unknown_share_ratio", target="north-korea"): 0.1,
-            series("isthmus_target_effective_upstreams", target="north-korea"): 1.9,
-            series("isthmus_ping_probes_total", **ping): 4 * tick,
-            series("isthmus_ping_replies_total", **ping): 3 * tick,
-            series("isthmus_ping_rtt_seconds_bucket", **ping, le="0.1"): 2 * tick,
-            series("isthmus_ping_rtt_seconds_bucket", **ping, le="+Inf"): 3 * tick,
-            series("isthmus_vantage_last_observation_timestamp_seconds", vantage="tokyo"): tick,
-            series("isthmus_probes_sent_total", vantage="tokyo", engine="ping", protocol="icmp"): 4 * tick,
-            series("isthmus_replies_invalid_total", vantage="tokyo", reason="bad_tag"): tick}
-    for estimand in ("vantage", "address", "flow"):
-        for bound in ("", "_low", "_high"):
-            page[series(f"isthmus_upstream_share{bound}_ratio", target="north-korea", upstream_asn=4837,
-                        estimand=estimand)] = 0.5
-    return (page, target_state("north-korea", "up"), upstreams("north-korea", 2), vantage_state("tokyo", "valid"),
-            block_state("north-korea", "175.45.176.0/24", "up"), events("north-korea", "upstream_appeared", tick),
-            events("north-korea", "target_down", tick), upstream_state("north-korea", 4837, "China Unicom", "up"))
+def schema_complaints(node, found):
+    """What Grafana's types have to say about dashboards: text, empty when nothing."""
+    with tempfile.TemporaryDirectory(dir=node) as name:
+        folder = pathlib.Path(name)
+        shutil.copy(SCHEMA / "dashboard.ts", folder)
+        for file, dashboard in found.items():
+            (folder / f"{pathlib.Path(file).stem}.ts").write_text(
+                "import type { Dashboard } from './dashboard';\n"
+                f"export const dashboard: Dashboard = {json.dumps(dashboard, indent=1)};\n", encoding="utf-8")
+        checked = subprocess.run(
+            [node / "node_modules" / ".bin" / "tsc", "--noEmit", "--strict", "--skipLibCheck", "--target", "es2022", "--module",
+             "esnext", "--moduleResolution", "node10", *sorted(folder.glob("*.ts"))],
+            capture_output=True, text=True, check=False)
+        assert (checked.returncode == 0) == (not checked.stdout), f"tsc: {checked.returncode}: {checked.stdout}{checked.stderr}"
+        return checked.stdout
 
 
-def answers(prometheus, expression):
-    try:
-        url = f"{prometheus}/api/v1/query?query={urllib.request.quote(expression)}"
-        with urllib.request.urlopen(url, timeout=5) as reply:
-            return bool(json.load(reply)["data"]["result"])
-    except urllib.error.HTTPError as error:
-        raise AssertionError(f"{expression}\n{error.read().decode()}") from error
-
-
-def check_queries(dashboard, prometheus, metrics, processes):
-    waiting = {(where, with_variables(expression, dashboard)) for where, expression in expressions(dashboard)}
-    total = len(waiting)
-    tick = 0
-
-    def all_answer():
-        nonlocal tick
-        tick += 1
-        metrics.change(*contract(tick))
-        waiting.difference_update([query for query in waiting if answers(prometheus, query[1])])
-        return not waiting
-
-    try:
-        wait_until(all_answer, ANSWER_SECONDS, "an answer to every query", processes.check)
-    except QuickstartError as error:
-        raise AssertionError("no answer to " + "\n".join(f"{where}: {query}" for where, query in waiting)) from error
-    return total
+def with_a_misspelling(dashboard):
+    """A copy in which a panel has an option of a name that Grafana does not know."""
+    wrong = json.loads(json.dumps(dashboard))
+    dashboards.leaf_panels(wrong)[0]["options"]["graphMood"] = "none"
+    return wrong
 
 
 def main():
-    assert DASHBOARDS, "no dashboard"
-    for tool in ("prometheus", "prometheus-alertmanager"):
-        if not shutil.which(tool):
-            print(f"skipped: no {tool} (apt-get install prometheus prometheus-alertmanager)")
-            return 77
-    with tempfile.TemporaryDirectory(prefix="isthmus-dashboard-") as folder, ScriptedMetrics() as metrics, \
-            Processes(folder) as processes:
-        ports = {**pages.choose_ports(free=True), "isthmus": metrics.port}
-        pages.start(processes, ports)
-        for path in DASHBOARDS:
-            dashboard = json.loads(path.read_text(encoding="utf-8"))
-            check_structure(dashboard)
-            count = check_queries(dashboard, f"http://127.0.0.1:{ports['prometheus']}", metrics, processes)
-            print(f"ok: {path.name}: {count} queries answer")
+    found = dashboards.files()
+    subprocess.run([sys.executable, ROOT / "deploy" / "grafana" / "generate.py", "--check"], check=True)
+    for name, dashboard in found.items():
+        check_structure(name, dashboard)
+    check_links(found)
+    if not shutil.which("npm"):
+        print("skipped: no npm to check Grafana's schema with (Node 18 or newer)")
+        return 77
+    node = install()
+    if node is None:
+        print("skipped: the npm registry is out of reach, and Grafana's schema is not here yet")
+        return 77
+    # In the same run a dashboard with one wrong name, so that silence means something.
+    wrong = next(iter(found.values()))
+    complaints = schema_complaints(node, {**found, "wrong.json": with_a_misspelling(wrong)}).splitlines()
+    unexpected = [line for line in complaints if not re.search(r"wrong\.ts\(", line) and not line.startswith(" ")]
+    assert not unexpected, "\n".join(unexpected)
+    assert any("wrong.ts(" in line and "graphMood" in line for line in complaints), f"no complaint about it: {complaints}"
+    print(f"ok: {len(found)} dashboards, {sum(len(dashboards.questions(d)) for d in found.values())} questions")
     return 0
 
 
