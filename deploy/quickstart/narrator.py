@@ -20,6 +20,7 @@ class Narrator:
         self._lock = threading.RLock()
         self._started = time.time()
         self._cause_at = None
+        self._shown = None       # the message that was printed last
         self._outage = None      # (name, time) of the latest cause that somebody should be paged for
         self.story = truth.Story()
         self.page_delays = []    # seconds from the cause to the page
@@ -54,7 +55,11 @@ class Narrator:
     def notification(self, notification):
         if notification.receiver == "deadman":
             return
+        # Several alerts may come in one message, which is one page.
+        is_news = notification.is_page and notification.status == "firing" and notification.message is not self._shown
+        page = pages.rendered(notification.message) if is_news else ""
         with self._lock:
+            self._shown = notification.message
             chapter = self.story.chapters[-1].name if self.story.chapters else None
             since = notification.received - self._cause_at if self._cause_at else None
             resolved = notification.status == "resolved"
@@ -70,8 +75,8 @@ class Narrator:
             text = notification.annotations.get("summary", notification.name)
             prefix = f"   +{since:5.1f} s  " if since is not None else "   "
             self.say(f"{prefix}{word:20} {notification.name}: {text}", style)
-            if notification.is_page and not resolved:
-                self.say(textwrap.indent(pages.rendered(notification.message), " " * 13 + "| "), style)
+            if page:
+                self.say(textwrap.indent(page, " " * 13 + "| ", lambda line: True), style)
 
     def summary(self):
         with self._lock:

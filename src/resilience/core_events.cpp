@@ -42,6 +42,11 @@ constexpr std::size_t kMostTraces = 4;
 // has not come back: where they end is no news then.
 bool is_recovery(EventKind kind) { return kind == EventKind::block_up || kind == EventKind::target_up; }
 
+// A path on which nobody answers any more may have met routers that had no answer left to give.
+bool says_more(const FailingHop& one, const FailingHop& other) {
+  return other.last_answer == IpAddress{} && one.last_answer != IpAddress{};
+}
+
 }  // namespace
 
 void Core::Impl::raise(Event event, TargetRecord* target) {
@@ -93,8 +98,8 @@ Event Core::Impl::block_event(BlockId id, EventKind kind, State before, Timestam
   return event;
 }
 
-// The paths of those who agree, before and now, of each vantage point one; and where the first of them ends now, unless
-// the event is that nothing ends any more.
+// The paths of those who agree, before and now, of each vantage point one; and where the first of them ends now that
+// ends somewhere, unless the event is that nothing ends any more.
 void Core::Impl::show_paths(Event& event, BlockId id) const {
   const TargetRecord& target = targets_[id.first];
   Evidence& evidence = event.evidence;
@@ -108,9 +113,8 @@ void Core::Impl::show_paths(Event& event, BlockId id) const {
     const Trace now = path.trace.unpack();
     if (path.before) {
       evidence.traces.push_back(path.before.unpack());
-      if (!evidence.failing && !is_recovery(event.kind)) {
-        evidence.failing = find_failing_hop(evidence.traces.back(), now);
-      }
+      const auto failing = is_recovery(event.kind) ? std::nullopt : find_failing_hop(evidence.traces.back(), now);
+      if (failing && (!evidence.failing || says_more(*failing, *evidence.failing))) evidence.failing = failing;
     }
     evidence.traces.push_back(now);
   }

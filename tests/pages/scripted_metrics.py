@@ -103,8 +103,3 @@ def witnesses(target, **blocks_down):
 
 def state_since(target, timestamp):
     return {series("isthmus_target_state_since_timestamp_seconds", target=target): timestamp}
-
-
-def controls(vantage, configured, answering):
-    return {series("isthmus_vantage_controls", vantage=vantage): configured,
-            series("isthmus_vantage_controls_answering", vantage=vantage): answering}

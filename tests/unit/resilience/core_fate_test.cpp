@@ -46,7 +46,8 @@ class CoreFateTest : public CoreTest {
       now_ += kInterval;
     }
   }
-  void deep_trace(std::size_t v, std::uint32_t block, int routers, bool reaches, std::uint16_t flow = 0) {
+  void deep_trace(std::size_t v, std::uint32_t block, int routers, bool reaches, std::uint16_t flow = 0,
+                  bool first_hop_answers = true) {
     Trace seen;
     seen.vantage = vantage(v);
     seen.target = "example";
@@ -57,7 +58,7 @@ class CoreFateTest : public CoreTest {
     const auto add = [&](Outcome outcome) {
       seen.hops.push_back({.ttl = static_cast<Ttl>(seen.hops.size() + 1), .outcomes = {std::move(outcome)}});
     };
-    add(reply(ip("198.18.0.1"), ReplyKind::time_exceeded));
+    add(first_hop_answers ? Outcome(reply(ip("198.18.0.1"), ReplyKind::time_exceeded)) : Outcome(TimedOut{}));
     for (int i = 0; i < 3; ++i) {
       const IpAddress router = IpAddress::v4(0xCB007102 + static_cast<std::uint32_t>(i));
       add(i < routers ? Outcome(reply(router, ReplyKind::time_exceeded)) : Outcome(TimedOut{}));
@@ -112,6 +113,27 @@ TEST_F(CoreFateTest, TheEventShowsThePathBeforeAndNowAndWhereItEnds) {
     EXPECT_THAT(event.evidence.summary,
                 ::testing::EndsWith(" From vp-0 the path ends behind 203.0.113.2 of AS64500 (Provider 0): hop 3, "
                                     "203.0.113.3 of AS64500 (Provider 0), is not reached."));
+  }
+}
+
+TEST_F(CoreFateTest, APathThatEndsSomewhereSaysMoreThanOneOnWhichNobodyAnswers) {
+  good_rounds(6);
+  for (int i = 0; i < 4; ++i) {
+    for (std::size_t v = 0; v < 3; ++v) {
+      control(v);
+      ping(v, "example", host(0), false);
+      deep_trace(v, 0, v == 0 ? 0 : 1, false, 0, v != 0);
+    }
+    core_->handle_tick(now_);
+    now_ += kInterval;
+  }
+  const auto told = events();
+  ASSERT_EQ(told.size(), 2U);
+  for (const Event& event : told) {
+    ASSERT_TRUE(event.evidence.failing);
+    EXPECT_EQ(event.evidence.failing->vantage, "vp-1");
+    EXPECT_EQ(event.evidence.failing->ttl, 3);
+    EXPECT_EQ(event.evidence.failing->last_answer, ip("203.0.113.2"));
   }
 }
 
