@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "isthmus/base/time.hpp"
+#include "isthmus/config/web_config.hpp"
 #include "isthmus/model/address.hpp"
 #include "isthmus/model/observation.hpp"
 
@@ -103,6 +104,7 @@ struct ExporterConfig {
   IpAddress address{IpAddress::v4(0x7F000001)};
   std::uint16_t port{10176};
   bool reload_endpoint{false};  ///< POST /-/reload answers only when set; SIGHUP always works.
+  WebConfig web{};              ///< What the file of key `web_config` says; open to everybody without one.
   friend bool operator==(const ExporterConfig&, const ExporterConfig&) = default;
 };
 
