@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/web_wiring.hpp"
 #include "isthmus/ip2as/network_data.hpp"
 #include "isthmus/net/clock.hpp"
 
@@ -62,6 +63,7 @@ Result<void> Monitor::open(Loaded loaded) {
                 .ping = [this](const resilience::PingRequest& request) { ping(request); },
                 .advise = [this](const resilience::UpstreamAdvice& advice) { advise(advice); }});
   config_ = std::move(loaded.config);
+  explainer_.renew(config_, loaded.data);
   notes_.note_start(*loaded.data);
   return {};
 }
@@ -69,8 +71,7 @@ Result<void> Monitor::open(Loaded loaded) {
 Result<void> Monitor::serve() {
   // A reload over HTTP waits until all that it changes has been started.
   const std::lock_guard lock(reload_mutex_);
-  auto http = telemetry::HttpServer::start(
-      {.listen = options_.listen.empty() ? listen_address(config_.exporter) : options_.listen}, handlers());
+  auto http = serve_pages(config_.exporter, options_.listen, handlers());
   if (!http) return http.error();
   http_ = std::move(*http);
   core_->start();
@@ -80,7 +81,7 @@ Result<void> Monitor::serve() {
 
 telemetry::Handlers Monitor::handlers() {
   telemetry::Handlers handlers = handlers_of(
-      *store_, [this] { return core_->snapshot(); }, [this] { return core_->alive(net::monotonic_now()); });
+      *store_, explainer_, [this] { return core_->snapshot(); }, [this] { return core_->alive(net::monotonic_now()); });
   handlers.status = [this] { return status(); };
   handlers.ready = [this]() -> telemetry::Health {
     if (core_->snapshot()) return {};
@@ -99,11 +100,13 @@ Result<void> Monitor::reload() {
 }
 
 Result<void> Monitor::apply(Loaded loaded) {
-  if (loaded.config.exporter != config_.exporter || loaded.config.store != config_.store) {
+  if (!same_listener(loaded.config.exporter, config_.exporter) || loaded.config.store != config_.store) {
     return Error{ErrorCode::refused, "reload " + options_.config,
-                 "exporter and store cannot change while running; restart isthmus for that"};
+                 "exporter (but for web_config) and store cannot change while running; restart isthmus for that"};
   }
   if (const auto whole = refuse_cut_tables(loaded); !whole) return whole;
+  auto access = web_access_of(loaded.config.exporter.web);
+  if (!access) return access.error();
   // First everything that can fail, then the change itself.
   std::vector<Vantage> fresh;
   for (const config::VantageConfig& vantage : loaded.config.vantages) {
@@ -142,6 +145,8 @@ Result<void> Monitor::apply(Loaded loaded) {
     if (vantage.runner) vantage.runner->stop();
   }
   core_->reconfigure(core_settings(loaded.config, loaded.data->version), loaded.data);
+  http_->renew(std::move(*access));
+  explainer_.renew(loaded.config, loaded.data);
   notes_.note_data(*loaded.data);
   config_ = std::move(loaded.config);
   return {};
