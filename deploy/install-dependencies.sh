@@ -20,7 +20,7 @@ packages_of() {
     pages) echo "prometheus prometheus-alertmanager curl python3" ;;
     fleet) echo "nats-server" ;;
     browser) echo "chromium" ;;
-    test)  echo "nats-server libgtest-dev libgmock-dev libbenchmark-dev python3 python3-yaml clang-format scamper" ;;
+    test)  echo "nats-server libgtest-dev libgmock-dev libbenchmark-dev python3 python3-yaml python3-jsonschema openssl curl prometheus clang-format scamper" ;;
     bench) echo "scamper zmap masscan fping mtr-tiny iproute2 ethtool python3 clang libbpf-dev" ;;
     *)     echo "install-dependencies: unknown group '$1'; one of: build, lab, pages, fleet, browser, test, bench" >&2; exit 2 ;;
   esac

@@ -12,6 +12,8 @@
 #include "isthmus/formats/snapshot_json.hpp"
 #include "isthmus/formats/whatif_json.hpp"
 #include "isthmus/resilience/whatif.hpp"
+#include "telemetry/badge.hpp"
+#include "telemetry/openapi.hpp"
 #include "telemetry/url.hpp"
 #include "telemetry/web_page.hpp"
 
@@ -211,6 +213,41 @@ Response stream(const Request& request, const Parameters& parameters) {
   return {200, "text/event-stream", {}, {}, {}, subscription};
 }
 
+// An image and a card of one target; `make` is told whether the snapshot can be relied on.
+template <typename Make>
+Response about_target(const Parameters& parameters, const Handlers& handlers, const char* type, const Make& make) {
+  const std::string& name = parameters.at("target");
+  for (const auto& [other, value] : parameters) {
+    if (other != "target") return text(400, "unknown parameter '" + other + "'\n");
+  }
+  const SnapshotPtr snapshot = handlers.snapshot();
+  if (!snapshot) return text(503, "starting: no snapshot yet\n");
+  for (const resilience::TargetView& target : snapshot->targets) {
+    if (target.name != name) continue;
+    // A minute at a wall display is short, and a page with a thousand readers asks twice a minute.
+    return {200, type, make(target, *snapshot, handlers.healthy().ok), {}, {{"Cache-Control", "max-age=30"}}, {}};
+  }
+  return text(404, "there is no such target; /api/v1/targets lists those there are\n");
+}
+
+Response badge(const Parameters& parameters, const Handlers& handlers) {
+  return about_target(parameters, handlers, "image/svg+xml; charset=utf-8",
+                      [](const auto& target, const auto&, bool current) { return badge_svg(target, current); });
+}
+
+// The one page that others may frame: it can do nothing.
+Response embed(const Parameters& parameters, const Handlers& handlers) {
+  Response card = about_target(parameters, handlers, "text/html; charset=utf-8",
+                               [](const auto& target, const auto& snapshot, bool current) {
+                                 return embed_html(target, snapshot.time, current);
+                               });
+  if (card.status != 200) return card;
+  card.headers.emplace_back("X-Frame-Options", "");
+  card.headers.emplace_back("Content-Security-Policy",
+                            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors *");
+  return card;
+}
+
 using Route = Response (*)(const Request&, const Parameters&, const Handlers&);
 
 struct Entry {
@@ -233,6 +270,9 @@ constexpr auto kRoutes = std::to_array<Entry>({
     {"/api/v1/history", false, [](auto&, auto& p, auto& h) { return history(p, h); }},
     {"/api/v1/whatif", false, [](auto&, auto& p, auto& h) { return whatif(p, h); }},
     {"/api/v1/explain", false, [](auto&, auto& p, auto& h) { return explain(p, h); }},
+    {"/api/v1/openapi.json", false, [](auto&, auto&, auto&) { return json(std::string(openapi_json())); }},
+    {"/badge/{target}.svg", false, [](auto&, auto& p, auto& h) { return badge(p, h); }},
+    {"/embed/{target}", false, [](auto&, auto& p, auto& h) { return embed(p, h); }},
     {"/api/v1/stream", false, [](auto& r, auto& p, auto&) { return stream(r, p); }},
 });
 
