@@ -27,7 +27,7 @@ packages_of() {
     fleet) echo "nats-server" ;;
     web)   node_and_npm ;;
     browser) echo "chromium $(node_and_npm)" ;;
-    test)  echo "nats-server openssl libcap2-bin libgtest-dev libgmock-dev libbenchmark-dev python3 python3-yaml clang-format scamper" ;;
+    test)  echo "nats-server openssl libcap2-bin libgtest-dev libgmock-dev libbenchmark-dev python3 python3-yaml python3-jsonschema curl prometheus clang-format scamper" ;;
     bench) echo "scamper zmap masscan fping mtr-tiny iproute2 ethtool python3 clang libbpf-dev" ;;
     *)     echo "install-dependencies: unknown group '$1'; one of: build, lab, pages, fleet, web, browser, test, bench" >&2; exit 2 ;;
   esac

@@ -10,6 +10,7 @@
 #include "app/host_name.hpp"
 #include "app/service_parts.hpp"
 #include "app/version.hpp"
+#include "app/web_wiring.hpp"
 #include "app/wiring.hpp"
 #include "isthmus/config/load.hpp"
 #include "isthmus/net/clock.hpp"
@@ -91,8 +92,7 @@ Result<void> Agent::open(config::AgentConfig config) {
 }
 
 Result<void> Agent::serve() {
-  auto http = telemetry::HttpServer::start(
-      {.listen = options_.listen.empty() ? listen_address(config_.exporter) : options_.listen}, handlers());
+  auto http = serve_pages(config_.exporter, options_.listen, handlers());
   if (!http) return http.error();
   http_ = std::move(*http);
   for (const auto& vantage : vantages_) vantage->start();
@@ -139,11 +139,16 @@ Result<void> Agent::reload() {
 }
 
 Result<void> Agent::apply(config::AgentConfig config) {
-  if (config.vantages != config_.vantages || config.exporter != config_.exporter || config.spool != config_.spool ||
-      config.spool_bytes != config_.spool_bytes || config.spool_age != config_.spool_age) {
+  if (config.vantages != config_.vantages || !same_listener(config.exporter, config_.exporter) ||
+      config.spool != config_.spool || config.spool_bytes != config_.spool_bytes ||
+      config.spool_age != config_.spool_age) {
     return Error{ErrorCode::refused, "reload " + options_.config,
-                 "vantages, exporter and the spool cannot change while running; restart the agent for that"};
+                 "vantages, exporter (but for web_config) and the spool cannot change while running; restart the agent "
+                 "for that"};
   }
+  auto access = web_access_of(config.exporter.web);
+  if (!access) return access.error();
+  http_->renew(std::move(*access));
   // Also when the file is the same: what it names may have become another.
   const bool has_certificates = !config.broker.ca.empty() || !config.broker.certificate.empty();
   if (config.broker != config_.broker || has_certificates || !fleet::state_of(*broker_).connected) {

@@ -11,6 +11,7 @@
 #include "app/data_report.hpp"
 #include "app/probing_text.hpp"
 #include "app/target_sources.hpp"
+#include "app/web_wiring.hpp"
 #include "app/wiring.hpp"
 #include "isthmus/config/load.hpp"
 #include "isthmus/probes/prober.hpp"
@@ -82,6 +83,11 @@ int check(const CheckOptions& options) {
       if (!usable) return fail(options.config + ": vantage point " + vantage.name + ": " + to_string(usable.error()));
     }
   }
+  if (loaded.config) {
+    if (const auto web = web_access_of(loaded.config->exporter.web); !web) {
+      return fail(options.config + ": exporter.web_config: " + to_string(web.error()));
+    }
+  }
   if (options.json) {
     print_problems_json(loaded.problems);
   } else {
@@ -122,6 +128,9 @@ int check_agent(const CheckOptions& options) {
     for (const config::Problem& problem : loaded.problems) std::cerr << to_string(problem) << '\n';
   }
   if (!loaded.config) return kFailure;
+  if (const auto web = web_access_of(loaded.config->exporter.web); !web) {
+    return fail(options.config + ": exporter.web_config: " + to_string(web.error()));
+  }
   if (!options.json) std::cout << summary(*loaded.config) << '\n';
   return kSuccess;
 }

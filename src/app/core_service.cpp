@@ -4,6 +4,7 @@
 
 #include "app/fleet_wiring.hpp"
 #include "app/partitioning.hpp"
+#include "app/web_wiring.hpp"
 #include "app/wiring.hpp"
 #include "isthmus/ip2as/network_data.hpp"
 #include "isthmus/net/clock.hpp"
@@ -89,6 +90,7 @@ Result<void> CoreService::open(Loaded loaded) {
                   net::monotonic_now());
   core_ = std::make_unique<StreamCoreRunner>(std::move(core), *downlink_, *store_, sinks());
   for (const config::VantageConfig& vantage : config.vantages) vantages_.push_back(vantage.name);
+  explainer_.renew(loaded.config, loaded.basis.data);
   notes_.note_start(loaded);
   sources_.settle(loaded.sources, true);
   config_ = std::move(loaded.config);
@@ -97,8 +99,7 @@ Result<void> CoreService::open(Loaded loaded) {
 
 Result<void> CoreService::serve() {
   const std::lock_guard lock(reload_mutex_);
-  auto http = telemetry::HttpServer::start(
-      {.listen = options_.listen.empty() ? listen_address(config_.exporter) : options_.listen}, handlers());
+  auto http = serve_pages(config_.exporter, options_.listen, handlers());
   if (!http) return http.error();
   http_ = std::move(*http);
   core_->start();
@@ -138,7 +139,7 @@ void CoreService::ask(const std::string& vantage, const fleet::Request& request)
 
 telemetry::Handlers CoreService::handlers() {
   telemetry::Handlers handlers = handlers_of(
-      *store_, [this] { return core_->snapshot(); }, [this] { return core_->alive(net::monotonic_now()); });
+      *store_, explainer_, [this] { return core_->snapshot(); }, [this] { return core_->alive(net::monotonic_now()); });
   handlers.status = [this] { return status(); };
   handlers.ready = [this] { return readiness(); };
   if (config_.exporter.reload_endpoint) handlers.reload = [this] { return reload(); };
@@ -187,12 +188,15 @@ Result<void> CoreService::reload() {
 }
 
 Result<void> CoreService::apply(Loaded loaded) {
-  if (loaded.config.exporter != config_.exporter || loaded.config.store != config_.store ||
+  if (!same_listener(loaded.config.exporter, config_.exporter) || loaded.config.store != config_.store ||
       loaded.config.fleet != config_.fleet) {
-    return Error{ErrorCode::refused, "reload " + options_.config,
-                 "exporter, store and fleet cannot change while running; restart isthmus for that"};
+    return Error{
+        ErrorCode::refused, "reload " + options_.config,
+        "exporter (but for web_config), store and fleet cannot change while running; restart isthmus for that"};
   }
   if (const auto whole = refuse_cut_tables(loaded); !whole) return whole;
+  auto access = web_access_of(loaded.config.exporter.web);
+  if (!access) return access.error();
   {
     const std::lock_guard lock(vantages_mutex_);
     vantages_.clear();
@@ -200,6 +204,8 @@ Result<void> CoreService::apply(Loaded loaded) {
   }
   core_->reconfigure(reconfiguration_of(config_.fleet->partition,
                                         core_settings(loaded.config, loaded.basis.data->version), loaded.basis.data));
+  http_->renew(std::move(*access));
+  explainer_.renew(loaded.config, loaded.basis.data);
   notes_.note_data(*loaded.basis.data);
   config_ = std::move(loaded.config);
   return {};

@@ -31,8 +31,8 @@ class CoreService {
   CoreService(const CoreService&) = delete;
   CoreService& operator=(const CoreService&) = delete;
 
-  /// As the monitor's: all of the configuration takes effect, or nothing. Changes of the exporter, the store and the
-  /// fleet need a restart.
+  /// As the monitor's: all of the configuration takes effect, or nothing. Changes of the exporter, but for its
+  /// web_config, the store and the fleet need a restart.
   Result<void> reload();
 
   [[nodiscard]] std::string url() const { return http_->url(); }
@@ -51,6 +51,7 @@ class CoreService {
   const CoreOptions options_;
   ProcessNotes notes_;
   TargetSources sources_;    // Read at the start and at each reload, as `isthmus assign` reads them.
+  EventExplainer explainer_;
   std::mutex reload_mutex_;  // one reload at a time; guards config_
   config::Config config_;
   std::mutex vantages_mutex_;

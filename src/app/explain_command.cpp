@@ -15,6 +15,7 @@ namespace {
 struct ExplainOptions {
   std::uint64_t event{0};
   std::string config;
+  bool json{false};
 };
 
 int explain(const ExplainOptions& options) {
@@ -33,7 +34,9 @@ int explain(const ExplainOptions& options) {
   }
   const auto data = load_data(data_files(loaded.config->ip2as));
   if (!data) return fail(to_string(data.error()));
-  std::cout << explain_event(**event, *loaded.config, *data) << std::flush;
+  std::cout << (options.json ? explain_event_json(**event, *loaded.config, *data) + "\n"
+                             : explain_event(**event, *loaded.config, *data))
+            << std::flush;
   return std::cout ? kSuccess : fail("standard output cannot be written");
 }
 
@@ -45,6 +48,7 @@ void add_explain(CLI::App& root, Run& run) {
       root.add_subcommand("explain", "The traces behind one event, before and after, and what was concluded from them");
   command->add_option("event", options->event, "Its id, as isthmus events prints it")->required();
   command->add_option("--config", options->config, "Configuration whose store and network data to read")->required();
+  command->add_flag("--json", options->json, "One JSON document, as of /api/v1/explain");
   command->footer(
       "Hops that differ are marked <>. Conclusions are drawn anew, from the traces of the event alone and with the\n"
       "network data of today.\n\n"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/web_wiring.hpp"
 #include "isthmus/ip2as/network_data.hpp"
 #include "isthmus/net/clock.hpp"
 
@@ -67,14 +68,14 @@ Result<void> Monitor::open(Loaded loaded) {
   sources_.settle(loaded.sources, true);
   config_ = std::move(loaded.config);
   basis_ = std::move(loaded.basis);
+  explainer_.renew(config_, basis_.data);
   return {};
 }
 
 Result<void> Monitor::serve() {
   // A reload over HTTP waits until all that it changes has been started.
   const std::lock_guard lock(reload_mutex_);
-  auto http = telemetry::HttpServer::start(
-      {.listen = options_.listen.empty() ? listen_address(config_.exporter) : options_.listen}, handlers());
+  auto http = serve_pages(config_.exporter, options_.listen, handlers());
   if (!http) return http.error();
   http_ = std::move(*http);
   core_->start();
@@ -85,7 +86,7 @@ Result<void> Monitor::serve() {
 
 telemetry::Handlers Monitor::handlers() {
   telemetry::Handlers handlers = handlers_of(
-      *store_, [this] { return core_->snapshot(); }, [this] { return core_->alive(net::monotonic_now()); });
+      *store_, explainer_, [this] { return core_->snapshot(); }, [this] { return core_->alive(net::monotonic_now()); });
   handlers.status = [this] { return status(); };
   handlers.ready = [this]() -> telemetry::Health {
     if (core_->snapshot()) return {};
@@ -123,11 +124,13 @@ Result<void> Monitor::take_over(Loaded loaded) {
 }
 
 Result<void> Monitor::apply(Loaded loaded) {
-  if (loaded.config.exporter != config_.exporter || loaded.config.store != config_.store) {
+  if (!same_listener(loaded.config.exporter, config_.exporter) || loaded.config.store != config_.store) {
     return Error{ErrorCode::refused, "reload " + options_.config,
-                 "exporter and store cannot change while running; restart isthmus for that"};
+                 "exporter (but for web_config) and store cannot change while running; restart isthmus for that"};
   }
   if (const auto whole = refuse_cut_tables(loaded); !whole) return whole;
+  auto access = web_access_of(loaded.config.exporter.web);
+  if (!access) return access.error();
   // First everything that can fail, then the change itself.
   std::vector<Vantage> fresh;
   for (const config::VantageConfig& vantage : loaded.config.vantages) {
@@ -167,6 +170,8 @@ Result<void> Monitor::apply(Loaded loaded) {
   }
   const auto& data = loaded.basis.data;
   core_->reconfigure(core_settings(loaded.config, data->version), data);
+  http_->renew(std::move(*access));
+  explainer_.renew(loaded.config, data);
   if (data != basis_.data) notes_.note_data(*data);
   config_ = std::move(loaded.config);
   basis_ = std::move(loaded.basis);

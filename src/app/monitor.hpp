@@ -34,7 +34,7 @@ class Monitor {
   Monitor& operator=(const Monitor&) = delete;
 
   /// Reads the configuration again: all of it takes effect, or nothing and the error says why. Counters, beliefs and
-  /// vantage points that stay go on. Changes of the exporter and store sections need a restart.
+  /// vantage points that stay go on. Changes of the store and of the exporter, but for its web_config, need a restart.
   Result<void> reload();
 
   [[nodiscard]] std::string url() const { return http_->url(); }
@@ -71,6 +71,7 @@ class Monitor {
   mutable std::mutex vantages_mutex_;  // the core's wishes against reloads
   std::vector<Vantage> vantages_;      // guarded by vantages_mutex_
   ProcessNotes notes_;
+  EventExplainer explainer_;
   std::unique_ptr<CoreRunner> core_;
   std::unique_ptr<telemetry::HttpServer> http_;
 };

@@ -104,7 +104,7 @@ std::vector<store::StreamProgress> read_progress(const store::Store& store) {
   return {};
 }
 
-telemetry::Handlers handlers_of(const store::Store& store,
+telemetry::Handlers handlers_of(const store::Store& store, const EventExplainer& explainer,
                                 std::function<std::shared_ptr<const resilience::Snapshot>()> snapshot,
                                 std::function<bool()> alive) {
   telemetry::Handlers handlers;
@@ -112,6 +112,7 @@ telemetry::Handlers handlers_of(const store::Store& store,
   handlers.snapshot = std::move(snapshot);
   handlers.events = [&store](const EventQuery& query) { return store.events(query); };
   handlers.history = [&store](const resilience::HistoryQuery& query) { return history_of(store, query); };
+  handlers.explain = [&store, &explainer](std::uint64_t event) { return explainer.explain(store, event); };
   handlers.healthy = [alive = std::move(alive)]() -> telemetry::Health {
     if (alive()) return {};
     return {.ok = false, .reason = "the core has not made a turn for 30 seconds; restart the process"};

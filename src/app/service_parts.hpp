@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/event_explainer.hpp"
 #include "app/target_sources.hpp"
 #include "isthmus/config/config.hpp"
 #include "isthmus/ip2as/load.hpp"
@@ -60,9 +61,9 @@ struct Stored {
 /// Where a core of a fleet stopped; without it all of the stream is read, and told, again. What fails is logged.
 [[nodiscard]] std::vector<store::StreamProgress> read_progress(const store::Store& store);
 
-/// What pages show of a core and its store, whichever command has them. `store` and what the functions use outlive the
-/// server.
-[[nodiscard]] telemetry::Handlers handlers_of(const store::Store& store,
+/// What pages show of a core and its store, whichever command has them. `store`, `explainer` and what the functions use
+/// outlive the server.
+[[nodiscard]] telemetry::Handlers handlers_of(const store::Store& store, const EventExplainer& explainer,
                                               std::function<std::shared_ptr<const resilience::Snapshot>()> snapshot,
                                               std::function<bool()> alive);
 

@@ -12,6 +12,7 @@
 #include "app/archive_run.hpp"
 #include "app/command.hpp"
 #include "app/data_options.hpp"
+#include "app/http_access.hpp"
 #include "app/infer_report.hpp"
 #include "app/trace_intake.hpp"
 #include "app/whatif_text.hpp"
@@ -29,6 +30,7 @@ constexpr std::chrono::milliseconds kTimeout = std::chrono::seconds(30);
 struct WhatIfOptions {
   std::string fail;
   std::string url{"http://127.0.0.1:10176"};
+  telemetry::HttpAccess access;
   std::string target;
   std::vector<std::string> traces;
   ip2as::DataFiles data;
@@ -62,7 +64,7 @@ int ask_monitor(const resilience::Failure& failure, const WhatIfOptions& options
   while (url.ends_with('/')) url.pop_back();
   url += "/api/v1/whatif?fail=" + url_encoded(to_string(failure));
   if (!options.target.empty()) url += "&target=" + url_encoded(options.target);
-  const auto response = telemetry::http_get(url, kTimeout);
+  const auto response = telemetry::http_get(url, kTimeout, options.access);
   if (!response) {
     return fail(to_string(response.error()) +
                 "; say with --url where isthmus monitor listens, or read archives with --traces and --ip2as");
@@ -137,6 +139,7 @@ void add_whatif(CLI::App& root, Run& run) {
   auto* traces = command->add_option("--traces", options->traces, "Archives to read instead; - is standard input")
                      ->type_name("FILE")
                      ->excludes(url);
+  add_http_access(*command, options->access);
   add_data_options(*command, options->data, Several::after_one_option);
   traces->needs(command->get_option("--ip2as"));
   command->get_option("--ip2as")->needs(traces);

@@ -5,6 +5,7 @@
 
 #include "config/sections.hpp"
 #include "config/values.hpp"
+#include "config/web_file.hpp"
 
 namespace isthmus::config {
 namespace {
@@ -68,7 +69,7 @@ ExporterConfig read_exporter(Reader& reader, const Section& document) {
   ExporterConfig exporter;
   const auto value = document.find("exporter");
   if (!value) return exporter;
-  const Section section(reader, *value, {"listen", "reload_endpoint", "series_limit"});
+  const Section section(reader, *value, {"listen", "reload_endpoint", "series_limit", "web_config"});
   if (const auto listen = section.find("listen")) {
     const auto text = reader.text(*listen);
     if (text && !parse_listen(*text, exporter)) {
@@ -78,6 +79,9 @@ ExporterConfig read_exporter(Reader& reader, const Section& document) {
   }
   read_into(reader, section.find("reload_endpoint"), exporter.reload_endpoint);
   read_into(reader, section.find("series_limit"), kLeastSeries, kMostSeries, exporter.series_limit);
+  if (const auto file = section.find("web_config")) {
+    if (const auto path = read_file_path(reader, *file)) exporter.web = read_web_config(reader, *path);
+  }
   return exporter;
 }
 

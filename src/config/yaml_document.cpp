@@ -45,7 +45,7 @@ std::optional<YAML::Node> parse_yaml(Reader& reader, const std::string& text, co
   try {
     if (!is_one_document(reader, text)) return std::nullopt;
     const YAML::Node document = YAML::Load(text);
-    if (!document.IsNull()) return document;
+    if (!document.IsNull() || mend_empty == nullptr) return document;
     reader.note(YAML::Mark::null_mark(), "the file is empty", mend_empty);
   } catch (const YAML::Exception& error) {
     reader.note(error.mark, "not YAML: " + error.msg, "check quotes, brackets and indentation on and before this line");

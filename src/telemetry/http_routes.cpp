@@ -1,15 +1,19 @@
 #include "telemetry/http_routes.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
 #include <exception>
+#include <optional>
 
 #include "isthmus/formats/event_json.hpp"
 #include "isthmus/formats/history_json.hpp"
 #include "isthmus/formats/snapshot_json.hpp"
 #include "isthmus/formats/whatif_json.hpp"
 #include "isthmus/resilience/whatif.hpp"
+#include "telemetry/badge.hpp"
+#include "telemetry/openapi.hpp"
 #include "telemetry/overview.hpp"
 #include "telemetry/static_files.hpp"
 #include "telemetry/url.hpp"
@@ -26,9 +30,11 @@ constexpr std::size_t kEventsOnPage = 20;
 constexpr int kHistoryDays = 30;
 constexpr int kMaxHistoryDays = 3653;
 
-Response text(unsigned status, std::string body) { return {status, "text/plain; charset=utf-8", std::move(body), {}}; }
+Response text(unsigned status, std::string body) {
+  return {status, "text/plain; charset=utf-8", std::move(body), {}, {}, {}};
+}
 
-Response json(std::string body) { return {200, "application/json", std::move(body), {}}; }
+Response json(std::string body) { return {200, "application/json", std::move(body), {}, {}, {}}; }
 
 Response health(const std::function<Health()>& check, const char* word) {
   const Health health = check();
@@ -39,9 +45,9 @@ Response health(const std::function<Health()>& check, const char* word) {
 constexpr const char* kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
 
 Response metrics(const Handlers& handlers) {
-  if (handlers.own_metrics) return {200, kMetricsType, handlers.own_metrics(), {}};
+  if (handlers.own_metrics) return {200, kMetricsType, handlers.own_metrics(), {}, {}, {}};
   const SnapshotPtr snapshot = handlers.snapshot();
-  return {200, kMetricsType, metrics_text(snapshot.get(), handlers.status()), {}};
+  return {200, kMetricsType, metrics_text(snapshot.get(), handlers.status()), {}, {}, {}};
 }
 
 Response page(const Handlers& handlers) {
@@ -50,7 +56,7 @@ Response page(const Handlers& handlers) {
   EventQuery latest;
   latest.limit = kEventsOnPage;
   const auto events = handlers.events(latest);
-  return {200, "text/html; charset=utf-8", web_page({snapshot.get(), events, handlers.status()}), {}};
+  return {200, "text/html; charset=utf-8", web_page({snapshot.get(), events, handlers.status()}), {}, {}, {}};
 }
 
 Response reload(const Request& request, const Handlers& handlers) {
@@ -195,15 +201,80 @@ Response whatif(const Parameters& parameters, const Handlers& handlers) {
   return json(formats::whatif_json(*answer));
 }
 
+Response explain(const Parameters& parameters, const Handlers& handlers) {
+  std::optional<std::uint64_t> event;
+  for (const auto& [name, value] : parameters) {
+    if (name != "event") return text(400, "unknown parameter '" + name + "'; there is event\n");
+    const auto number = parse_number(name, value);
+    if (!number) return text(400, to_string(number.error()) + "\n");
+    event = *number;
+  }
+  if (!event) return text(400, "event: missing; say which, by its id, as in ?event=17\n");
+  const auto explained = handlers.explain(*event);
+  if (explained) return json(*explained);
+  return text(explained.error().code == ErrorCode::not_found ? 404 : 503, to_string(explained.error()) + "\n");
+}
+
+// A client that connects again sends the header; the parameter is for its first time.
+Response stream(const Request& request, const Parameters& parameters) {
+  Subscription subscription;
+  std::string last(request.last_event_id);
+  for (const auto& [name, value] : parameters) {
+    if (name != "last_event_id") return text(400, "unknown parameter '" + name + "'; there is last_event_id\n");
+    if (last.empty()) last = value;
+  }
+  if (parameters.contains("last_event_id") || !last.empty()) {
+    const auto number = parse_number("last_event_id", last);
+    if (!number) return text(400, to_string(number.error()) + "\n");
+    subscription.last_event_id = *number;
+  }
+  return {200, "text/event-stream", {}, {}, {}, subscription};
+}
+
+// An image and a card of one target; `make` is told whether the snapshot can be relied on.
+template <typename Make>
+Response about_target(const Parameters& parameters, const Handlers& handlers, const char* type, const Make& make) {
+  const std::string& name = parameters.at("target");
+  for (const auto& [other, value] : parameters) {
+    if (other != "target") return text(400, "unknown parameter '" + other + "'\n");
+  }
+  const SnapshotPtr snapshot = handlers.snapshot();
+  if (!snapshot) return text(503, "starting: no snapshot yet\n");
+  for (const resilience::TargetView& target : snapshot->targets) {
+    if (target.name != name) continue;
+    // A minute at a wall display is short, and a page with a thousand readers asks twice a minute.
+    return {200, type, make(target, *snapshot, handlers.healthy().ok), {}, {{"Cache-Control", "max-age=30"}}, {}};
+  }
+  return text(404, "there is no such target; /api/v1/targets lists those there are\n");
+}
+
+Response badge(const Parameters& parameters, const Handlers& handlers) {
+  return about_target(parameters, handlers, "image/svg+xml; charset=utf-8",
+                      [](const auto& target, const auto&, bool current) { return badge_svg(target, current); });
+}
+
+// The one page that others may frame: it can do nothing.
+Response embed(const Parameters& parameters, const Handlers& handlers) {
+  Response card = about_target(parameters, handlers, "text/html; charset=utf-8",
+                               [](const auto& target, const auto& snapshot, bool current) {
+                                 return embed_html(target, snapshot.time, current);
+                               });
+  if (card.status != 200) return card;
+  card.headers.emplace_back("X-Frame-Options", "");
+  card.headers.emplace_back("Content-Security-Policy",
+                            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors *");
+  return card;
+}
+
 using Route = Response (*)(const Request&, const Parameters&, const Handlers&);
 
 struct Entry {
-  std::string_view path;
-  bool post;  ///< POST only; otherwise GET and HEAD.
+  std::string_view path;  ///< What stands for "{target}" is a parameter of that name.
+  bool post;              ///< POST only; otherwise GET and HEAD.
   Route route;
 };
 
-constexpr std::array<Entry, 14> kRoutes{{
+constexpr auto kRoutes = std::to_array<Entry>({
     {"/", false, [](auto&, auto&, auto& h) { return page(h); }},
     {"/plain", false, [](auto&, auto&, auto& h) { return page(h); }},
     {"/metrics", false, [](auto&, auto&, auto& h) { return metrics(h); }},
@@ -218,11 +289,18 @@ constexpr std::array<Entry, 14> kRoutes{{
     {"/api/v1/events", false, [](auto&, auto& p, auto& h) { return events(p, h); }},
     {"/api/v1/history", false, [](auto&, auto& p, auto& h) { return history(p, h); }},
     {"/api/v1/whatif", false, [](auto&, auto& p, auto& h) { return whatif(p, h); }},
-}};
+    {"/api/v1/explain", false, [](auto&, auto& p, auto& h) { return explain(p, h); }},
+    {"/api/v1/openapi.json", false, [](auto&, auto&, auto&) { return json(std::string(openapi_json())); }},
+    {"/badge/{target}.svg", false, [](auto&, auto& p, auto& h) { return badge(p, h); }},
+    {"/embed/{target}", false, [](auto&, auto& p, auto& h) { return embed(p, h); }},
+    {"/api/v1/stream", false, [](auto& r, auto& p, auto&) { return stream(r, p); }},
+});
 
 // Whether the process can answer it: one without a core has nothing behind the API.
 bool is_there(const Entry& entry, const Handlers& handlers) {
-  return !handlers.own_metrics || !entry.path.starts_with("/api/");
+  constexpr std::array<std::string_view, 3> kOfCore{"/api/", "/badge/", "/embed/"};
+  const auto starts = [&entry](std::string_view start) { return entry.path.starts_with(start); };
+  return !handlers.own_metrics || std::ranges::none_of(kOfCore, starts);
 }
 
 Response not_found(const Handlers& handlers) {
@@ -233,11 +311,17 @@ Response not_found(const Handlers& handlers) {
 }
 
 Response dispatch(const Request& request, const Handlers& handlers) {
-  const auto target = parse_request_target(request.target);
+  auto target = parse_request_target(request.target);
   if (!target) return text(400, target.error().detail + "\n");
   if (auto file = static_file(request, target->path, handlers.files)) return *std::move(file);
   for (const Entry& entry : kRoutes) {
-    if (entry.path != target->path || !is_there(entry, handlers)) continue;
+    const auto match = match_path(entry.path, target->path);
+    if (!match) return text(400, match.error().detail + "\n");
+    if (!*match || !is_there(entry, handlers)) continue;
+    const bool is_pattern = entry.path.find('{') != std::string_view::npos;
+    if (is_pattern && !target->parameters.emplace("target", **match).second) {
+      return text(400, "target is a part of the path; leave the parameter out\n");
+    }
     const bool allowed = entry.post ? request.method == "POST" : request.method == "GET" || request.method == "HEAD";
     if (allowed) return entry.route(request, target->parameters, handlers);
     Response refused = text(405, "method not allowed\n");

@@ -11,6 +11,8 @@
 
 #include "telemetry/http_session.hpp"
 #include "telemetry/listen_address.hpp"
+#include "telemetry/password_gate.hpp"
+#include "telemetry/web_access.hpp"
 
 namespace isthmus::telemetry {
 namespace {
@@ -39,6 +41,8 @@ class HttpServer::Impl {
   Impl(HttpOptions options, Handlers handlers)
       : options_(std::move(options)),
         handlers_(std::move(handlers)),
+        feed_(handlers_, options_.max_streams),
+        access_(options_.access),
         acceptor_(boost::asio::make_strand(io_)),
         pause_(acceptor_.get_executor()) {}
 
@@ -69,12 +73,14 @@ class HttpServer::Impl {
     io_.stop();
     for (std::jthread& thread : threads_) thread.join();
     threads_.clear();
+    gate_.stop();
     boost::system::error_code ignored;
     acceptor_.close(ignored);
     close_sessions();
   }
 
   [[nodiscard]] const tcp::endpoint& local() const { return local_; }
+  [[nodiscard]] CurrentAccess& access() { return access_; }
 
  private:
   boost::system::error_code listen_on(const tcp::endpoint& endpoint) {
@@ -113,30 +119,38 @@ class HttpServer::Impl {
     {
       const std::lock_guard lock(sessions_mutex_);
       const std::uint64_t key = next_session_++;
-      session = std::make_shared<HttpSession>(std::move(socket), options_, handlers_, [this, key] { forget(key); });
+      session = std::make_shared<HttpSession>(
+          std::move(socket), SharedParts{options_, handlers_, feed_, access_, gate_}, [this, key] { forget(key); });
       sessions_.emplace(key, session);
     }
     session->start();
   }
 
-  // At the cap the oldest connection that only waits for a request gives way: whoever opens many and sends nothing
-  // shuts out himself, not others. False when every connection is being answered.
+  // At the cap a connection that only waits for a request gives way: the oldest of those that never were answered, so
+  // that whoever opens many and sends nothing shuts out himself, not others; only then the oldest at all. False when
+  // every connection is being answered.
   bool make_room() {
-    std::shared_ptr<HttpSession> oldest;
+    std::shared_ptr<HttpSession> leaving;
     {
       const std::lock_guard lock(sessions_mutex_);
       if (sessions_.size() < options_.max_connections) return true;
-      for (auto entry = sessions_.begin(); entry != sessions_.end() && !oldest; ++entry) {
-        auto session = entry->second.lock();
-        if (!session || !session->reading()) continue;
-        oldest = std::move(session);
-        sessions_.erase(entry);
-        break;
-      }
+      leaving = take_waiting(false);
+      if (!leaving) leaving = take_waiting(true);
     }
     // Outside the lock: the last owner of a session calls forget() when it lets go.
-    if (oldest) oldest->interrupt();
-    return oldest != nullptr;
+    if (leaving) leaving->interrupt();
+    return leaving != nullptr;
+  }
+
+  // Out of the list, which the caller has locked.
+  std::shared_ptr<HttpSession> take_waiting(bool even_answered) {
+    for (auto entry = sessions_.begin(); entry != sessions_.end(); ++entry) {
+      auto session = entry->second.lock();
+      if (!session || !session->reading() || (session->answered() && !even_answered)) continue;
+      sessions_.erase(entry);
+      return session;
+    }
+    return nullptr;
   }
 
   void forget(std::uint64_t key) {
@@ -159,10 +173,13 @@ class HttpServer::Impl {
 
   const HttpOptions options_;
   const Handlers handlers_;
+  EventFeed feed_;
+  CurrentAccess access_;
   std::mutex sessions_mutex_;  // Outlives io_, whose destruction ends the last sessions.
   std::map<std::uint64_t, std::weak_ptr<HttpSession>> sessions_;
   std::uint64_t next_session_{0};
   boost::asio::io_context io_;
+  PasswordGate gate_;  // Before io_ goes, so do those who wait here.
   tcp::acceptor acceptor_;
   boost::asio::steady_timer pause_;
   tcp::endpoint local_;
@@ -181,6 +198,8 @@ HttpServer::~HttpServer() = default;
 
 void HttpServer::stop() { impl_->stop(); }
 
+void HttpServer::renew(std::shared_ptr<const WebAccess> access) { impl_->access().set(std::move(access)); }
+
 std::uint16_t HttpServer::port() const { return impl_->local().port(); }
 
 std::string HttpServer::url() const {
@@ -188,7 +207,9 @@ std::string HttpServer::url() const {
   // A server that listens everywhere is reached by the loopback address.
   const std::string host = address.is_unspecified() ? "127.0.0.1" : address.to_string();
   const bool bracket = address.is_v6() && !address.is_unspecified();
-  return "http://" + (bracket ? "[" + host + "]" : host) + ":" + std::to_string(port());
+  const auto access = impl_->access().get();
+  const std::string scheme = access && access->tls() ? "https://" : "http://";
+  return scheme + (bracket ? "[" + host + "]" : host) + ":" + std::to_string(port());
 }
 
 }  // namespace isthmus::telemetry

@@ -21,8 +21,8 @@ std::optional<Response> static_file(const Request& request, std::string_view pat
   const auto file = std::ranges::find(files, path, &StaticFile::path);
   if (file == files.end()) return std::nullopt;
   if (request.method != "GET" && request.method != "HEAD")
-    return Response{405, "text/plain; charset=utf-8", "method not allowed\n", "GET, HEAD"};
-  Response response{200, std::string(file->content_type), {}, {}};
+    return Response{405, "text/plain; charset=utf-8", "method not allowed\n", "GET, HEAD", {}, {}};
+  Response response{200, std::string(file->content_type), {}, {}, {}, {}};
   response.headers = {{"ETag", std::string(file->etag)},
                       {"Cache-Control", file->immutable ? "public, max-age=31536000, immutable" : "no-cache"},
                       {"Content-Security-Policy", kPolicy},

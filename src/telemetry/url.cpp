@@ -12,11 +12,13 @@ int hex_digit(char c) {
   return -1;
 }
 
-// RFC 3986 section 2.1, and '+' for a space as HTML forms write it.
-std::optional<std::string> decode(std::string_view text) {
+// RFC 3986 section 2.1; in a query '+' is a space, as HTML forms write it.
+enum class Plus { space, itself };
+
+std::optional<std::string> decode(std::string_view text, Plus plus = Plus::space) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '+') {
+    if (text[i] == '+' && plus == Plus::space) {
       out += ' ';
     } else if (text[i] != '%') {
       out += text[i];
@@ -55,16 +57,33 @@ Result<RequestTarget> parse_request_target(std::string_view text) {
   return target;
 }
 
+Result<std::optional<std::string>> match_path(std::string_view pattern, std::string_view path) {
+  using Match = std::optional<std::string>;
+  const std::size_t open = pattern.find('{');
+  if (open == std::string_view::npos) return pattern == path ? Match("") : Match();
+  const std::string_view before = pattern.substr(0, open);
+  const std::string_view after = pattern.substr(pattern.find('}') + 1);
+  const bool is_framed =
+      path.size() > before.size() + after.size() && path.starts_with(before) && path.ends_with(after);
+  if (!is_framed) return Match();
+  const std::string_view inner = path.substr(before.size(), path.size() - before.size() - after.size());
+  if (inner.find('/') != std::string_view::npos) return Match();
+  auto decoded = decode(inner, Plus::itself);
+  if (!decoded) return bad_target("a % is not followed by two hexadecimal digits");
+  return decoded;
+}
+
 Result<HttpUrl> parse_http_url(std::string_view text) {
   const auto bad = [&] {
     return Error{ErrorCode::invalid_argument, "read URL",
                  "'" + std::string(text) + "' is not like http://127.0.0.1:10176/-/healthy"};
   };
-  constexpr std::string_view kScheme = "http://";
-  if (!text.starts_with(kScheme)) return bad();
-  const std::string_view rest = text.substr(kScheme.size());
-  const std::string_view authority = rest.substr(0, rest.find('/'));
   HttpUrl url;
+  url.tls = text.starts_with("https://");
+  const std::string_view scheme = url.tls ? "https://" : "http://";
+  if (!text.starts_with(scheme)) return bad();
+  const std::string_view rest = text.substr(scheme.size());
+  const std::string_view authority = rest.substr(0, rest.find('/'));
   url.target = authority.size() == rest.size() ? "/" : std::string(rest.substr(authority.size()));
   std::size_t host_end = authority.find(':');
   if (authority.starts_with('[')) {
@@ -75,7 +94,7 @@ Result<HttpUrl> parse_http_url(std::string_view text) {
   } else {
     url.host = std::string(authority.substr(0, host_end));
   }
-  const std::string_view port = host_end < authority.size() ? authority.substr(host_end) : ":80";
+  const std::string_view port = host_end < authority.size() ? authority.substr(host_end) : url.tls ? ":443" : ":80";
   if (url.host.empty() || port.size() < 2 || port.size() > 6 || port.front() != ':') return bad();
   url.port = std::string(port.substr(1));
   if (url.port.find_first_not_of("0123456789") != std::string::npos) return bad();

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,9 +19,15 @@ struct RequestTarget {
 };
 [[nodiscard]] Result<RequestTarget> parse_request_target(std::string_view text);
 
-/// "http://127.0.0.1:10176/metrics"; the port defaults to 80, the path to "/". An IPv6 host comes without
-/// brackets.
+/// What stands in `path` where `pattern` has "{...}", decoded (a '+' is a plus here); empty text when the pattern has
+/// no such place and is the path itself. Nothing when they do not match; an error when what stands there is badly
+/// encoded.
+[[nodiscard]] Result<std::optional<std::string>> match_path(std::string_view pattern, std::string_view path);
+
+/// "http://127.0.0.1:10176/metrics"; the port defaults to 80, or 443 for https, the path to "/". An IPv6 host comes
+/// without brackets.
 struct HttpUrl {
+  bool tls{false};  ///< https
   std::string host;
   std::string port;
   std::string target;

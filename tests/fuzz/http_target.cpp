@@ -5,6 +5,8 @@
 #include <string_view>
 
 #include "fuzz/fuzz_target.hpp"
+#include "telemetry/base64.hpp"
+#include "telemetry/gzip.hpp"
 #include "telemetry/http_routes.hpp"
 #include "telemetry/url.hpp"
 #include "unit/telemetry/handlers.hpp"
@@ -29,7 +31,8 @@ void check(const telemetry::Request& request, const telemetry::Response& respons
   const unsigned status = response.status;
   fuzz::require(status == 200 || status == 400 || status == 403 || status == 404 || status == 405,
                 "a request is answered or refused, and is no internal error");
-  fuzz::require(!response.body.empty(), "a refusal says why");
+  fuzz::require(response.stream || !response.body.empty(), "a refusal says why");
+  fuzz::require(!response.stream || (status == 200 && response.body.empty()), "a stream has no body of its own");
   fuzz::require((status == 405) == !response.allow.empty(), "a method that is not allowed names those that are");
   // What a request said may come back in a refusal: never as a page.
   fuzz::require(status == 200 || response.content_type.starts_with("text/plain"), "a refusal is plain text");
@@ -47,6 +50,16 @@ void check_target(std::string_view text) {
   fuzz::require(size <= text.size(), "decoding makes nothing longer");
 }
 
+// What headers and paths carry.
+void check_words(std::string_view text) {
+  const auto decoded = telemetry::base64_decode(text);
+  fuzz::require(!decoded || decoded->size() <= text.size() / 4 * 3, "decoding makes nothing longer");
+  fuzz::require(telemetry::base64_decode(telemetry::base64_encode(text)) == text, "what is encoded comes back");
+  const auto match = telemetry::match_path("/badge/{target}.svg", text);
+  fuzz::require(!match || !*match || text.starts_with("/badge/"), "a path matches what it looks like");
+  static_cast<void>(telemetry::accepts_gzip(text));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -54,8 +67,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t space = std::min(text.find(' '), text.size());
   const std::string_view target = text.substr(std::min(space + 1, text.size()));
   check_target(target);
+  check_words(target);
   for (const bool from_browser_page : {false, true}) {
-    const telemetry::Request request{text.substr(0, space), target, from_browser_page};
+    const telemetry::Request request{text.substr(0, space), target, from_browser_page, target};
     check(request, telemetry::respond(request, handlers()));
   }
   return 0;

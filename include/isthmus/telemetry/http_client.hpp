@@ -1,5 +1,6 @@
 #pragma once
-// One HTTP GET, for commands that ask a running isthmus: plain HTTP, no redirects, blocking. Any thread.
+// One HTTP GET, for commands that ask a running isthmus and for lists that are fetched: plain or in TLS, no redirects,
+// blocking. Any thread.
 
 #include <chrono>
 #include <string>
@@ -14,8 +15,19 @@ struct HttpResponse {
   std::string body;
 };
 
-/// `url` like http://127.0.0.1:10176/-/healthy. The timeout covers everything, from connecting to the last
+/// Whom to trust and who we are; files are read at each call, so that renewed ones are used. Empty: not used.
+struct HttpAccess {
+  std::string ca_file{};      ///< Who signs the server's certificate, instead of those whom the system trusts.
+  std::string server_name{};  ///< What the certificate must be for, instead of the URL's host.
+  std::string certificate{};  ///< Our own, with `key_file`.
+  std::string key_file{};
+  std::string user{};  ///< For basic authentication, with `password_file`.
+  std::string password_file{};
+};
+
+/// `url` like http://127.0.0.1:10176/-/healthy, or https. The timeout covers everything, from connecting to the last
 /// byte.
-[[nodiscard]] Result<HttpResponse> http_get(std::string_view url, std::chrono::milliseconds timeout);
+[[nodiscard]] Result<HttpResponse> http_get(std::string_view url, std::chrono::milliseconds timeout,
+                                            const HttpAccess& access = {});
 
 }  // namespace isthmus::telemetry

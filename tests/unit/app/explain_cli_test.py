@@ -10,6 +10,8 @@ import sys
 import tempfile
 import unittest
 
+import jsonschema
+
 BUILD = pathlib.Path(os.environ["ISTHMUS_BUILD_DIR"])
 DATA = pathlib.Path("tests/data").resolve()
 SCHEMA = pathlib.Path("src/store/schema.cpp").read_text(encoding="utf-8")
@@ -62,8 +64,8 @@ class Explain(unittest.TestCase):
         store.commit()
         store.close()
 
-    def explain(self, event):
-        done = subprocess.run([BUILD / "isthmus", "explain", str(event), "--config", self.folder / "isthmus.yaml"],
+    def explain(self, event, *words):
+        done = subprocess.run([BUILD / "isthmus", "explain", str(event), "--config", self.folder / "isthmus.yaml", *words],
                               capture_output=True, text=True, timeout=60, check=False)
         return done.returncode, done.stdout, done.stderr
 
@@ -79,6 +81,21 @@ class Explain(unittest.TestCase):
         self.assertIn("188.43.225.153", rows[2].split(" <> ")[0])
         self.assertIn("219.158.3.2", rows[2].split(" <> ")[1])
         self.assertLessEqual(max(map(len, out.splitlines())), 120)
+
+    def test_a_machine_reads_the_same(self):
+        status, out, err = self.explain(1, "--json")
+        self.assertEqual(status, 0, err)
+        document = json.loads(out)
+        schemas = json.loads(pathlib.Path("src/telemetry/openapi.json").read_text(encoding="utf-8"))["components"]
+        jsonschema.Draft202012Validator({"$ref": "#/components/schemas/Explanation", "components": schemas}).validate(document)
+        self.assertEqual((document["event"]["id"], document["event"]["kind"]), (1, "upstream_lost"))
+        change, = document["changes"]
+        self.assertEqual((change["vantage"], change["destination"], change["flow"]), ("us", "175.45.176.71", 3))
+        for side, upstream, hops in (("before", 20485, TTK), ("after", 4837, UNICOM)):
+            conclusion = change[side]["conclusion"]
+            self.assertEqual((conclusion["upstream_asn"], conclusion["confidence"], conclusion["rule"]), (upstream, "A", "adjacent"))
+            self.assertEqual([hop["address"] for hop in change[side]["hops"]], hops)
+        self.assertEqual(json.loads(self.explain(2, "--json")[1])["changes"], [])
 
     def test_an_event_that_rests_on_pings_says_so(self):
         status, out, err = self.explain(2)

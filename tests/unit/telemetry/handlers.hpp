@@ -1,6 +1,7 @@
 #pragma once
 // Handlers over the sample snapshot, with switches for what goes wrong.
 
+#include "isthmus/formats/event_json.hpp"
 #include "isthmus/telemetry/http_server.hpp"
 #include "unit/formats/sample_snapshot.hpp"
 
@@ -24,6 +25,12 @@ inline Handlers sample_handlers() {
     return resilience::History{
         .days = {record},
         .late = {{query.first, query.target, query.block.value_or(Block{}), "japan", 720, 718, 12, 11}}};
+  };
+  handlers.explain = [](std::uint64_t event) -> Result<std::string> {
+    if (event != test::sample_event().id) {
+      return Error{ErrorCode::not_found, "explain event " + std::to_string(event), "there is none of that id"};
+    }
+    return "{\"event\":" + formats::to_json(test::sample_event()) + ",\"changes\":[]}";
   };
   handlers.status = [] {
     ProcessStatus status;

@@ -12,7 +12,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 Response get(std::string_view target, const Handlers& handlers = sample_handlers()) {
-  return respond({.method = "GET", .target = target, .from_browser_page = false}, handlers);
+  return respond({.method = "GET", .target = target}, handlers);
 }
 
 Response post(std::string_view target, const Handlers& handlers, bool from_browser_page = false) {
@@ -32,6 +32,7 @@ TEST(HttpRoutes, EveryDocumentIsServedWithItsType) {
            {"/api/v1/paths", "application/json", "\"paths\":[{"},
            {"/api/v1/vantages", "application/json", "\"vantages\":[{"},
            {"/api/v1/whatif?fail=AS64499&target=peninsula", "application/json", "\"blocks_by_fate\":{\"dark\":1,"},
+           {"/api/v1/explain?event=7", "application/json", "\"changes\":["},
            {"/api/v1/events", "application/json", "\"events\":[{"}}) {
     const Response response = get(target);
     EXPECT_EQ(response.status, 200u) << target;
@@ -71,6 +72,12 @@ TEST(HttpRoutes, EventsLeaveOutTheirTracesWhenAskedTo) {
   EXPECT_THAT(brief.body, HasSubstr("\"summary\""));
 }
 
+TEST(HttpRoutes, AnEventThatIsNotThereCannotBeExplained) {
+  const Response response = get("/api/v1/explain?event=8");
+  EXPECT_EQ(response.status, 404u);
+  EXPECT_EQ(response.body, "explain event 8: there is none of that id\n");
+}
+
 TEST(HttpRoutes, BadParametersAreNamed) {
   for (const auto& [target, part] : std::vector<std::pair<const char*, const char*>>{
            {"/api/v1/events?since=yesterday", "since"},
@@ -90,6 +97,9 @@ TEST(HttpRoutes, BadParametersAreNamed) {
            {"/api/v1/whatif?fail=AS64511", "the network of peninsula itself"},
            {"/api/v1/whatif?fail=AS64499&target=island", "island"},
            {"/api/v1/whatif?fail=AS64499&colour=red", "colour"},
+           {"/api/v1/explain", "?event=17"},
+           {"/api/v1/explain?event=first", "'first'"},
+           {"/api/v1/explain?id=17", "'id'"},
            {"/api/v1/targets?limit=1", "limit"},
            {"/api/v1/vantages?target=x", "target"}}) {
     const Response response = get(target);

@@ -2,17 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <array>
 #include <future>
 #include <thread>
 
 #include "isthmus/telemetry/http_client.hpp"
-#include "unit/telemetry/handlers.hpp"
+#include "unit/telemetry/http_fixture.hpp"
 
 namespace isthmus::telemetry {
 namespace {
@@ -22,85 +17,6 @@ using std::chrono::seconds;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-// Waiting longer than this is a failure, not slowness.
-constexpr int kPatienceMilliseconds = 30'000;
-
-// A TCP connection to the server that sends whatever bytes a test wants.
-class Client {
- public:
-  explicit Client(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-  }
-  ~Client() { ::close(socket_); }
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
-
-  void send(std::string_view bytes) const {
-    while (!bytes.empty()) {
-      const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (sent <= 0) return;  // The server hung up; what it said first is what the test looks at.
-      bytes.remove_prefix(static_cast<std::size_t>(sent));
-    }
-  }
-  void finish_sending() const { ::shutdown(socket_, SHUT_WR); }
-
-  /// Whether the server closes its end although we read nothing: its kernel then answers our bytes with a reset.
-  [[nodiscard]] bool is_given_up() const {
-    const auto deadline = std::chrono::steady_clock::now() + milliseconds(kPatienceMilliseconds);
-    while (std::chrono::steady_clock::now() < deadline) {
-      send("x");
-      pollfd state{socket_, 0, 0};
-      if (::poll(&state, 1, 10) == 1 && (state.revents & (POLLERR | POLLHUP)) != 0) return true;
-    }
-    return false;
-  }
-
-  /// Everything until the server closes or `stop` appears.
-  std::string receive(std::string_view stop = "\n\nnever") {
-    while (received_.find(stop) == std::string::npos) {
-      pollfd ready{socket_, POLLIN, 0};
-      if (::poll(&ready, 1, kPatienceMilliseconds) != 1) {
-        ADD_FAILURE() << "the server neither answered nor closed";
-        break;
-      }
-      std::array<char, 4096> buffer;
-      const auto size = ::recv(socket_, buffer.data(), buffer.size(), 0);
-      if (size <= 0) break;
-      received_.append(buffer.data(), static_cast<std::size_t>(size));
-    }
-    return received_;
-  }
-
- private:
-  int socket_;
-  std::string received_;
-};
-
-std::size_t count(const std::string& text, std::string_view part) {
-  std::size_t found = 0;
-  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++found;
-  return found;
-}
-
-std::unique_ptr<HttpServer> serve(HttpOptions options = {}, Handlers handlers = sample_handlers()) {
-  options.listen = "127.0.0.1:0";
-  auto server = HttpServer::start(options, std::move(handlers));
-  EXPECT_TRUE(server) << to_string(server.error());
-  return std::move(*server);
-}
-
-std::string exchange(std::uint16_t port, std::string_view request) {
-  Client client(port);
-  client.send(request);
-  return client.receive();
-}
-
-constexpr const char* kClosing = " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
 
 TEST(HttpServer, AnswersWithProtectiveHeaders) {
   const auto server = serve();
@@ -228,6 +144,54 @@ TEST(HttpServer, ManySilentConnectionsDoNotShutOthersOut) {
   EXPECT_THAT(exchange(server->port(), std::string("GET /-/healthy") + kClosing), StartsWith("HTTP/1.1 200"));
   // The oldest had to give way: this ends although its own time is not up.
   EXPECT_EQ(silent.front()->receive(), "");
+}
+
+// An idle connection that was served before, of a scraper, outlives those that never asked for anything.
+TEST(HttpServer, ManySilentConnectionsDoNotEndThoseThatWereServed) {
+  HttpOptions options;
+  options.max_connections = 8;
+  options.request_timeout = seconds(60);
+  const auto server = serve(options);
+  Client scraper(server->port());
+  const std::string ask = "GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n";
+  scraper.send(ask);
+  scraper.receive("healthy\n");
+  std::vector<std::unique_ptr<Client>> silent;
+  for (int i = 0; i < 40; ++i) silent.push_back(std::make_unique<Client>(server->port()));
+  EXPECT_EQ(silent.front()->receive(), "") << "the oldest that was not served gives way";
+  scraper.send(ask + "GET /-/ready" + kClosing);
+  EXPECT_THAT(scraper.receive(), ::testing::EndsWith("ready\n"));
+}
+
+TEST(HttpServer, PathsLeadNowhereElse) {
+  const auto server = serve();
+  for (const char* path :
+       {"/../etc/passwd", "/..%2fetc/passwd", "/%2e%2e/etc/passwd", "//", "//etc/passwd", "/./metrics", "/metrics/",
+        "/metrics/..", "/badge/../../../etc/passwd.svg", "/badge/%2e%2e%2f%2e%2e%2fetc%2fpasswd.svg", "/embed/..",
+        "/embed/%2fetc%2fpasswd", "/api/v1/targets%00", "/METRICS", "\\metrics", "http://x/metrics", "*"}) {
+    const std::string response = exchange(server->port(), "GET " + std::string(path) + kClosing);
+    EXPECT_THAT(response, StartsWith("HTTP/1.1 404")) << path;
+    EXPECT_THAT(response, Not(HasSubstr("root:"))) << path;
+  }
+}
+
+TEST(HttpServer, OldClientsGetTheirAnswerAndItsEnd) {
+  const auto server = serve();
+  const std::string response = exchange(server->port(), "GET /-/healthy HTTP/1.0\r\n\r\n");
+  EXPECT_THAT(response, StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(response, HasSubstr("Connection: close\r\n"));
+  EXPECT_THAT(response, ::testing::EndsWith("healthy\n"));
+}
+
+TEST(HttpServer, ABodyInChunksIsReadAndBounded) {
+  Handlers handlers = sample_handlers();
+  handlers.reload = []() -> Result<void> { return {}; };
+  const auto server = serve({}, handlers);
+  const std::string post =
+      "POST /-/reload HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
+  EXPECT_THAT(exchange(server->port(), post + "5\r\nhello\r\n0\r\n\r\n"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(exchange(server->port(), post + "ffffff\r\n" + std::string(100'000, 'x')), StartsWith("HTTP/1.1 413"));
+  EXPECT_THAT(exchange(server->port(), post + "nonsense\r\n\r\n"), StartsWith("HTTP/1.1 400"));
 }
 
 TEST(HttpServer, PeerThatDoesNotReadIsCutOffAndBlocksNobody) {

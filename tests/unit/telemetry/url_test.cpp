@@ -40,8 +40,8 @@ TEST(HttpUrl, ReadsPortPathAndIpv6) {
 }
 
 TEST(HttpUrl, RefusesWhatItCannotGet) {
-  for (const char* text : {"", "https://a/", "http://", "http://:80/", "http://a:/", "http://a:b/", "http://[::1/",
-                           "http://[::1]x/", "http://a:123456/", "http://a/b c", "http://a/\r\nX: y"}) {
+  for (const char* text : {"", "ftp://a/", "https://", "http://", "http://:80/", "http://a:/", "http://a:b/",
+                           "http://[::1/", "http://[::1]x/", "http://a:123456/", "http://a/b c", "http://a/\r\nX: y"}) {
     EXPECT_FALSE(parse_http_url(text)) << text;
   }
 }
