@@ -1,6 +1,7 @@
 #include "fleet/sender.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace isthmus::fleet {
 namespace {
@@ -46,6 +47,8 @@ void Sender::fail(std::uint64_t number, const std::string& problem, Instant now)
 }
 
 void Sender::send_more(Instant now) {
+  // What is in a file that could not be opened before is older than all that was sent meanwhile.
+  if (std::exchange(openings_, spool_.openings()) != spool_.openings()) sent_to_ = 0;
   while (under_way_.size() < kMostUnderWay && sent_to_ < spool_.last_number()) {
     const auto batches = spool_.read(sent_to_, kReadAtOnce);
     // A file that cannot be read just now holds them all the same.

@@ -42,6 +42,7 @@ class Sender {
   Channel& channel_;
   std::set<std::uint64_t> under_way_;
   std::vector<std::uint64_t> arrived_;  // not removed yet
+  std::uint64_t openings_{0};           // of the spool's file when it was read last
   std::uint64_t sent_to_{0};            // everything up to here was sent, and has arrived or is under way
   Instant not_before_{Instant::min()};
   SenderStatus status_;

@@ -8,6 +8,8 @@
 #include <map>
 #include <random>
 
+#include "support/full_disk.hpp"
+
 namespace isthmus::fleet {
 namespace {
 
@@ -91,6 +93,26 @@ TEST_F(SenderTest, HasSoManyUnderWayAndNoMore) {
     sender_->turn(now_);
   }
   EXPECT_EQ(channel_.stored.size(), 1000U);
+}
+
+TEST_F(SenderTest, WhatWasInAFileThatCouldNotBeOpenedIsSentOnceItCan) {
+  append(2);
+  sender_.reset();
+  spool_.reset();
+  {
+    const support::FullDisk full(1);
+    spool_ = std::make_unique<Spool>(Spool::open({.path = folder_ / "spool.db"}, kNow).value());
+    sender_ = std::make_unique<Sender>(*spool_, channel_);
+    append(1);
+    sender_->turn(now_);
+    ASSERT_EQ(channel_.out.size(), 1U);
+    channel_.answer();
+    sender_->turn(now_);
+  }
+  append(1);
+  sender_->turn(now_);
+  channel_.answer();
+  EXPECT_EQ(channel_.stored, (std::map<std::uint64_t, int>{{1, 1}, {2, 1}, {3, 1}, {4, 1}}));
 }
 
 TEST_F(SenderTest, WithoutAConnectionItWaitsAndTriesAgain) {
