@@ -15,8 +15,13 @@ PARTITIONS = 4
 ALLOW = "175.45.176.0/22, 193.0.0.193/32, 192.36.148.17/32, 130.59.31.251/32, 202.12.27.33/32, 192.5.5.241/32"
 
 
+def start_node(processes, folder, node):
+    """One node of the cluster, with what it stored when it ran before."""
+    processes.start(f"nats-{node}", ["nats-server", "-c", folder / f"nats-{node}.conf"])
+
+
 def start_broker(processes, folder):
-    """A cluster of nats-servers; the urls of its nodes."""
+    """A cluster of nats-servers; the urls of its nodes, for clients and for looks at them."""
     clients, routes = [[free_port() for _ in range(NODES)] for _ in range(2)]
     monitors = [free_port() for _ in range(NODES)]
     for node in range(NODES):
@@ -28,9 +33,9 @@ http: 127.0.0.1:{monitors[node]}
 jetstream {{ store_dir: "{folder}/jetstream-{node}" }}
 cluster {{ name: story, listen: 127.0.0.1:{routes[node]}, routes: [{others}] }}
 """, encoding="utf-8")
-        processes.start(f"nats-{node}", ["nats-server", "-c", folder / f"nats-{node}.conf"])
+        start_node(processes, folder, node)
     wait_until(lambda: all(has_leader(port) for port in monitors), 30, "the broker's nodes agree", processes.check)
-    return [f"nats://127.0.0.1:{port}" for port in clients]
+    return [f"nats://127.0.0.1:{port}" for port in clients], [f"http://127.0.0.1:{port}" for port in monitors]
 
 
 def has_leader(monitor):
@@ -60,7 +65,7 @@ def start(processes, arguments, ports, config):
     folder = pathlib.Path(processes.folder)
     environment = {"ISTHMUS_LAB": arguments.lab, "ISTHMUS_REQUIRE_NETNS": "1"}
     binary = arguments.build / "isthmus"
-    servers = start_broker(processes, folder)
+    servers, _ = start_broker(processes, folder)
     core = folder / "core.yaml"
     core.write_text(core_config(config, servers, folder / "isthmus.db"), encoding="utf-8")
     assigned = subprocess.run([binary, "assign", "--config", core], capture_output=True, text=True,

@@ -1,5 +1,7 @@
 #include "app/agent_files.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
@@ -59,7 +61,12 @@ Result<std::uint64_t> next_boot(const std::string& folder, Timestamp now) {
   std::uint64_t last = 0;
   if (*kept) std::from_chars((*kept)->data(), (*kept)->data() + (*kept)->size(), last);
   const std::uint64_t boot = std::max(static_cast<std::uint64_t>(now.time_since_epoch().count()), last + 1);
-  if (const auto written = write_file(path, std::to_string(boot)); !written) return written.error();
+  const auto written = write_file(path, std::to_string(boot));
+  if (written) return boot;
+  // On a full disk whoever only waited for space would see nothing until then; the clock gives the next start a later
+  // one.
+  if (written.error().code != ErrorCode::io_failed) return written.error();
+  spdlog::warn("event=start_not_kept error=\"{}\" hint=\"free some space\"", to_string(written.error()));
   return boot;
 }
 

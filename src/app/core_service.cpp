@@ -1,8 +1,11 @@
 #include "app/core_service.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <utility>
 
 #include "app/fleet_wiring.hpp"
+#include "app/host_name.hpp"
 #include "app/partitioning.hpp"
 #include "app/web_wiring.hpp"
 #include "app/wiring.hpp"
@@ -71,11 +74,13 @@ Result<void> CoreService::open(Loaded loaded) {
       PartitionClaims::create(broker_, range, (options_.store.empty() ? config.store.path : options_.store) + ".core");
   if (!claims) return claims.error();
   claims_ = std::move(*claims);
+  handovers_ = fleet::HandoverShelf::create(broker_);
   Stored stored = read_store(*store_);
   const resilience::CoreSettings settings = core_settings(config, loaded.basis.data->version);
   fleet::DownlinkSettings reading;
   reading.stream = config.fleet->stream;
   reading.forbidden = [this](std::uint32_t partition) { return claims_->forbidden(partition); };
+  reading.take_over = [this](const fleet::PartitionStart& own) { return take_over(own); };
   auto starts = starts_of(range, settings, loaded.basis.data, std::move(stored), read_progress(*store_));
   for (const PartitionCore::Start& start : starts) {
     fleet::PartitionStart from{
@@ -88,7 +93,8 @@ Result<void> CoreService::open(Loaded loaded) {
   downlink_ = fleet::Downlink::create(broker_, std::move(reading));
   StreamCore core(std::move(starts), reconfiguration_of(range, settings, loaded.basis.data).targets,
                   net::monotonic_now());
-  core_ = std::make_unique<StreamCoreRunner>(std::move(core), *downlink_, *store_, sinks());
+  core_ = std::make_unique<StreamCoreRunner>(std::move(core), *downlink_, *store_, sinks(),
+                                             [this](const fleet::Handover& left) { return hand_over(left); });
   for (const config::VantageConfig& vantage : config.vantages) vantages_.push_back(vantage.name);
   explainer_.renew(loaded.config, loaded.basis.data);
   notes_.note_start(loaded);
@@ -129,6 +135,35 @@ CoreSinks CoreService::sinks() {
               [this](const resilience::UpstreamAdvice& advice) {
                 ask(advice.vantage, fleet::Advise{advice.target, advice.address, advice.flow, advice.router});
               }};
+}
+
+// Whoever has copied the other's store has all of it already, and more: what nobody hands over.
+Result<std::optional<fleet::Handover>> CoreService::take_over(const fleet::PartitionStart& own) {
+  auto left = handovers_->look(own.partition);
+  if (!left || !*left || !fleet::is_further((*left)->position, own.position)) {
+    return left ? Result<std::optional<fleet::Handover>>(std::nullopt) : left;
+  }
+  spdlog::info("event=partition_taken_over partition={} from={} sequence={}", own.partition, (*left)->host,
+               (*left)->position.sequence);
+  return left;
+}
+
+// Only what is ours: whoever was away for long may find that another core has it by now.
+Result<void> CoreService::hand_over(fleet::Handover left) {
+  if (auto why = claims_->forbidden(left.partition); !why.empty()) {
+    return Error{ErrorCode::busy, "hand over partition " + std::to_string(left.partition), std::move(why)};
+  }
+  left.host = host_name();
+  auto done = handovers_->put(left);
+  const std::string problem = done || done.error().code == ErrorCode::busy ? std::string() : to_string(done.error());
+  if (problem != handover_problem_ && !problem.empty()) {
+    spdlog::error(
+        "event=partition_not_handed_over partition={} error=\"{}\" hint=\"another core would have to begin "
+        "with a copy of the store\"",
+        left.partition, problem);
+  }
+  handover_problem_ = problem;
+  return done;
 }
 
 // What does not arrive is looked at with the next round.

@@ -13,6 +13,7 @@
 #include "app/stream_core_runner.hpp"
 #include "isthmus/fleet/connection.hpp"
 #include "isthmus/fleet/downlink.hpp"
+#include "isthmus/fleet/handover.hpp"
 #include "isthmus/telemetry/http_server.hpp"
 
 namespace isthmus::app {
@@ -43,6 +44,8 @@ class CoreService {
   Result<void> serve();
   Result<void> apply(Loaded loaded);
   [[nodiscard]] CoreSinks sinks();
+  [[nodiscard]] Result<std::optional<fleet::Handover>> take_over(const fleet::PartitionStart& own);
+  Result<void> hand_over(fleet::Handover left);
   void ask(const std::string& vantage, const fleet::Request& request);
   [[nodiscard]] telemetry::Handlers handlers();
   [[nodiscard]] telemetry::Health readiness() const;
@@ -61,6 +64,8 @@ class CoreService {
   std::unique_ptr<store::Store> store_;
   std::shared_ptr<fleet::Broker> broker_;
   std::unique_ptr<PartitionClaims> claims_;
+  std::unique_ptr<fleet::HandoverShelf> handovers_;
+  std::string handover_problem_;  // As it was logged last; the store's thread has it.
   std::unique_ptr<fleet::Downlink> downlink_;
   std::unique_ptr<StreamCoreRunner> core_;
   std::unique_ptr<telemetry::HttpServer> http_;

@@ -36,7 +36,9 @@ PartitionCore::PartitionCore(Start start)
     : partition_(start.partition),
       speaks_for_vantages_(start.speaks_for_vantages),
       remembers_vantages_(start.remembers_vantages),
-      core_(std::move(start.settings), std::move(start.data), std::move(start.baseline)),
+      settings_(std::move(start.settings)),
+      data_(std::move(start.data)),
+      core_(settings_, data_, std::move(start.baseline)),
       days_(std::move(start.days)),
       intake_(start.partition),
       rehearsed_(start.partition) {
@@ -47,6 +49,33 @@ PartitionCore::PartitionCore(Start start)
   }
   rehearses_ = true;
   core_.set_rehearsal(true);
+}
+
+void PartitionCore::take_over(const fleet::Handover& left) {
+  core_ = resilience::Core(settings_, data_, left.baseline);
+  intake_ = fleet::Intake(partition_);
+  rehearsed_ = fleet::Intake(partition_);
+  for (const fleet::Handover::Mark& mark : left.marks) intake_.restore(mark.vantage, {mark.boot, mark.next});
+  position_ = left.position;
+  now_ = {};
+  rehearses_ = true;
+  core_.set_rehearsal(true);
+  // Our store has something older of it, or nothing.
+  forget_stored();
+}
+
+std::optional<fleet::Handover> PartitionCore::handover() const {
+  if (rehearses_ || position_.sequence == 0) return std::nullopt;
+  fleet::Handover left{
+      .partition = partition_, .host = {}, .position = position_, .marks = {}, .baseline = core_.baseline()};
+  for (const auto& [vantage, mark] : intake_.marks()) left.marks.push_back({vantage, mark.boot, mark.next});
+  return left;
+}
+
+void PartitionCore::reconfigure(resilience::CoreSettings settings, std::shared_ptr<const ip2as::NetworkData> data) {
+  settings_ = std::move(settings);
+  data_ = std::move(data);
+  core_.reconfigure(settings_, data_);
 }
 
 void PartitionCore::take(const fleet::StreamMessage& message, Timestamp created, Timestamp wall) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "isthmus/fleet/handover.hpp"
 #include "isthmus/fleet/intake.hpp"
 #include "isthmus/fleet/stream.hpp"
 #include "isthmus/resilience/core.hpp"
@@ -51,6 +52,13 @@ class PartitionCore {
   /// Up to where it had come when it started, to read on from.
   [[nodiscard]] fleet::StreamPosition position() const { return position_; }
 
+  /// Begins anew from where another core has left the partition: reads on behind it, after a rehearsal.
+  void take_over(const fleet::Handover& left);
+  /// What the next one needs, without the host; nothing while it rehearses, or before the first message.
+  [[nodiscard]] std::optional<fleet::Handover> handover() const;
+
+  void reconfigure(resilience::CoreSettings settings, std::shared_ptr<const ip2as::NetworkData> data);
+
   /// Messages come in the order of the stream; what was taken in before is a rehearsal. `wall` is of our own clock, and
   /// only measures delays.
   void take(const fleet::StreamMessage& message, Timestamp created, Timestamp wall);
@@ -81,6 +89,8 @@ class PartitionCore {
   std::uint32_t partition_;
   bool speaks_for_vantages_;
   bool remembers_vantages_;
+  resilience::CoreSettings settings_;
+  std::shared_ptr<const ip2as::NetworkData> data_;
   resilience::Core core_;
   resilience::DayBook days_;
   fleet::Intake intake_;

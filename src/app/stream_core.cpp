@@ -48,11 +48,24 @@ StreamCore::StreamCore(std::vector<PartitionCore::Start> partitions, std::vector
   }
 }
 
-void StreamCore::take(const fleet::Reading& reading, Instant now, Timestamp wall) {
+StreamCore::Part* StreamCore::part_of(std::uint32_t partition) {
   const auto found =
-      std::ranges::find_if(parts_, [&](const auto& part) { return part->core.partition() == reading.partition; });
-  if (found == parts_.end()) return;
-  Part& part = **found;
+      std::ranges::find_if(parts_, [&](const auto& part) { return part->core.partition() == partition; });
+  return found == parts_.end() ? nullptr : found->get();
+}
+
+void StreamCore::take(const fleet::Reading& reading, Instant now, Timestamp wall) {
+  Part* const found = part_of(reading.partition);
+  if (found == nullptr) return;
+  Part& part = *found;
+  if (reading.taken_over) {
+    part.core.take_over(*reading.taken_over);
+    part.caught_up = false;
+    part.has_told = false;
+    part.left = reading.taken_over->position;
+    part.current = now;
+    return;
+  }
   for (const fleet::StreamMessage& message : reading.messages) part.core.take(message, reading.created, wall);
   const bool all_read = reading.messages.empty() || reading.messages.back().pending == 0;
   if (all_read) {
@@ -67,10 +80,24 @@ std::vector<Event> StreamCore::poll_events() {
   std::vector<Event> events;
   for (const auto& part : parts_) {
     auto some = part->core.poll_events();
+    part->has_told = part->has_told || !some.empty();
     std::move(some.begin(), some.end(), std::back_inserter(events));
   }
   std::ranges::stable_sort(events, {}, &Event::time);
   return events;
+}
+
+std::vector<fleet::Handover> StreamCore::handovers(bool all) {
+  std::vector<fleet::Handover> left;
+  for (const auto& part : parts_) {
+    if (!part->has_told && (!all || part->core.position() == part->left)) continue;
+    auto one = part->core.handover();
+    if (!one) continue;
+    part->has_told = false;
+    part->left = one->position;
+    left.push_back(std::move(*one));
+  }
+  return left;
 }
 
 void StreamCore::hand_over_wishes(const CoreSinks& sinks) {
@@ -153,9 +180,8 @@ void StreamCore::reconfigure(const std::vector<std::pair<std::uint32_t, resilien
                              std::vector<std::string> targets, const std::shared_ptr<const ip2as::NetworkData>& data) {
   targets_ = std::move(targets);
   for (const auto& [partition, changed] : settings) {
-    for (const auto& part : parts_) {
-      if (part->core.partition() != partition) continue;
-      part->core.core().reconfigure(changed, data);
+    if (Part* const part = part_of(partition)) {
+      part->core.reconfigure(changed, data);
       part->latest_is_blind = false;
     }
   }

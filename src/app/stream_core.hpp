@@ -24,6 +24,9 @@ class StreamCore {
   void take(const fleet::Reading& reading, Instant now, Timestamp wall);
 
   [[nodiscard]] std::vector<Event> poll_events();
+  /// Of the partitions that have told something since the last call, for whoever takes them over; with `all`, of those
+  /// that were read. To be left at the broker once the events, and the changes that came with them, are stored.
+  [[nodiscard]] std::vector<fleet::Handover> handovers(bool all);
   void hand_over_wishes(const CoreSinks& sinks);
   /// States of partitions that are not read are unknown in it, with the reason that `why_unread` gives.
   [[nodiscard]] resilience::Snapshot snapshot(Instant now, const std::string& why_unread);
@@ -48,11 +51,14 @@ class StreamCore {
     PartitionCore core;
     bool speaks{false};
     bool caught_up{false};
-    Instant current{};  // When what was read last was of the present.
+    bool has_told{false};        // Since it was handed over,
+    fleet::StreamPosition left;  // at that place.
+    Instant current{};           // When what was read last was of the present.
     resilience::Snapshot latest;
     bool latest_is_blind{false};
   };
 
+  [[nodiscard]] Part* part_of(std::uint32_t partition);
   void look_at(Part& part, Instant now);
   [[nodiscard]] std::vector<resilience::VantageView> vantages(const std::string& why_unread) const;
 

@@ -10,6 +10,8 @@ namespace {
 constexpr Duration kPublishInterval = std::chrono::seconds(1);
 // Longer without a turn means that something has taken the thread hostage: the health check then says so.
 constexpr Duration kAliveWithin = std::chrono::seconds(30);
+// A core that takes over from one that has died reads so much again.
+constexpr Duration kHandoverInterval = std::chrono::seconds(30);
 // Readings taken in between two looks at events.
 constexpr int kReadingsAtOnce = 16;
 
@@ -25,11 +27,17 @@ std::string why_unread(const fleet::DownlinkStatus& status) {
 
 }  // namespace
 
-StreamCoreRunner::StreamCoreRunner(StreamCore core, fleet::Downlink& downlink, store::Store& store, CoreSinks sinks)
+StreamCoreRunner::StreamCoreRunner(StreamCore core, fleet::Downlink& downlink, store::Store& store, CoreSinks sinks,
+                                   HandOver hand_over)
     : core_(std::move(core)),
       downlink_(downlink),
-      feed_(store, [&downlink] { downlink.wake(); }),
-      sinks_(std::move(sinks)) {}
+      feed_(store,
+            [this] {
+              hand_over_stored();
+              downlink_.wake();
+            }),
+      sinks_(std::move(sinks)),
+      hand_over_(std::move(hand_over)) {}
 
 StreamCoreRunner::~StreamCoreRunner() { stop(); }
 
@@ -71,7 +79,34 @@ void StreamCoreRunner::run() {
   while (!stopping_) turn();
   feed_.add(core_.poll_events());
   publish();
-  feed_.finish([this](bool anew) { return core_.changes(anew, true); });
+  feed_.finish([this](bool anew) { return collect(anew, true); });
+}
+
+// What is handed over is what is stored with this batch, at the same place in the stream.
+store::Batch StreamCoreRunner::collect(bool anew, bool last) {
+  store::Batch batch = core_.changes(anew, last);
+  const Instant now = net::monotonic_now();
+  const std::lock_guard lock(mutex_);
+  const bool all = last || now >= next_handover_ || std::exchange(hand_over_again_, false);
+  if (all) next_handover_ = now + kHandoverInterval;
+  for (fleet::Handover& left : core_.handovers(all)) handovers_.push_back(std::move(left));
+  return batch;
+}
+
+// After the events have been stored: a core that dies in between has told them, and the next one tells them again; the
+// other way round nobody would.
+void StreamCoreRunner::hand_over_stored() {
+  std::vector<fleet::Handover> handovers;
+  {
+    const std::lock_guard lock(mutex_);
+    handovers.swap(handovers_);
+  }
+  for (const fleet::Handover& left : handovers) {
+    const auto done = hand_over_(left);
+    if (done || done.error().code != ErrorCode::busy) continue;
+    const std::lock_guard lock(mutex_);
+    hand_over_again_ = true;
+  }
 }
 
 void StreamCoreRunner::turn() {
@@ -92,7 +127,7 @@ void StreamCoreRunner::turn() {
   std::vector<Event> events = core_.poll_events();
   const bool changed = !events.empty();
   feed_.add(std::move(events));
-  feed_.turn(net::wall_now(), [this](bool anew) { return core_.changes(anew, false); });
+  feed_.turn(net::wall_now(), [this](bool anew) { return collect(anew, false); });
   caught_up_ = core_.caught_up();
   if (changed || net::monotonic_now() >= next_publish_) publish();
   last_turn_ = net::monotonic_now().time_since_epoch().count();

@@ -4,6 +4,7 @@
 // the core's service; all but start() and stop() may be called from any thread.
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -20,8 +21,12 @@ namespace isthmus::app {
 
 class StreamCoreRunner {
  public:
-  /// `downlink` and `store` outlive the runner.
-  StreamCoreRunner(StreamCore core, fleet::Downlink& downlink, store::Store& store, CoreSinks sinks);
+  /// Leaves what is known of a partition to whoever takes it over; called on the store's thread.
+  using HandOver = std::function<Result<void>(const fleet::Handover& left)>;
+
+  /// `downlink` and `store` outlive the runner, as does what `hand_over` uses.
+  StreamCoreRunner(StreamCore core, fleet::Downlink& downlink, store::Store& store, CoreSinks sinks,
+                   HandOver hand_over);
   ~StreamCoreRunner();
   StreamCoreRunner(const StreamCoreRunner&) = delete;
   StreamCoreRunner& operator=(const StreamCoreRunner&) = delete;
@@ -50,12 +55,16 @@ class StreamCoreRunner {
   void run();
   void turn();
   void publish();
+  [[nodiscard]] store::Batch collect(bool anew, bool last);
+  void hand_over_stored();
 
   StreamCore core_;
   fleet::Downlink& downlink_;
   StoreFeed feed_;
   CoreSinks sinks_;
+  HandOver hand_over_;
   Instant next_publish_{};
+  Instant next_handover_{};
   std::atomic<Instant::rep> last_turn_{0};
   std::atomic<bool> stopping_{false};
   std::atomic<bool> caught_up_{false};
@@ -63,6 +72,8 @@ class StreamCoreRunner {
   std::shared_ptr<const resilience::Snapshot> snapshot_;  // guarded by mutex_, as are those below
   std::vector<StreamCore::PartitionState> states_;
   std::optional<Reconfiguration> requested_;
+  std::vector<fleet::Handover> handovers_;  // Of what is being stored.
+  bool hand_over_again_{false};             // One has failed.
   std::thread thread_;
 };
 

@@ -7,6 +7,7 @@
 
 #include "fleet/bucket.hpp"
 #include "isthmus/fleet/claim.hpp"
+#include "isthmus/fleet/handover.hpp"
 
 namespace isthmus::fleet {
 namespace {
@@ -27,6 +28,9 @@ Result<void> wait_for(const Broker& broker, Duration longest) {
 Result<void> set_up(Broker& broker, const StreamSettings& stream) {
   if (const auto done = broker.ensure_stream(stream); !done) return done;
   if (const auto done = Bucket::ensure(broker, {.name = kAssignmentsBucket, .replicas = stream.replicas}); !done) {
+    return done;
+  }
+  if (const auto done = Bucket::ensure(broker, {.name = kPartitionsBucket, .replicas = stream.replicas}); !done) {
     return done;
   }
   return Bucket::ensure(broker, {.name = kClaimsBucket, .replicas = stream.replicas, .lifetime = kClaimLifetime});

@@ -10,8 +10,9 @@ namespace {
 using KvEntry = NatsOwned<kvEntry, kvEntry_Destroy>;
 using StreamInfo = NatsOwned<jsStreamInfo, jsStreamInfo_Destroy>;
 
-// In milliseconds. Longer than it takes to elect another leader; a stop must not wait for long.
-constexpr std::int64_t kLongestAnswer = 3'000;
+// In milliseconds. Nobody answers while a leader is elected, nor later what was asked then; a stop must not wait for
+// long.
+constexpr std::int64_t kLongestAnswer = 1'500;
 constexpr std::int32_t kMostValueBytes = 1'000'000;
 
 Result<jsCtx*> open_context(Broker& broker) {

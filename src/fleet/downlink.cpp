@@ -47,12 +47,18 @@ class NatsDownlink : public Downlink {
     threads_.clear();
   }
 
+  // Who has slept, and whose partition another core has by now, must not tell what was read before.
   std::optional<Reading> receive_until(std::chrono::steady_clock::time_point deadline) override {
     std::unique_lock lock(mutex_);
-    changed_.wait_until(lock, deadline, [this] { return !waiting_.empty() || std::exchange(woken_, false); });
-    if (waiting_.empty()) return std::nullopt;
-    Reading reading = std::move(waiting_.front());
-    waiting_.pop_front();
+    const auto is_ours = [this](const Reading& reading) { return why_not(reading.partition).empty(); };
+    auto next = waiting_.end();
+    changed_.wait_until(lock, deadline, [&] {
+      next = std::ranges::find_if(waiting_, is_ours);
+      return next != waiting_.end() || std::exchange(woken_, false);
+    });
+    if (next == waiting_.end()) return std::nullopt;
+    Reading reading = std::move(*next);
+    waiting_.erase(next);
     bytes_ -= bytes_of(reading);
     lock.unlock();
     changed_.notify_all();
@@ -77,38 +83,98 @@ class NatsDownlink : public Downlink {
   }
 
  private:
+  [[nodiscard]] std::string why_not(std::uint32_t partition) const {
+    return settings_.forbidden ? settings_.forbidden(partition) : std::string();
+  }
+
+  /// One partition, as its thread has it.
+  struct Way {
+    const PartitionStart& start;
+    ReadFrom from;
+    std::optional<StreamReader> reader{};
+    bool ours{false};
+  };
+
   void read(std::size_t index) {
     const PartitionStart& start = settings_.partitions[index];
-    StreamReader reader(*broker_, settings_.stream, start.partition, {start.position, start.rehearsal});
+    Way way{.start = start, .from = {start.position, start.rehearsal}};
     std::unique_lock lock(mutex_);
     while (!stopping_) {
-      changed_.wait(lock, [this] { return stopping_ || bytes_ < settings_.most_bytes; });
-      if (stopping_) return;
       lock.unlock();
-      const std::string forbidden = settings_.forbidden ? settings_.forbidden(start.partition) : std::string();
-      if (!forbidden.empty()) {
-        lock.lock();
-        status_[index].problem = forbidden;
-        changed_.wait_for(lock, kPauseAfterFailure, [this] { return stopping_; });
+      const std::string why = why_not(start.partition);
+      lock.lock();
+      if (!why.empty() && std::exchange(way.ours, false)) put_back(way);
+      if (why.empty() && bytes_ >= settings_.most_bytes) {
+        changed_.wait_for(lock, kPauseAfterFailure, [this] { return stopping_ || bytes_ < settings_.most_bytes; });
         continue;
       }
-      auto messages = reader.fetch(kMessagesAtOnce, kLongestPull);
+      lock.unlock();
+      auto messages = why.empty() ? fetch(way) : Result<std::vector<StreamMessage>>({});
       lock.lock();
       PartitionStatus& status = status_[index];
-      status.problem = messages ? std::string() : to_string(messages.error());
-      status.pending = reader.pending();
-      if (!messages) {
+      status.problem = messages ? why : to_string(messages.error());
+      if (way.reader) status.pending = way.reader->pending();
+      if (!status.problem.empty()) {
         changed_.wait_for(lock, kPauseAfterFailure, [this] { return stopping_; });
         continue;
       }
-      hand_over({.partition = start.partition, .created = *reader.created(), .messages = std::move(*messages)});
+      hand_over({.partition = start.partition, .created = *way.reader->created(), .messages = std::move(*messages)});
     }
   }
 
+  Result<std::vector<StreamMessage>> fetch(Way& way) {
+    if (!way.ours) {
+      if (const auto begun = begin(way); !begun) return begun.error();
+    }
+    return way.reader->fetch(kMessagesAtOnce, kLongestPull);
+  }
+
+  // The partition has become ours: from where somebody else has left it, or from where we are.
+  Result<void> begin(Way& way) {
+    auto left = settings_.take_over ? settings_.take_over(way.start) : Result<std::optional<Handover>>(std::nullopt);
+    if (!left) return left.error();
+    way.ours = true;
+    if (*left) {
+      way.from = {(*left)->position, way.start.rehearsal};
+      way.reader.reset();
+      const std::lock_guard lock(mutex_);
+      forget([&](const Reading& reading) { return reading.partition == way.start.partition; });
+      waiting_.push_back({.partition = way.start.partition,
+                          .created = way.from.position.created,
+                          .messages = {},
+                          .taken_over = std::make_shared<const Handover>(std::move(**left))});
+    }
+    if (!way.reader) way.reader.emplace(*broker_, settings_.stream, way.start.partition, way.from);
+    return {};
+  }
+
+  // It is not ours any more: what nobody has taken is read again should it become so, and takes up no room meanwhile.
   // The caller holds the lock.
+  void put_back(Way& way) {
+    const auto is_untaken = [&](const Reading& reading) {
+      return reading.partition == way.start.partition && !reading.messages.empty();
+    };
+    const auto first = std::ranges::find_if(waiting_, is_untaken);
+    if (first == waiting_.end()) return;
+    const StreamMessage& message = first->messages.front();
+    way.from = {{first->created, message.sequence - 1, message.stored}, Duration::zero()};
+    way.reader.reset();
+    forget(is_untaken);
+  }
+
+  // The caller holds the lock, as below.
+  template <typename Which>
+  void forget(Which which) {
+    std::erase_if(waiting_, which);
+    bytes_ = 0;
+    for (const Reading& reading : waiting_) bytes_ += bytes_of(reading);
+    changed_.notify_all();
+  }
+
   void hand_over(Reading reading) {
+    const auto is_of_it = [&](const Reading& other) { return other.partition == reading.partition; };
     // That there is nothing needs to be said once.
-    if (reading.messages.empty() && !waiting_.empty()) return;
+    if (reading.messages.empty() && std::ranges::any_of(waiting_, is_of_it)) return;
     bytes_ += bytes_of(reading);
     waiting_.push_back(std::move(reading));
     changed_.notify_all();

@@ -87,6 +87,14 @@ void Intake::forget_polled() {
   }
 }
 
+std::vector<std::pair<std::string, Intake::Mark>> Intake::marks() const {
+  std::vector<std::pair<std::string, Mark>> all;
+  for (const auto& [vantage, marks] : marks_) {
+    for (const Mark& mark : marks) all.emplace_back(vantage, mark);
+  }
+  return all;
+}
+
 void Intake::restore(const std::string& vantage, Mark mark) {
   std::vector<Mark>& marks = marks_[vantage];
   marks.insert(std::ranges::lower_bound(marks, mark.boot, {}, &Mark::boot), mark);

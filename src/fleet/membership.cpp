@@ -16,8 +16,10 @@ using Clock = std::chrono::steady_clock;
 
 // How soon a new connection is noticed.
 constexpr Duration kLongestWait = std::chrono::milliseconds(500);
-// After the broker could not be asked, or another agent has the name.
+// After another agent had the name,
 constexpr Duration kRetry = std::chrono::seconds(2);
+// and after the broker did not answer: it may elect a leader.
+constexpr Duration kAskAgain = std::chrono::milliseconds(500);
 // Changes are heard of at once; this is for one that was missed.
 constexpr Duration kLookEvery = std::chrono::seconds(10);
 // A change is heard of before the broker has stored it.
@@ -200,7 +202,7 @@ class NatsMembership : public Membership {
     status_.clock_offset = ahead;
   }
   void retry(const Error& error) {
-    next_claim_ = now() + kRetry;
+    next_claim_ = now() + kAskAgain;
     note(error);
   }
   void note(const Error& error) {

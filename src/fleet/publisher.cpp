@@ -42,22 +42,29 @@ Publisher::~Publisher() {
   jsCtx_Destroy(stream_);
 }
 
-// Nobody will answer any more for what went out by a connection that the library has given up.
-void Publisher::give_up_on_former_connection() {
-  if (stream_ == nullptr || generation_ == broker_.generation()) return;
-  jsCtx_Destroy(std::exchange(stream_, nullptr));
+// Nobody will answer any more for what went out by a connection that is lost; the library would wait for it all the
+// same.
+bool Publisher::give_up_on_former_connection() {
+  const bool other = stream_ != nullptr && generation_ != broker_.generation();
+  if (other) jsCtx_Destroy(std::exchange(stream_, nullptr));
+  const std::uint64_t connects = broker_.state().connects;
+  if (std::exchange(connects_, connects) == connects && !other) return false;
   const std::lock_guard lock(mutex_);
+  const bool lost = !out_.empty();
   for (const auto& [id, number] : out_) {
     deliveries_.push_back({.number = number,
                            .fate = Delivery::Fate::no_answer,
                            .duplicate = false,
-                           .problem = "publish to the stream: the connection was given up; it is sent again"});
+                           .problem = "publish to the stream: the connection was lost; it is sent again"});
   }
   out_.clear();
+  return lost;
 }
 
 Result<void> Publisher::open() {
-  give_up_on_former_connection();
+  if (give_up_on_former_connection()) {
+    return Error{ErrorCode::busy, "publish to the stream", "the connection was lost; what went out by it comes first"};
+  }
   if (stream_ != nullptr) return {};
   generation_ = broker_.generation();
   jsOptions options;

@@ -25,7 +25,8 @@ class Publisher : public Channel {
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;
 
-  /// Each has its delivery within five seconds or so.
+  /// Each has its delivery within five seconds or so, at once when the connection is lost by which it went. Errors
+  /// also: busy while there are such that were not taken yet: they come first.
   [[nodiscard]] Result<void> publish(std::uint64_t number, const BatchId& id, const std::string& subject,
                                      const std::string& bytes) override;
   [[nodiscard]] std::vector<Delivery> take_deliveries() override;
@@ -37,13 +38,15 @@ class Publisher : public Channel {
   struct Callbacks;
   void conclude(const std::string& id, Delivery delivery);
   [[nodiscard]] Result<void> open();
-  void give_up_on_former_connection();
+  /// Whether there was anything to give up.
+  bool give_up_on_former_connection();
 
   Broker& broker_;
   std::function<void()> delivered_;
   void* token_;
   __jsCtx* stream_{nullptr};
   std::uint64_t generation_{0};  // of the broker's connection that `stream_` belongs to
+  std::uint64_t connects_{0};    // of the broker when something was published last
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, std::uint64_t> out_;  // guarded by mutex_, as are those below: by the id in the stream

@@ -1,6 +1,7 @@
 #pragma once
 // Empties a spool into a channel: so many batches under way at a time, each removed once it has arrived, sent again
-// when nobody answered for it or it was refused. Time comes in as an argument. Belongs to the agent's sending thread.
+// when nobody answered for it or it was refused. In order: a core takes what comes behind later numbers for repeated.
+// Time comes in as an argument. Belongs to the agent's sending thread.
 
 #include <cstdint>
 #include <set>
@@ -42,7 +43,10 @@ class Sender {
   Channel& channel_;
   std::set<std::uint64_t> under_way_;
   std::vector<std::uint64_t> arrived_;  // not removed yet
+  std::uint64_t openings_{0};           // of the spool's file when it was read last
   std::uint64_t sent_to_{0};            // everything up to here was sent, and has arrived or is under way
+  bool in_doubt_{false};                // something that was sent did not arrive, and
+  std::uint64_t alone_{0};              // this, which was sent since, has not yet; 0: none was
   Instant not_before_{Instant::min()};
   SenderStatus status_;
 };

@@ -67,7 +67,13 @@ Result<Spool> Spool::open(SpoolSettings settings, Timestamp now) {
   auto lock = sqlite::WriterLock::acquire(settings.path);
   if (!lock) return lock.error();
   Spool spool(std::move(settings), std::move(*lock));
-  if (const auto opened = spool.reopen(now); !opened) return opened.error();
+  if (const auto opened = spool.reopen(now); !spool.noted(opened, Work::write)) {
+    if (opened.error().code != ErrorCode::io_failed) return opened.error();
+    spool.database_.reset();
+    // Above all numbers in the file, which nobody can look up now: there is less than one a millisecond.
+    spool.next_number_ = static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
+  }
   return spool;
 }
 
@@ -98,6 +104,7 @@ Result<void> Spool::recount() {
   const auto last = database_->integer("SELECT coalesce(max(seq), 0) FROM sqlite_sequence");
   if (!last) return last.error();
   next_number_ = std::max(next_number_, static_cast<std::uint64_t>(*last) + 1);
+  ++openings_;
   return {};
 }
 
@@ -120,8 +127,8 @@ void Spool::hold_in_memory(Waiting batch, Timestamp now) {
 }
 
 void Spool::flush_memory(Timestamp now) {
-  if (!database_ && !noted(reopen(now))) return keep_memory_small();
-  if (!noted(write_memory())) {
+  if (!database_ && !noted(reopen(now), Work::write)) return keep_memory_small();
+  if (!noted(write_memory(), Work::write)) {
     // Whether it was damaged, or is full: the next batch tries again.
     if (database_->damaged()) database_.reset();
     return keep_memory_small();
@@ -191,7 +198,7 @@ bool Spool::drop_oldest() {
     return {};
   }();
   if (done || done.error().code == ErrorCode::not_found) return done.has_value();
-  return noted(done);
+  return noted(done, Work::write);
 }
 
 std::vector<Spool::Waiting> Spool::read(std::uint64_t after, std::uint64_t most_bytes) {
@@ -220,7 +227,7 @@ std::vector<Spool::Waiting> Spool::read(std::uint64_t after, std::uint64_t most_
     }
     return {};
   }();
-  if (!noted(done) && database_ && database_->damaged()) database_.reset();
+  if (!noted(done, Work::read) && database_ && database_->damaged()) database_.reset();
   // What memory holds is newer than all of the file.
   for (const Held& held : memory_) {
     if (held.batch.number <= after || !has_room()) continue;
@@ -239,7 +246,7 @@ void Spool::remove(const std::vector<std::uint64_t>& numbers) {
     return true;
   });
   arrived_.insert(arrived_.end(), numbers.begin(), numbers.end());
-  if (database_ && !arrived_.empty() && noted(delete_arrived())) arrived_.clear();
+  if (database_ && !arrived_.empty() && noted(delete_arrived(), Work::remove)) arrived_.clear();
 }
 
 Result<void> Spool::delete_arrived() {
@@ -276,7 +283,7 @@ void Spool::keep_house(Timestamp now) {
     }
     return database_->execute("PRAGMA incremental_vacuum(1024)");
   }();
-  noted(done);
+  noted(done, Work::tidy);
 }
 
 void Spool::count_dropped(std::uint64_t batches, std::uint64_t messages, std::uint64_t bytes) {
@@ -286,14 +293,14 @@ void Spool::count_dropped(std::uint64_t batches, std::uint64_t messages, std::ui
   status_.dropped_messages += messages;
 }
 
-bool Spool::noted(const Result<void>& done) {
-  if (done) {
-    status_.last_error.clear();
-    return true;
-  }
-  ++status_.failures;
-  status_.last_error = to_string(done.error());
-  return false;
+// Removing what was never in the file costs no space, and says nothing about a disk that is full; writing does.
+bool Spool::noted(const Result<void>& done, Work work) {
+  if (done && work == Work::write) errors_ = {};
+  errors_[static_cast<std::size_t>(work)] = done ? std::string() : to_string(done.error());
+  status_.failures += done ? 0 : 1;
+  const auto worst = std::ranges::find_if_not(errors_, &std::string::empty);
+  status_.last_error = worst == errors_.end() ? std::string() : *worst;
+  return done.has_value();
 }
 
 }  // namespace isthmus::fleet

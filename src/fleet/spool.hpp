@@ -3,6 +3,7 @@
 // and age. Survives kill -9 at any moment; rides out days without a broker, and a full disk as far as memory goes.
 // Owned and used by the agent's sending thread; time comes in as an argument.
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -45,8 +46,8 @@ class Spool {
     std::string bytes;
   };
 
-  /// Opens or creates the file; a damaged one is moved aside. Errors: permission_denied, busy (another agent uses it),
-  /// refused (not a spool), io_failed.
+  /// Opens or creates the file; a damaged one is moved aside. Where the disk is full or fails it begins in memory, and
+  /// goes on trying. Errors: permission_denied, not_found, busy (another agent uses it), refused (not a spool).
   [[nodiscard]] static Result<Spool> open(SpoolSettings settings, Timestamp now);
 
   /// Never fails: what cannot be written waits in memory, and is written with the next ones. One transaction.
@@ -60,6 +61,8 @@ class Spool {
 
   /// Of the newest one that was ever appended; 0 before the first.
   [[nodiscard]] std::uint64_t last_number() const { return next_number_ - 1; }
+  /// How often the file was opened: each time there may be older ones in it than were seen before.
+  [[nodiscard]] std::uint64_t openings() const { return openings_; }
   [[nodiscard]] const SpoolStatus& status() const { return status_; }
 
  private:
@@ -74,7 +77,9 @@ class Spool {
   Result<void> delete_arrived();
   bool drop_oldest();
   void count_dropped(std::uint64_t batches, std::uint64_t messages, std::uint64_t bytes);
-  bool noted(const Result<void>& done);
+
+  enum class Work : std::uint8_t { write, read, remove, tidy };
+  bool noted(const Result<void>& done, Work work);
 
   struct Held {
     Waiting batch;
@@ -88,6 +93,8 @@ class Spool {
   std::uint64_t memory_bytes_{0};
   std::vector<std::uint64_t> arrived_;  // not deleted from the file yet
   std::uint64_t next_number_{1};
+  std::uint64_t openings_{0};
+  std::array<std::string, 4> errors_;  // What is wrong, by Work.
   SpoolStatus status_;
 };
 

@@ -1,5 +1,6 @@
 #include "fleet/stream_reader.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "fleet/nats_error.hpp"
@@ -7,7 +8,17 @@
 namespace isthmus::fleet {
 namespace {
 
-constexpr Duration kLongestSilence = std::chrono::seconds(5);
+// Agents report every second: where it has just become silent the consumer may have died with its node, and the one
+// that takes its place as well, as long as the others have not noticed. Where it is silent for long nobody sends.
+constexpr Duration kFirstSilence = std::chrono::seconds(2);
+constexpr Duration kLongSilence = std::chrono::seconds(10);
+constexpr Duration kSilentForLong = std::chrono::seconds(30);
+
+// A cluster that elects a leader forgets what it was asked meanwhile: ask again soon, and now and then wait for a
+// broker that is merely slow.
+constexpr std::int64_t kShortAnswer = 1'000;
+constexpr std::int64_t kLongAnswer = 5'000;
+constexpr unsigned kShortOnes = 4;
 
 std::int64_t milliseconds(Duration duration) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
@@ -53,13 +64,18 @@ Result<void> StreamReader::look_at_stream() {
   return {};
 }
 
+Result<void> StreamReader::open_context() {
+  jsCtx_Destroy(std::exchange(context_, nullptr));
+  generation_ = broker_.generation();
+  jsOptions options;
+  jsOptions_Init(&options);
+  options.Wait = ++attempts_ % (kShortOnes + 1) == 0 ? kLongAnswer : kShortAnswer;
+  return check(natsConnection_JetStream(&context_, broker_.connection(), &options), "use JetStream");
+}
+
 // A consumer that lives as long as somebody asks it: which messages are done is not its business.
 Result<void> StreamReader::subscribe() {
-  if (context_ == nullptr) {
-    generation_ = broker_.generation();
-    const auto made = check(natsConnection_JetStream(&context_, broker_.connection(), nullptr), "use JetStream");
-    if (!made) return made;
-  }
+  if (const auto opened = open_context(); !opened) return opened;
   if (const auto looked = look_at_stream(); !looked) return looked;
   const std::string subject = "obs.v1." + std::to_string(partition_) + ".>";
   jsSubOptions options;
@@ -84,6 +100,8 @@ Result<void> StreamReader::subscribe() {
       js_PullSubscribe(&subscription_, context_, subject.c_str(), nullptr, nullptr, &options, &code);
   natsStatus last = NATS_OK;
   if (status != NATS_OK) return nats_error(status, "read stream " + stream_, nats_GetLastError(&last));
+  made_ = std::chrono::steady_clock::now();
+  attempts_ = 0;
   return {};
 }
 
@@ -92,13 +110,14 @@ Result<void> StreamReader::subscribe() {
 void StreamReader::begin_anew_where_needed() {
   const std::uint64_t connects = broker_.state().connects;
   const auto now = std::chrono::steady_clock::now();
+  if (connects != connects_) latest_ = now;
+  const Duration longest = now - latest_ > kSilentForLong ? kLongSilence : kFirstSilence;
   if (generation_ != broker_.generation()) {
     unsubscribe();
     jsCtx_Destroy(std::exchange(context_, nullptr));
-  } else if (connects != connects_ || now - latest_ > kLongestSilence) {
+  } else if (connects != connects_ || now - std::max(latest_, made_) > longest) {
     unsubscribe();
   }
-  if (connects != connects_ || now - latest_ > kLongestSilence) latest_ = now;
   connects_ = connects;
 }
 

@@ -39,6 +39,7 @@ class StreamReader {
   [[nodiscard]] std::optional<std::uint64_t> pending() const { return pending_; }
 
  private:
+  [[nodiscard]] Result<void> open_context();
   [[nodiscard]] Result<void> subscribe();
   [[nodiscard]] Result<void> look_at_stream();
   void unsubscribe();
@@ -52,7 +53,9 @@ class StreamReader {
   std::optional<Timestamp> created_;
   std::optional<std::uint64_t> pending_;
   std::uint64_t connects_{0};                       // of the broker when it was last looked at
-  std::chrono::steady_clock::time_point latest_{};  // that something came, or that another consumer was made
+  std::chrono::steady_clock::time_point latest_{};  // that something came, or that there was another connection
+  std::chrono::steady_clock::time_point made_{};    // of the consumer
+  unsigned attempts_{0};                            // to make a consumer, since the last one that was made
   std::uint64_t generation_{0};                     // of the broker's connection that those below belong to
   __jsCtx* context_{nullptr};
   __natsSubscription* subscription_{nullptr};

@@ -42,11 +42,14 @@ void Core::handle_pause(Timestamp now) { impl_->handle_pause(now); }
 void Core::set_rehearsal(bool on) { impl_->set_rehearsal(on); }
 const RejectionCounts& Core::rejected() const { return impl_->rejected; }
 Timestamp Core::next_deadline() const { return impl_->next_deadline(); }
-std::optional<Event> Core::poll_event() { return pop(impl_->events); }
-std::optional<RetraceRequest> Core::poll_retrace() { return pop(impl_->retraces); }
-std::optional<PingRequest> Core::poll_ping_request() { return pop(impl_->ping_requests); }
+// What a rehearsal brings forth is dropped, also by whoever asks in the middle of it.
+std::optional<Event> Core::poll_event() { return impl_->is_news() ? pop(impl_->events) : std::nullopt; }
+std::optional<RetraceRequest> Core::poll_retrace() { return impl_->is_news() ? pop(impl_->retraces) : std::nullopt; }
+std::optional<PingRequest> Core::poll_ping_request() {
+  return impl_->is_news() ? pop(impl_->ping_requests) : std::nullopt;
+}
 Snapshot Core::snapshot(Timestamp now, Effort effort) { return impl_->snapshot(now, effort); }
-std::optional<UpstreamAdvice> Core::poll_advice() { return pop(impl_->advice); }
+std::optional<UpstreamAdvice> Core::poll_advice() { return impl_->is_news() ? pop(impl_->advice) : std::nullopt; }
 Baseline Core::baseline() const { return impl_->baseline(); }
 BaselineChanges Core::poll_baseline(Timestamp now, bool drift) { return impl_->poll_baseline(now, drift); }
 void Core::forget_polled_baseline() { impl_->forget_polled_baseline(); }

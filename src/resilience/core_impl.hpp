@@ -29,6 +29,7 @@ class Core::Impl {
   void handle_tick(Timestamp now);
   void handle_pause(Timestamp now);
   void set_rehearsal(bool on);
+  [[nodiscard]] bool is_news() const { return !rehearsal_; }
   [[nodiscard]] Timestamp next_deadline() const;
   [[nodiscard]] Snapshot snapshot(Timestamp now, Effort effort);
   [[nodiscard]] Baseline baseline() const;

@@ -8,6 +8,7 @@
 #include "isthmus/fleet/assignment.hpp"
 #include "isthmus/fleet/batch.hpp"
 #include "isthmus/fleet/claim.hpp"
+#include "isthmus/fleet/handover.hpp"
 #include "isthmus/fleet/request.hpp"
 
 namespace {
@@ -52,6 +53,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check(bytes, fleet::decode_assignment, [](const fleet::Assignment& read) { return fleet::encode(read); });
   check(bytes, fleet::decode_request, [](const fleet::Request& read) { return fleet::encode(read); });
   check(bytes, fleet::decode_claim, [](const fleet::Claim& read) { return fleet::encode(read); });
+  check(bytes, fleet::decode_handover, [](const fleet::Handover& read) { return fleet::encode(read); });
   if (const auto assignment = fleet::decode_assignment(bytes)) check_confined(*assignment);
   if (const auto batch = fleet::decode(bytes)) {
     // Times that lie too far apart to be one batch again are all that may be refused.

@@ -435,7 +435,13 @@ def fleet_seeds():
     batch = proto((1, 1), (2, b"frankfurt"), (3, Fixed(5)), (4, 6), (5, Fixed(1506848871 * second)), (6, b"example"),
                   *[(7, item) for item in items], (8, 3))
     block = bytes([192, 0, 2, 0, 24])
-    return {"assignment": assignment, "batch": batch, "empty": b"",
+    when = Fixed(1506848871 * second)
+    known = proto((1, block), (2, 1), (3, when), (4, 1), (5, 1), (6, 2), (7, proto((1, 4837), (3, when), (4, when))),
+                  (8, proto((1, 0), (2, address), (3, 0.5))), (9, proto((1, address), (2, when), (3, 2.5), (4, 1))))
+    handover = proto((1, 1), (2, 3), (3, b"host"), (4, when), (5, 4711), (6, when), (7, proto((1, b"tokyo"), (2, Fixed(5)), (3, 9))),
+                     (8, b"tokyo"), (9, proto((1, b"example"), (2, 2), (3, when), (4, 1), (5, known), (6, proto((1, 6), (2, 1))))),
+                     (10, proto((1, b"tokyo"), (2, 1), (3, when), (4, proto((1, 11), (2, 1))))))
+    return {"handover": handover, "assignment": assignment, "batch": batch, "empty": b"",
             "claim": proto((1, 1), (2, b"0123"), (3, Fixed(5)), (4, b"host"), (5, b"1.0"), (6, Fixed(1506848871 * second))),
             "retrace": proto((1, 1), (2, proto((1, b"example"), (2, address), (3, 1)))),
             "ping": proto((1, 1), (3, proto((1, b"example"), (2, block), (3, address)))),

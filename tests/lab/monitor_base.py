@@ -98,7 +98,7 @@ store: {{path: isthmus.db}}
 
 
 def main(tools):
-    """Runs the calling script's tests, or exits with 77 and the reason why they cannot run here."""
+    """Runs the calling script's tests, or those that the command line names, or exits with 77 and the reason why they cannot run here."""
     if os.geteuid() != 0:
         print("skipped: needs root for network namespaces")
         sys.exit(77)
@@ -107,6 +107,6 @@ def main(tools):
             print(f"skipped: {tool} is not installed")
             sys.exit(77)
     try:
-        unittest.main(argv=[sys.argv[0], "-v"])
+        unittest.main(argv=[sys.argv[0], "-v", *sys.argv[1:]])
     except QuickstartError as error:
         sys.exit(str(error))

@@ -10,7 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "isthmus/base/result.hpp"
 #include "isthmus/fleet/connection.hpp"
+#include "isthmus/fleet/handover.hpp"
 #include "isthmus/fleet/stream.hpp"
 
 namespace isthmus::fleet {
@@ -25,8 +27,11 @@ struct DownlinkSettings {
   std::string stream{"ISTHMUS"};
   std::vector<PartitionStart> partitions;
   std::size_t most_bytes{64'000'000};  ///< Read and not taken.
-  /// Why a partition may not be read now; empty: it may. Asked again and again, on the readers' threads; none: always.
+  /// Why a partition may not be read now; empty: it may. Asked again and again, on any thread; none: always.
   std::function<std::string(std::uint32_t partition)> forbidden{};
+  /// What another core has left of a partition that is now to be read, to go on from there; nothing: from where it is.
+  /// Asked whenever a partition may be read and could not be before, on the readers' threads; none: never.
+  std::function<Result<std::optional<Handover>>(const PartitionStart& start)> take_over{};
 };
 
 /// In the order of the stream, all of one partition. Empty when there was nothing for a moment, so that its owner
@@ -35,6 +40,8 @@ struct Reading {
   std::uint32_t partition{0};
   Timestamp created{};  ///< Of the stream.
   std::vector<StreamMessage> messages;
+  /// The partition begins anew from there: what follows is behind it, or rehearsal. Without messages.
+  std::shared_ptr<const Handover> taken_over{};
 };
 
 struct PartitionStatus {
@@ -60,7 +67,7 @@ class Downlink {
   virtual void start() = 0;
   /// Ends the threads; what was not taken is read again another time. Safe to call twice.
   virtual void stop() = 0;
-  /// The oldest that was read; nothing when the deadline passed, or after wake().
+  /// The oldest that was read of partitions that may be; nothing when the deadline passed, or after wake().
   [[nodiscard]] virtual std::optional<Reading> receive_until(std::chrono::steady_clock::time_point deadline) = 0;
   virtual void wake() = 0;
   [[nodiscard]] virtual DownlinkStatus status() const = 0;

@@ -62,6 +62,8 @@ class Intake {
   [[nodiscard]] std::vector<Change> poll_changes();
   /// Whatever was polled is lost: the next poll tells all marks.
   void forget_polled();
+  /// All of them, as they are.
+  [[nodiscard]] std::vector<std::pair<std::string, Mark>> marks() const;
   /// Before anything was taken in.
   void restore(const std::string& vantage, Mark mark);
 

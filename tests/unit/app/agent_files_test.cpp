@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "support/full_disk.hpp"
+
 namespace isthmus::app {
 namespace {
 
@@ -44,6 +46,15 @@ TEST_F(AgentFiles, StartsAscendAlsoWhenTheClockIsSetBack) {
   EXPECT_EQ(next_boot(folder_, Timestamp(3000s)).value(), 3'000'000'000'000U);
   EXPECT_FALSE(next_boot("/nowhere", Timestamp(1s)))
       << "a start that is not remembered would be taken for an older one";
+}
+
+TEST_F(AgentFiles, AFullDiskKeepsNobodyFromStarting) {
+  const auto first = next_boot(folder_, Timestamp(1000s)).value();
+  {
+    const support::FullDisk full(1);
+    EXPECT_GT(next_boot(folder_, Timestamp(1001s)).value(), first);
+  }
+  EXPECT_GT(next_boot(folder_, Timestamp(500s)).value(), first) << "what was kept before the disk was full holds";
 }
 
 TEST_F(AgentFiles, TheLatestAssignmentIsKept) {

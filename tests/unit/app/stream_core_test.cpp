@@ -72,6 +72,24 @@ class Process {
       core_->take(world_.behind(partition, read_[partition]), now(), world_.now);
   }
 
+  /// What it has left at the broker: all of it at a stop, otherwise what belongs to the events.
+  void hand_over(std::map<std::uint32_t, fleet::Handover>& shelf, bool all) {
+    for (fleet::Handover& left : core_->handovers(all)) shelf[left.partition] = std::move(left);
+  }
+  void take_over(const fleet::Handover& left, Duration rehearsal = 10min) {
+    read_[left.partition] = 0;
+    for (const auto& [of, message] : world_.stream) {
+      if (of == left.partition && message.stored < left.position.stored - rehearsal) {
+        read_[left.partition] = message.sequence;
+      }
+    }
+    core_->take({.partition = left.partition,
+                 .created = left.position.created,
+                 .messages = {},
+                 .taken_over = std::make_shared<const fleet::Handover>(left)},
+                now(), world_.now);
+  }
+
   resilience::Snapshot snapshot() { return core_->snapshot(now(), "the broker is away"); }
   std::vector<Event> events() { return store_.events(everything()).value(); }
   StreamCore& core() { return *core_; }
@@ -242,6 +260,65 @@ TEST_F(StreamCoreTest, APartitionMovesWithACopyOfTheStore) {
   EXPECT_EQ(told_by_both, all);
   EXPECT_THAT(kinds(one->events()), Not(Contains("upstream_appeared north-korea")))
       << "that is the other one's to tell";
+}
+
+// Two cores without a common store that have both partitions in turn, a new one each time.
+TEST_F(StreamCoreTest, APartitionMovesWithoutACopyOfTheStoreAndEachEventIsToldOnce) {
+  for (const bool stopped : {true, false}) {
+    SCOPED_TRACE(stopped ? "each is stopped" : "each is killed");
+    world_ = {};
+    const std::string kind = stopped ? "stopped" : "killed";
+    Process unbroken(world_, file(kind + "-unbroken.db"), {0, 1});
+    std::map<std::uint32_t, fleet::Handover> shelf;
+    std::vector<std::string> told_by_all;
+    int round = 0;
+    const auto next = [&] {
+      return std::make_unique<Process>(world_, file(kind + std::to_string(round) + ".db"),
+                                       std::vector<std::uint32_t>{0, 1});
+    };
+    auto present = next();
+    const auto leave = [&] {
+      for (std::string& line : told(present->events())) told_by_all.push_back(std::move(line));
+    };
+    tell_the_story([&] {
+      unbroken.read(10'000);
+      present->read(10'000);
+      // Now and then, as time passes, and with events.
+      present->hand_over(shelf, round % 4 == 0);
+      if (++round % 7 != 0) return;
+      const auto before = formats::snapshot_line(present->snapshot());
+      if (stopped) present->hand_over(shelf, true);
+      leave();
+      present = next();
+      for (const auto& [partition, left] : shelf) present->take_over(left);
+      present->read();  // In pieces: of the past, too, something is asked in between.
+      present->hand_over(shelf, false);
+      ASSERT_EQ(formats::snapshot_line(present->snapshot()), before) << "in round " << round;
+    });
+    leave();
+    std::ranges::sort(told_by_all);
+    auto all = told(unbroken.events());
+    std::ranges::sort(all);
+    EXPECT_EQ(told_by_all, all);
+  }
+}
+
+TEST_F(StreamCoreTest, WhoTakesOverStoresWhatItWasGiven) {
+  std::map<std::uint32_t, fleet::Handover> shelf;
+  Process first(world_, file("first.db"), {0, 1});
+  tell_the_story([&] { first.read(); });
+  first.hand_over(shelf, true);
+  ASSERT_EQ(shelf.size(), 2U);
+  {
+    Process second(world_, file("second.db"), {0, 1});
+    for (const auto& [partition, left] : shelf) second.take_over(left);
+    second.read();
+    EXPECT_THAT(second.events(), IsEmpty());
+  }
+  Process restarted(world_, file("second.db"), {0, 1});
+  restarted.read();
+  EXPECT_THAT(restarted.events(), IsEmpty()) << "it is where the first one was";
+  EXPECT_EQ(formats::snapshot_line(restarted.snapshot()), formats::snapshot_line(first.snapshot()));
 }
 
 TEST_F(StreamCoreTest, ABrokerThatIsAwayIsNoOutageAndNobodysFault) {

@@ -191,6 +191,56 @@ TEST_F(DownlinkTest, WhatIsForbiddenIsNotReadUntilItIsNot) {
   EXPECT_EQ(reader->status().partitions[0].problem, "");
 }
 
+TEST_F(DownlinkTest, WhatWasReadIsNotHandedOutWhileThePartitionIsAnothers) {
+  ASSERT_TRUE(broker_->ensure_stream({}));
+  std::atomic<bool> allowed{true};
+  DownlinkSettings settings;
+  settings.partitions = {{.partition = 0}};
+  settings.forbidden = [&](std::uint32_t) { return allowed ? std::string() : std::string("somebody else has it"); };
+  const auto reader = Downlink::create(connect({.name = "core", .servers = {server_->url()}}).value(), settings);
+  reader->start();
+  publish(0, "a");
+  ASSERT_TRUE(soon([&] { return reader->status().partitions[0].pending.has_value(); }));
+  std::this_thread::sleep_for(500ms);  // It has been read by then, and lies there.
+  allowed = false;
+  EXPECT_FALSE(reader->receive_until(std::chrono::steady_clock::now() + 700ms));
+  allowed = true;
+  EXPECT_THAT(read(*reader, 1), ElementsAre("a")) << "and is not lost";
+}
+
+TEST_F(DownlinkTest, APartitionThatAnotherCoreHadIsReadFromWhereThatLeftIt) {
+  ASSERT_TRUE(broker_->ensure_stream({}));
+  for (const char* text : {"a", "b", "c"}) publish(0, text);
+  {
+    const auto first = downlink({{.partition = 0}});
+    EXPECT_THAT(read(*first, 3), ElementsAre("a", "b", "c"));
+  }
+  Handover left;
+  left.position = position_;
+  std::atomic<bool> allowed{true};
+  std::atomic<int> asked{0};
+  DownlinkSettings settings;
+  settings.partitions = {{.partition = 0}};
+  settings.forbidden = [&](std::uint32_t) { return allowed ? std::string() : std::string("somebody else has it"); };
+  settings.take_over = [&](const PartitionStart&) -> Result<std::optional<Handover>> {
+    if (asked++ == 0) return Error{ErrorCode::busy, "look", "no answer"};
+    return asked == 2 ? std::optional(left) : std::nullopt;
+  };
+  const auto reader = Downlink::create(connect({.name = "core", .servers = {server_->url()}}).value(), settings);
+  reader->start();
+  const auto begun = reader->receive_until(std::chrono::steady_clock::now() + 10s);
+  ASSERT_TRUE(begun && begun->taken_over);
+  EXPECT_EQ(begun->taken_over->position, left.position);
+  publish(0, "d");
+  EXPECT_THAT(read(*reader, 1), ElementsAre("d")) << "and nothing of what came before";
+  allowed = false;
+  ASSERT_TRUE(soon([&] { return reader->status().partitions[0].problem == "somebody else has it"; }));
+  publish(0, "e");
+  allowed = true;
+  EXPECT_THAT(read(*reader, 1), ElementsAre("e")) << "nobody had it meanwhile: it goes on where it was";
+  EXPECT_EQ(asked, 3);
+}
+
 TEST_F(DownlinkTest, WhatNobodyTakesIsBounded) {
   ASSERT_TRUE(broker_->ensure_stream({}));
   for (int i = 0; i < 1200; ++i)

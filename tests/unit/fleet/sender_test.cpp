@@ -7,6 +7,9 @@
 #include <filesystem>
 #include <map>
 #include <random>
+#include <set>
+
+#include "support/full_disk.hpp"
 
 namespace isthmus::fleet {
 namespace {
@@ -93,6 +96,26 @@ TEST_F(SenderTest, HasSoManyUnderWayAndNoMore) {
   EXPECT_EQ(channel_.stored.size(), 1000U);
 }
 
+TEST_F(SenderTest, WhatWasInAFileThatCouldNotBeOpenedIsSentOnceItCan) {
+  append(2);
+  sender_.reset();
+  spool_.reset();
+  {
+    const support::FullDisk full(1);
+    spool_ = std::make_unique<Spool>(Spool::open({.path = folder_ / "spool.db"}, kNow).value());
+    sender_ = std::make_unique<Sender>(*spool_, channel_);
+    append(1);
+    sender_->turn(now_);
+    ASSERT_EQ(channel_.out.size(), 1U);
+    channel_.answer();
+    sender_->turn(now_);
+  }
+  append(1);
+  sender_->turn(now_);
+  channel_.answer();
+  EXPECT_EQ(channel_.stored, (std::map<std::uint64_t, int>{{1, 1}, {2, 1}, {3, 1}, {4, 1}}));
+}
+
 TEST_F(SenderTest, WithoutAConnectionItWaitsAndTriesAgain) {
   channel_.connected = false;
   append(3);
@@ -110,25 +133,92 @@ TEST_F(SenderTest, WithoutAConnectionItWaitsAndTriesAgain) {
 }
 
 TEST_F(SenderTest, WhatWasRefusedOrNeverAnsweredIsSentAgainAndNothingElse) {
-  append(3);
+  append(4);
   sender_->turn(now_);
   channel_.deliveries = {{channel_.out[1].first, Delivery::Fate::refused, false, "full"}};
   channel_.out.erase(channel_.out.begin() + 1);
-  sender_->turn(now_);
-  EXPECT_EQ(channel_.out.size(), 2U);
   now_ += 1s;
   sender_->turn(now_);
-  ASSERT_EQ(channel_.out.size(), 3U) << "those that are under way are not sent twice";
+  now_ += 1s;
+  sender_->turn(now_);
+  EXPECT_EQ(channel_.out.size(), 3U) << "what becomes of the others has to be known first";
+  EXPECT_EQ(sender_->next_turn(), Instant::max());
+  channel_.answer();
+  append(1);
+  sender_->turn(now_);
+  ASSERT_EQ(channel_.out.size(), 1U) << "alone, since those behind it might be taken where it is not";
+  EXPECT_EQ(channel_.out[0].second, 2U);
   channel_.answer(Delivery::Fate::no_answer);
   sender_->turn(now_);
   now_ += 1s;
   sender_->turn(now_);
-  EXPECT_EQ(channel_.out.size(), 3U);
+  ASSERT_EQ(channel_.out.size(), 1U);
+  channel_.answer();
+  sender_->turn(now_);
+  EXPECT_EQ(channel_.out.size(), 1U) << "and then what has come meanwhile";
   channel_.answer();
   sender_->turn(now_);
   EXPECT_EQ(spool_->status().batches, 0U);
   EXPECT_EQ(sender_->status().refused, 1U);
-  EXPECT_EQ(sender_->status().unanswered, 3U);
+  EXPECT_EQ(sender_->status().unanswered, 1U);
+}
+
+// A connection: what goes in comes out in this order, after a while or never; who waits for too long is told so.
+class Pipe {
+ public:
+  explicit Pipe(FakeChannel& channel) : channel_(channel) {}
+
+  void step(std::mt19937& random) {
+    for (const auto& sent : std::exchange(channel_.out, {})) {
+      inside_.push_back(sent);
+      waiting_.insert(sent.first);
+    }
+    if (random() % 15 == 0) hangs_ = true;
+    if (hangs_ && random() % 3 == 0 && !waiting_.empty()) give_up(*waiting_.begin());
+    if (hangs_ && random() % 12 != 0) return;
+    // Either all comes through at last, or the connection is lost with what is in it.
+    const bool lost = std::exchange(hangs_, false) && random() % 2 == 0;
+    const std::size_t through = lost ? 0 : random() % (inside_.size() + 1);
+    for (std::size_t i = 0; i < through; ++i) {
+      const auto& [number, first] = inside_[i];
+      if (known_.insert(first).second) order.push_back(first);
+      if (waiting_.erase(number) > 0) {
+        channel_.deliveries.push_back({number, Delivery::Fate::arrived, false, ""});
+      }
+    }
+    inside_.erase(inside_.begin(), inside_.begin() + static_cast<std::ptrdiff_t>(through));
+    if (!lost) return;
+    while (!waiting_.empty()) give_up(*waiting_.begin());
+    inside_.clear();
+  }
+
+  std::vector<std::uint64_t> order;  // In which they arrived, each the first time.
+
+ private:
+  void give_up(std::uint64_t number) {
+    waiting_.erase(number);
+    channel_.deliveries.push_back({number, Delivery::Fate::no_answer, false, "no answer"});
+  }
+
+  FakeChannel& channel_;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> inside_;
+  std::set<std::uint64_t> waiting_;  // For an answer, by number.
+  std::set<std::uint64_t> known_;
+  bool hangs_{false};
+};
+
+// A core takes a number that comes behind later ones for one that it has had.
+TEST_F(SenderTest, NothingOvertakesWhatDidNotArrive) {
+  std::mt19937 random(2);
+  Pipe pipe(channel_);
+  for (int step = 0; step < 4000; ++step, now_ += 100ms) {
+    if (step < 2500) append(random() % 4);
+    sender_->turn(now_);
+    pipe.step(random);
+  }
+  EXPECT_EQ(pipe.order.size(), next_ - 1);
+  EXPECT_TRUE(std::ranges::is_sorted(pipe.order));
+  EXPECT_GT(sender_->status().unanswered, 100U);
 }
 
 TEST_F(SenderTest, WhateverHappensEverythingArrives) {

@@ -10,6 +10,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include "support/full_disk.hpp"
 
@@ -145,13 +146,34 @@ TEST_F(SpoolTest, WhileTheDiskIsFullMemoryHoldsWhatComesAndTheFileGetsItAfterwar
       EXPECT_THAT(spool.status().last_error, HasSubstr("spool.db"));
       EXPECT_EQ(all_of(spool).size(), 40U) << "all of it can still be sent";
       spool.remove({1, 39});
+      spool.remove({38});
+      EXPECT_NE(spool.status().last_error, "") << "whatever succeeded that needs no space";
     }
     spool.append({batch(first++, 10'000)}, kNow);
     EXPECT_EQ(spool.status().last_error, "");
     EXPECT_EQ(spool.status().dropped_batches, 0U);
   }
   Spool spool = open();
-  EXPECT_EQ(all_of(spool).size(), 39U);
+  EXPECT_EQ(all_of(spool).size(), 38U);
+}
+
+TEST_F(SpoolTest, ItBeginsInMemoryWhereTheDiskIsFullAndFindsWhatWasInTheFileAfterwards) {
+  {
+    Spool spool = open();
+    for (const std::uint64_t first : {10, 20}) spool.append({batch(first)}, kNow);
+  }
+  std::optional<support::FullDisk> full(1);
+  Spool spool = open();
+  EXPECT_EQ(spool.openings(), 0U);
+  EXPECT_NE(spool.status().last_error, "");
+  spool.append({batch(30)}, kNow);
+  EXPECT_EQ(all_of(spool), std::vector<std::uint64_t>{30});
+  full.reset();
+  spool.append({batch(40)}, kNow);
+  EXPECT_EQ(spool.status().last_error, "");
+  EXPECT_EQ(spool.openings(), 1U);
+  EXPECT_EQ(all_of(spool), (std::vector<std::uint64_t>{10, 20, 30, 40})) << "in the order of their age";
+  EXPECT_EQ(spool.status().batches, 4U);
 }
 
 TEST_F(SpoolTest, MemoryIsBoundedToo) {
