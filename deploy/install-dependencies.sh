@@ -6,7 +6,7 @@
 #   deploy/install-dependencies.sh pages          Prometheus and Alertmanager
 #   deploy/install-dependencies.sh fleet          a broker
 #   deploy/install-dependencies.sh browser        Chromium, for the test of the web page
-#   deploy/install-dependencies.sh test           GoogleTest, Google Benchmark, linters, scamper's tools
+#   deploy/install-dependencies.sh test           GoogleTest, Google Benchmark, linters, scamper's tools, shells, a terminal
 #   deploy/install-dependencies.sh bench          the peers and tools of tests/bench/engines.sh
 #   deploy/install-dependencies.sh build lab ...  several at once
 #   deploy/install-dependencies.sh --print build  prints the missing packages and installs nothing
@@ -20,7 +20,7 @@ packages_of() {
     pages) echo "prometheus prometheus-alertmanager curl python3" ;;
     fleet) echo "nats-server" ;;
     browser) echo "chromium" ;;
-    test)  echo "nats-server libgtest-dev libgmock-dev libbenchmark-dev python3 python3-yaml clang-format scamper" ;;
+    test)  echo "nats-server libgtest-dev libgmock-dev libbenchmark-dev python3 python3-yaml clang-format scamper python3-pyte zsh fish man-db groff-base mandoc" ;;
     bench) echo "scamper zmap masscan fping mtr-tiny iproute2 ethtool python3 clang libbpf-dev" ;;
     *)     echo "install-dependencies: unknown group '$1'; one of: build, lab, pages, fleet, browser, test, bench" >&2; exit 2 ;;
   esac
