@@ -25,6 +25,7 @@ void add_data(CLI::App& root, Run& run);
 void add_infer(CLI::App& root, Run& run);
 void add_replay(CLI::App& root, Run& run);
 void add_whatif(CLI::App& root, Run& run);
+void add_status(CLI::App& root, Run& run);
 void add_events(CLI::App& root, Run& run);
 void add_history(CLI::App& root, Run& run);
 void add_explain(CLI::App& root, Run& run);

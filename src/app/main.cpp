@@ -29,6 +29,7 @@ int main(int argc, char** argv) {
   add_infer(root, run);
   add_replay(root, run);
   add_whatif(root, run);
+  add_status(root, run);
   add_events(root, run);
   add_history(root, run);
   add_explain(root, run);
