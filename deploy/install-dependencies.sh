@@ -7,7 +7,7 @@
 #   deploy/install-dependencies.sh fleet          a broker
 #   deploy/install-dependencies.sh web            Node and npm, which build the web page; without them it is a plain one
 #   deploy/install-dependencies.sh browser        the same and Chromium, for the tests of the web page
-#   deploy/install-dependencies.sh test           GoogleTest, Google Benchmark, linters, scamper's tools
+#   deploy/install-dependencies.sh test           GoogleTest, Google Benchmark, linters, scamper's tools, shells, a terminal
 #   deploy/install-dependencies.sh bench          the peers and tools of tests/bench/engines.sh
 #   deploy/install-dependencies.sh build lab ...  several at once
 #   deploy/install-dependencies.sh --print build  prints the missing packages and installs nothing
@@ -27,7 +27,7 @@ packages_of() {
     fleet) echo "nats-server" ;;
     web)   node_and_npm ;;
     browser) echo "chromium $(node_and_npm)" ;;
-    test)  echo "nats-server openssl libcap2-bin libgtest-dev libgmock-dev libbenchmark-dev python3 python3-yaml python3-jsonschema curl prometheus clang-format scamper" ;;
+    test)  echo "nats-server openssl libcap2-bin libgtest-dev libgmock-dev libbenchmark-dev python3 python3-yaml python3-jsonschema curl prometheus clang-format scamper python3-pyte zsh fish man-db groff-base mandoc" ;;
     bench) echo "scamper zmap masscan fping mtr-tiny iproute2 ethtool python3 clang libbpf-dev" ;;
     *)     echo "install-dependencies: unknown group '$1'; one of: build, lab, pages, fleet, web, browser, test, bench" >&2; exit 2 ;;
   esac

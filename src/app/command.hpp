@@ -25,10 +25,13 @@ void add_data(CLI::App& root, Run& run);
 void add_infer(CLI::App& root, Run& run);
 void add_replay(CLI::App& root, Run& run);
 void add_whatif(CLI::App& root, Run& run);
+void add_status(CLI::App& root, Run& run);
 void add_events(CLI::App& root, Run& run);
 void add_history(CLI::App& root, Run& run);
 void add_explain(CLI::App& root, Run& run);
 void add_healthcheck(CLI::App& root, Run& run);
+void add_completion(CLI::App& root, Run& run);
+void add_man(CLI::App& root, Run& run);
 
 inline constexpr int kSuccess = 0;
 inline constexpr int kFailure = 1;

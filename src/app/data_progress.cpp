@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "app/progress.hpp"
+
 namespace isthmus::app {
 namespace {
 
@@ -39,7 +41,8 @@ void DataProgress::draw_until_done() {
     std::string bar(filled, '=');
     if (filled < kWidth) bar += '>';
     bar.resize(kWidth, ' ');
-    std::fputs(fmt::format("\r[{}] {:3.0f} %  {}\033[K", bar, share * 100, name_).c_str(), stderr);
+    const std::string line = within_terminal(fmt::format("[{}] {:3.0f} %  {}", bar, share * 100, name_));
+    std::fputs(("\r" + line + "\033[K").c_str(), stderr);
     std::fflush(stderr);
   }
   std::fputs("\r\033[K", stderr);

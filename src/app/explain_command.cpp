@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "app/command.hpp"
+#include "app/config_problems.hpp"
 #include "app/data_options.hpp"
 #include "app/data_report.hpp"
 #include "app/event_explanation.hpp"
@@ -21,8 +22,7 @@ struct ExplainOptions {
 int explain(const ExplainOptions& options) {
   const config::LoadResult loaded = config::load(options.config);
   if (!loaded.config) {
-    return fail("read " + options.config + ": " + to_string(loaded.problems.front()) +
-                " (isthmus check names them all)");
+    return fail(to_string(problems_error(options.config, loaded.problems)));
   }
   store::Store store(store::StoreOptions{.path = loaded.config->store.path, .read_only = true});
   if (const auto opened = store.open(); !opened) return fail(to_string(opened.error()));
@@ -47,7 +47,9 @@ void add_explain(CLI::App& root, Run& run) {
   CLI::App* command =
       root.add_subcommand("explain", "The traces behind one event, before and after, and what was concluded from them");
   command->add_option("event", options->event, "Its id, as isthmus events prints it")->required();
-  command->add_option("--config", options->config, "Configuration whose store and network data to read")->required();
+  command->add_option("--config", options->config, "Configuration whose store and network data to read")
+      ->type_name("FILE")
+      ->required();
   command->add_flag("--json", options->json, "One JSON document, as of /api/v1/explain");
   command->footer(
       "Hops that differ are marked <>. Conclusions are drawn anew, from the traces of the event alone and with the\n"

@@ -1,8 +1,8 @@
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <exception>
 
 #include "app/command.hpp"
+#include "app/usage.hpp"
 #include "app/version.hpp"
 
 int main(int argc, char** argv) {
@@ -10,9 +10,11 @@ int main(int argc, char** argv) {
   CLI::App root(
       "isthmus tells whether a network hangs on one land bridge: it probes a target's address space from several\n"
       "vantage points, works out which upstream carries each block, and says when redundancy or reachability goes.");
+  root.name("isthmus");
+  set_help(root);
   root.set_version_flag("--version", std::string("isthmus ") + kVersion);
   root.require_subcommand(1);
-  root.footer("Example: isthmus monitor --config isthmus.yaml\nEach command has its own --help.");
+  root.footer("Each command has its own --help.\n\nExample: isthmus monitor --config isthmus.yaml");
 
   Run run;
   add_monitor(root, run);
@@ -27,15 +29,17 @@ int main(int argc, char** argv) {
   add_infer(root, run);
   add_replay(root, run);
   add_whatif(root, run);
+  add_status(root, run);
   add_events(root, run);
   add_history(root, run);
   add_explain(root, run);
   add_healthcheck(root, run);
+  add_completion(root, run);
+  add_man(root, run);
   try {
     root.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    // --help and --version arrive as "errors" with status 0.
-    return root.exit(error) == 0 ? kSuccess : kUsage;
+    return explain_usage(root, error);
   }
   try {
     return run();

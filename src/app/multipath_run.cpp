@@ -1,5 +1,7 @@
 #include "app/multipath_run.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -13,6 +15,8 @@ namespace {
 // probe_loop.
 constexpr int kSendBatch = 64;
 constexpr int kReceiveBatches = 16;
+// Often enough for a line of progress.
+constexpr Duration kTurn = std::chrono::milliseconds(200);
 
 void send_due(net::PacketIo& io, probes::MultipathEngine& engine, const IpAddress& destination) {
   std::array<std::byte, probes::MultipathEngine::kMaxPacket> buffer;
@@ -36,7 +40,8 @@ void receive_all(net::PacketIo& io, probes::MultipathEngine& engine) {
 
 }  // namespace
 
-Result<probes::MultipathResult> run_multipath(net::PacketIo& io, probes::MultipathSettings settings, Duration limit) {
+Result<probes::MultipathResult> run_multipath(net::PacketIo& io, probes::MultipathSettings settings, Duration limit,
+                                              ProgressBar& bar) {
   const auto source = io.source_for(settings.destination);
   if (!source) {
     return Error{ErrorCode::io_failed, "probe " + to_string(settings.destination), "there is no route to it from here"};
@@ -45,9 +50,16 @@ Result<probes::MultipathResult> run_multipath(net::PacketIo& io, probes::Multipa
   auto engine = probes::MultipathEngine::create(settings, net::wall_now());
   if (!engine) return engine.error();
   catch_interrupt();
+  const auto progress = [&] {
+    const auto sofar = engine->result(net::wall_now());
+    return Progress{.share = {},
+                    .counts = fmt::format("{} probes  {} routers and {} links so far", with_commas(sofar.probes),
+                                          sofar.graph.vertices.size(), sofar.graph.links.size())};
+  };
   const Instant end = net::monotonic_now() + limit;
   while (!engine->finished() && !is_interrupted() && net::monotonic_now() < end) {
-    io.wait(std::min(end, engine->next_deadline()));
+    bar.update(progress, net::monotonic_now());
+    io.wait(std::min({end, engine->next_deadline(), net::monotonic_now() + kTurn}));
     receive_all(io, *engine);
     send_due(io, *engine, settings.destination);  // last, so that a search that has just ended never waits once more
   }

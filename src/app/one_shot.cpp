@@ -8,6 +8,7 @@
 #include <map>
 #include <sstream>
 
+#include "app/config_problems.hpp"
 #include "app/data_report.hpp"
 #include "app/probe_loop.hpp"
 #include "app/wiring.hpp"
@@ -30,8 +31,7 @@ std::string vantage_name(const OneShotOptions& options) { return options.vantage
 Result<config::Config> load_config(const OneShotOptions& options) {
   config::LoadResult loaded = config::load(options.config);
   if (loaded.config) return std::move(*loaded.config);
-  return Error{ErrorCode::parse_failed, "read " + options.config,
-               to_string(loaded.problems.front()) + " (isthmus check names them all)"};
+  return problems_error(options.config, loaded.problems);
 }
 
 Result<net::Binding> binding_from_config(const OneShotOptions& options) {
@@ -162,15 +162,17 @@ void catch_interrupt() {
 
 bool is_interrupted() { return interrupted != 0; }
 
-bool run_one_shot(net::PacketIo& io, probes::Prober& prober, Duration limit,
-                  const std::function<bool(const Observation&)>& on_observation, const std::function<void()>& on_turn) {
+void interrupt() { interrupted = 1; }
+
+bool run_one_shot(net::PacketIo& io, probes::Prober& prober, const OneShotRun& run) {
   catch_interrupt();
-  const Instant end = limit == Duration::max() ? Instant::max() : net::monotonic_now() + limit;
+  const Instant end = run.limit == Duration::max() ? Instant::max() : net::monotonic_now() + run.limit;
   ProbeLoop loop(io, prober);
   bool more = true;
-  while (more && interrupted == 0 && net::monotonic_now() < end) {
-    loop.turn(end, [&](const Observation& observation) { more = more && on_observation(observation); });
-    if (on_turn) on_turn();
+  for (Instant now = net::monotonic_now(); more && interrupted == 0 && now < end; now = net::monotonic_now()) {
+    const Instant latest = run.longest_turn == Duration::max() ? end : std::min(end, now + run.longest_turn);
+    loop.turn(latest, [&](const Observation& observation) { more = more && run.on_observation(observation); });
+    if (run.on_turn) run.on_turn();
   }
   return !more;
 }

@@ -63,11 +63,21 @@ struct OneShotTargets {
 void catch_interrupt();
 [[nodiscard]] bool is_interrupted();
 
-/// Runs until `on_observation` has returned false, the user has pressed Ctrl-C, or `limit` has passed (never, for
-/// Duration::max()). `on_turn` is called whenever something may have happened.
-/// False when it ended before on_observation had enough.
-bool run_one_shot(net::PacketIo& io, probes::Prober& prober, Duration limit,
-                  const std::function<bool(const Observation&)>& on_observation,
-                  const std::function<void()>& on_turn = {});
+/// Ends what runs as Ctrl-C does.
+void interrupt();
+
+/// How a run goes on and ends.
+struct OneShotRun {
+  Duration limit{Duration::max()};         ///< It ends after that, at the latest.
+  Duration longest_turn{Duration::max()};  ///< on_turn is called at least as often.
+  /// False when it was the last one that is wanted.
+  std::function<bool(const Observation&)> on_observation;
+  /// Called whenever something may have happened.
+  std::function<void()> on_turn{};
+};
+
+/// Runs until `on_observation` has returned false, the user has pressed Ctrl-C, or the limit has passed. False when it
+/// ended before on_observation had enough.
+bool run_one_shot(net::PacketIo& io, probes::Prober& prober, const OneShotRun& run);
 
 }  // namespace isthmus::app

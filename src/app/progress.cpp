@@ -1,11 +1,14 @@
 #include "app/progress.hpp"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+
+#include "app/text_columns.hpp"
 
 namespace isthmus::app {
 namespace {
@@ -43,6 +46,13 @@ std::string progress_line(const Progress& progress, Duration elapsed, double sha
   return fmt::format("[{}] {:3.0f} %  {}{}", bar, std::floor(share * 100), progress.counts, left);
 }
 
+std::string within_terminal(std::string line) {
+  winsize window{};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &window) != 0 || window.ws_col < 2) return line;
+  // The last column stays free: some terminals go on to the next line there.
+  return columns(line) < window.ws_col ? line : fit(std::move(line), window.ws_col - 1U);
+}
+
 Progress progress_of(const probes::SurveyProgress& survey) {
   return {.share = survey.share,
           .counts = fmt::format("{} probes  {} answers  {} routers", with_commas(survey.sent),
@@ -61,7 +71,8 @@ void ProgressBar::update(const std::function<Progress()>& progress, Instant now)
   if (!terminal_ || now - began_ < kPatience || now - drawn_ < kInterval) return;
   drawn_ = now;
   visible_ = true;
-  std::fputs(("\r" + progress_line(progress(), now - began_, share_before_) + "\033[K").c_str(), stderr);
+  std::fputs(("\r" + within_terminal(progress_line(progress(), now - began_, share_before_)) + "\033[K").c_str(),
+             stderr);
   std::fflush(stderr);
 }
 

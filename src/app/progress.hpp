@@ -19,6 +19,9 @@ struct Progress {
 /// earlier run had done already.
 [[nodiscard]] std::string progress_line(const Progress& progress, Duration elapsed, double share_before);
 
+/// The line cut to what the terminal behind standard error is wide: what wraps cannot be drawn over.
+[[nodiscard]] std::string within_terminal(std::string line);
+
 [[nodiscard]] Progress progress_of(const probes::SurveyProgress& survey);
 
 /// "1,234,567"

@@ -2,24 +2,25 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/config_problems.hpp"
 #include "isthmus/config/load.hpp"
 #include "isthmus/net/clock.hpp"
 
 namespace isthmus::app {
 
-void add_store_choice(CLI::App& command, StoreChoice& choice) {
+CLI::App* add_store_choice(CLI::App& command, StoreChoice& choice) {
   auto* where = command.add_option_group("where", "Which store");
-  where->add_option("--config", choice.config, "Configuration whose store to read");
-  where->add_option("--store,--db", choice.file, "The store's file itself");
+  where->add_option("--config", choice.config, "Configuration whose store to read")->type_name("FILE");
+  where->add_option("--store,--db", choice.file, "The store's file itself")->type_name("FILE");
   where->require_option(1);
+  return where;
 }
 
 Result<std::optional<config::Config>> read_config(const StoreChoice& choice) {
   if (choice.config.empty()) return std::optional<config::Config>();
   config::LoadResult loaded = config::load(choice.config);
   if (loaded.config) return std::move(loaded.config);
-  return Error{ErrorCode::parse_failed, "read " + choice.config,
-               to_string(loaded.problems.front()) + " (isthmus check names them all)"};
+  return problems_error(choice.config, loaded.problems);
 }
 
 Result<Timestamp> parse_since(const std::string& text) {

@@ -19,8 +19,8 @@ struct StoreChoice {
   std::string file;    ///< or the file itself.
 };
 
-/// --config, and --store or --db: one of them must be given.
-void add_store_choice(CLI::App& command, StoreChoice& choice);
+/// --config, and --store or --db: one of them must be given. The group that they are in.
+CLI::App* add_store_choice(CLI::App& command, StoreChoice& choice);
 
 /// The configuration, if one was given; the error names its first problem.
 [[nodiscard]] Result<std::optional<config::Config>> read_config(const StoreChoice& choice);

@@ -1,4 +1,5 @@
 #include "app/survey_options.hpp"
+#include "app/config_problems.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -16,8 +17,7 @@ namespace {
 Result<config::Config> load_config(const std::string& file) {
   config::LoadResult loaded = config::load(file);
   if (loaded.config) return std::move(*loaded.config);
-  return Error{ErrorCode::parse_failed, "read " + file,
-               to_string(loaded.problems.front()) + " (isthmus check names them all)"};
+  return problems_error(file, loaded.problems);
 }
 
 Result<std::string> read_text(const std::string& file) {

@@ -61,37 +61,40 @@ std::string loss_lines(const probes::TraceDiagnosis& diagnosis) {
   return text;
 }
 
-std::string diagnosis_lines(const probes::TraceDiagnosis& diagnosis) {
-  std::string text = loss_lines(diagnosis);
+}  // namespace
+
+std::vector<std::string> findings_of(const probes::TraceDiagnosis& diagnosis) {
+  std::vector<std::string> findings;
   if (diagnosis.translated_from) {
-    text += fmt::format("      addresses are translated (NAT) from hop {} on, by it or the hop before\n",
-                        *diagnosis.translated_from);
+    findings.push_back(fmt::format("addresses are translated (NAT) from hop {} on, by it or the hop before",
+                                   *diagnosis.translated_from));
   }
   if (diagnosis.loop) {
-    text += fmt::format("      loop: {} at hop {} and again at hop {}\n", to_string(diagnosis.loop->router),
-                        diagnosis.loop->first, diagnosis.loop->again);
+    findings.push_back(fmt::format("loop: {} at hop {} and again at hop {}", to_string(diagnosis.loop->router),
+                                   diagnosis.loop->first, diagnosis.loop->again));
   }
   for (const probes::ZeroTtl& fault : diagnosis.zero_ttl) {
-    text += fmt::format("      hop {} forwards probes whose TTL is used up; {} answered in its place\n", fault.hidden,
-                        to_string(fault.next));
+    findings.push_back(fmt::format("hop {} forwards probes whose TTL is used up; {} answered in its place",
+                                   fault.hidden, to_string(fault.next)));
   }
   for (const probes::Tunnel& tunnel : diagnosis.tunnels) {
-    text += fmt::format("      MPLS tunnel from hop {} to hop {}\n", tunnel.first, tunnel.last);
+    findings.push_back(fmt::format("MPLS tunnel from hop {} to hop {}", tunnel.first, tunnel.last));
   }
   if (diagnosis.target_repeats) {
-    text += fmt::format("      the destination's address answers at hops {} to {}: a gateway answers in its name\n",
-                        diagnosis.target_repeats->first, diagnosis.target_repeats->last);
+    findings.push_back(fmt::format("the destination's address answers at hops {} to {}: a gateway answers in its name",
+                                   diagnosis.target_repeats->first, diagnosis.target_repeats->last));
   }
-  return text;
+  return findings;
 }
-
-}  // namespace
 
 std::string trace_text(const Trace& trace, const ip2as::PrefixTable& names) {
   std::string text = fmt::format("{} ({}) by {}, flow {}: {}\n", trace.target, to_string(trace.destination),
                                  to_string(trace.protocol), trace.flow.value, to_string(trace.stop));
   for (const Hop& hop : trace.hops) text += hop_line(hop, names);
-  return text + diagnosis_lines(probes::diagnose(trace));
+  const auto diagnosis = probes::diagnose(trace);
+  text += loss_lines(diagnosis);
+  for (const std::string& finding : findings_of(diagnosis)) text += "      " + finding + "\n";
+  return text;
 }
 
 }  // namespace isthmus::app

@@ -14,6 +14,7 @@
 #include "app/data_options.hpp"
 #include "app/http_access.hpp"
 #include "app/infer_report.hpp"
+#include "app/monitor_api.hpp"
 #include "app/trace_intake.hpp"
 #include "app/whatif_text.hpp"
 #include "isthmus/formats/whatif_json.hpp"
@@ -42,21 +43,6 @@ int print(const resilience::WhatIf& answer, const WhatIfOptions& options) {
   const std::size_t most = options.all ? std::numeric_limits<std::size_t>::max() : kBlocksShown;
   std::cout << (options.json ? formats::whatif_json(answer) + "\n" : whatif_text(answer, most)) << std::flush;
   return std::cout ? kSuccess : fail("standard output cannot be written");
-}
-
-// Everything but letters and digits, so that any name can be asked for.
-std::string url_encoded(const std::string& text) {
-  std::string result;
-  for (const char byte : text) {
-    const bool plain = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
-    result += plain ? std::string(1, byte) : fmt::format("%{:02X}", static_cast<unsigned char>(byte));
-  }
-  return result;
-}
-
-std::string without_line_end(std::string text) {
-  while (text.ends_with('\n')) text.pop_back();
-  return text;
 }
 
 int ask_monitor(const resilience::Failure& failure, const WhatIfOptions& options) {

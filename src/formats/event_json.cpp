@@ -61,6 +61,26 @@ Result<void> read_subject(const json::object& object, Event& event) {
   return {};
 }
 
+Result<Event> read_event(const json::object& object) {
+  Event event;
+  const auto id = find_integer(object, "id", 0, std::numeric_limits<std::int64_t>::max());
+  if (!id) return bad_event("\"id\" is missing or no whole number");
+  event.id = static_cast<std::uint64_t>(*id);
+  const auto time = parse_rfc3339(find_string(object, "time").value_or(""));
+  if (!time) return bad_event("\"time\": " + time.error().detail);
+  event.time = *time;
+  const auto kind = parse_event_kind(find_string(object, "kind").value_or(""));
+  if (!kind) return bad_event("\"kind\" is none that isthmus knows");
+  event.kind = *kind;
+  if (const auto subject = read_subject(object, event); !subject) return subject.error();
+  if (const auto* evidence = find_object(object, "evidence")) {
+    auto read = read_evidence(*evidence);
+    if (!read) return read.error();
+    event.evidence = std::move(*read);
+  }
+  return event;
+}
+
 }  // namespace
 
 std::string evidence_to_json(const Evidence& evidence) {
@@ -103,24 +123,7 @@ std::string to_json(const Event& event) {
 Result<Event> event_from_json(std::string_view text) {
   const auto document = parse_object(text, "event");
   if (!document) return document.error();
-  const json::object& object = document->get_object();
-  Event event;
-  const auto id = find_integer(object, "id", 0, std::numeric_limits<std::int64_t>::max());
-  if (!id) return bad_event("\"id\" is missing or no whole number");
-  event.id = static_cast<std::uint64_t>(*id);
-  const auto time = parse_rfc3339(find_string(object, "time").value_or(""));
-  if (!time) return bad_event("\"time\": " + time.error().detail);
-  event.time = *time;
-  const auto kind = parse_event_kind(find_string(object, "kind").value_or(""));
-  if (!kind) return bad_event("\"kind\" is none that isthmus knows");
-  event.kind = *kind;
-  if (const auto subject = read_subject(object, event); !subject) return subject.error();
-  if (const auto* evidence = find_object(object, "evidence")) {
-    auto read = read_evidence(*evidence);
-    if (!read) return read.error();
-    event.evidence = std::move(*read);
-  }
-  return event;
+  return read_event(document->get_object());
 }
 
 std::string events_json(const std::vector<Event>& events) {
@@ -128,6 +131,21 @@ std::string events_json(const std::vector<Event>& events) {
   json.begin_object().key("events").begin_array();
   for (const Event& event : events) json.raw(to_json(event));
   return json.end_array().end_object().take();
+}
+
+Result<std::vector<Event>> events_from_json(std::string_view text) {
+  const auto document = parse_object(text, "events");
+  if (!document) return document.error();
+  const json::array* list = find_array(document->get_object(), "events");
+  if (list == nullptr) return json_error("events", "\"events\" is missing or no list");
+  std::vector<Event> events;
+  for (const json::value& value : *list) {
+    if (!value.is_object()) return json_error("events", "\"events\" holds something that is no object");
+    auto event = read_event(value.get_object());
+    if (!event) return event.error();
+    events.push_back(std::move(*event));
+  }
+  return events;
 }
 
 }  // namespace isthmus::formats

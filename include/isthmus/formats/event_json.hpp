@@ -19,6 +19,8 @@ namespace isthmus::formats {
 
 /// {"events":[...]}
 [[nodiscard]] std::string events_json(const std::vector<Event>& events);
+/// Reads what events_json() writes.
+[[nodiscard]] Result<std::vector<Event>> events_from_json(std::string_view text);
 
 /// {"summary","vantages":[...],"traces":[RIPE Atlas traceroute results]}; evidence_from_json() restores it
 /// exactly.

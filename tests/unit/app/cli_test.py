@@ -3,14 +3,15 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
 import unittest
 
 BUILD = pathlib.Path(os.environ["ISTHMUS_BUILD_DIR"])
-COMMANDS = ["monitor", "agent", "core", "assign", "check", "ping", "trace", "map", "data", "infer", "replay", "whatif", "events", "history",
-            "explain", "healthcheck"]
+COMMANDS = ["monitor", "agent", "core", "assign", "check", "ping", "trace", "map", "data", "infer", "replay", "whatif", "status", "events",
+            "history", "explain", "healthcheck", "completion"]
 GOOD = """\
 vantages:
   - {name: here, asn: 64496}
@@ -67,6 +68,55 @@ class CommandLine(unittest.TestCase):
                 done = isthmus(command, "--help")
                 self.assertEqual(done.returncode, 0)
                 self.assertIn(f"Example: isthmus {command}", done.stdout)
+
+    def test_help_fits_eighty_columns_and_says_what_every_option_takes(self):
+        for words in [[], *([command] for command in COMMANDS), ["data", "info"]]:
+            with self.subTest(words):
+                lines = isthmus(*words, "--help").stdout.splitlines()
+                self.assertEqual([line for line in lines if len(line) > 80], [])
+                self.assertEqual([line for line in lines if re.search(r"^ +--?[a-z].* TEXT\b", line)], [])
+
+    def test_whoever_mistypes_is_told_what_is_there(self):
+        for words, said in [(["pign", "192.0.2.1"], "isthmus: there is no command 'pign'; did you mean ping?"),
+                            ([], "isthmus: say which command\nisthmus --help tells the commands"),
+                            (["ping", "192.0.2.1", "--cuont", "3"], "isthmus ping: there is no option --cuont; did you mean --count?"),
+                            (["trace", "192.0.2.1", "--flow=3"], "isthmus trace: there is no option --flow; did you mean --flows?"),
+                            (["healthcheck", "now"], "isthmus healthcheck: 'now' is one word too many"),
+                            (["data", "inf"], "isthmus data: there is no command 'inf'; did you mean info?"),
+                            (["ping", "192.0.2.1", "--protocol", "sctp"], "--protocol: sctp not in {icmp,tcp,udp}"),
+                            (["monitor"], "isthmus monitor: --config is required\nisthmus monitor --help tells every option"),
+                            (["ping"], "isthmus ping: a target, or --file, is required"),
+                            (["events"], "one of --config, --store, --url, or --follow, is required"),
+                            (["trace", "192.0.2.1", "192.0.2.2", "--live"], "follow one target")]:
+            with self.subTest(words):
+                done = isthmus(*words)
+                self.assertEqual((done.returncode, done.stdout), (2, ""))
+                self.assertIn(said, done.stderr)
+
+    def test_without_permission_it_says_how_to_get_it(self):
+        if os.geteuid() != 0:
+            self.skipTest("only root can give permissions up")
+        namespace = f"cli{os.getpid()}"
+        subprocess.run(["ip", "netns", "add", namespace], check=True, timeout=10)
+        self.addCleanup(subprocess.run, ["ip", "netns", "delete", namespace], check=True, timeout=10)
+        subprocess.run(["ip", "-n", namespace, "link", "set", "lo", "up"], check=True, timeout=10)
+        for words in [["ping", "127.0.0.1", "--count", "1"], ["trace", "127.0.0.1"]]:
+            with self.subTest(words[0]):
+                done = subprocess.run(["ip", "netns", "exec", namespace, "setpriv", "--reuid=65534", "--clear-groups", "--bounding-set=-all",
+                                       BUILD / "isthmus", *words], capture_output=True, text=True, timeout=60, check=False)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn("setcap cap_net_raw+p", done.stderr)
+
+    def test_every_command_that_reads_a_configuration_names_all_its_problems(self):
+        path = self.config(BAD)
+        for words in [["monitor"], ["core"], ["assign"], ["events"], ["history", "example"], ["explain", "1"],
+                      ["replay", "--observations", path], ["ping", "192.0.2.1", "--vantage", "twice"],
+                      ["trace", "192.0.2.1", "--vantage", "twice"], ["map", "192.0.2.1", "--vantage", "twice"]]:
+            with self.subTest(words[0]):
+                done = isthmus(*words, "--config", path)
+                self.assertEqual(done.returncode, 1)
+                for line, word in [(3, "twice"), (5, "192.0.2.0/33"), (5, "colour"), (6, "rate_limit"), (7, "missing.csv")]:
+                    self.assertRegex(done.stderr, rf"(?m)^{re.escape(str(path))}:{line}:\d+: .*{re.escape(word)}")
 
     def test_usage_errors_exit_with_2(self):
         for words in [[], ["nonsense"], ["monitor"], ["agent"], ["assign"], ["ping"], ["map"], ["infer"], ["whatif"], ["whatif", "--fail", "unicom"],
