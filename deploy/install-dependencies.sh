@@ -21,13 +21,13 @@ node_and_npm() {
 packages_of() {
   case "$1" in
     build) echo "g++ cmake ninja-build ccache pkg-config ca-certificates libtins-dev libpcap-dev libboost1.81-dev libyaml-cpp-dev" \
-                "prometheus-cpp-dev libcli11-dev libfmt-dev libspdlog-dev libsqlite3-dev libssl-dev zlib1g-dev libbz2-dev libsimdjson-dev libcap-dev libmaxminddb-dev protobuf-compiler libprotobuf-dev libnats-dev" ;;
+                "libcli11-dev libfmt-dev libspdlog-dev libsqlite3-dev libssl-dev zlib1g-dev libbz2-dev libsimdjson-dev libcap-dev libmaxminddb-dev protobuf-compiler libprotobuf-dev libnats-dev" ;;
     lab)   echo "iproute2 ethtool nftables frr python3 python3-yaml procps" ;;
     pages) echo "prometheus prometheus-alertmanager curl python3" ;;
     fleet) echo "nats-server" ;;
     web)   node_and_npm ;;
     browser) echo "chromium $(node_and_npm)" ;;
-    test)  echo "nats-server openssl libcap2-bin libgtest-dev libgmock-dev libbenchmark-dev python3 python3-yaml python3-jsonschema curl prometheus clang-format scamper python3-pyte zsh fish man-db groff-base mandoc" ;;
+    test)  echo "nats-server openssl libcap2-bin libgtest-dev libgmock-dev libbenchmark-dev prometheus-cpp-dev python3 python3-yaml python3-jsonschema curl prometheus clang-format scamper python3-pyte zsh fish man-db groff-base mandoc" ;;
     bench) echo "scamper zmap masscan fping mtr-tiny iproute2 ethtool python3 clang libbpf-dev" ;;
     *)     echo "install-dependencies: unknown group '$1'; one of: build, lab, pages, fleet, web, browser, test, bench" >&2; exit 2 ;;
   esac

@@ -15,16 +15,17 @@ constexpr std::chrono::milliseconds kTimeout = std::chrono::seconds(10);
 
 class HttpFeed : public EventFeed {
  public:
-  explicit HttpFeed(std::string url) : url_(std::move(url)) {}
+  HttpFeed(std::string url, telemetry::HttpAccess access) : url_(std::move(url)), access_(std::move(access)) {}
 
   Result<std::vector<Event>> events(const EventQuery& query) override {
-    const auto body = ask_isthmus(url_, events_request(query), kTimeout);
+    const auto body = ask_isthmus(url_, events_request(query), kTimeout, access_);
     if (!body) return body.error();
     return formats::events_from_json(*body);
   }
 
  private:
   std::string url_;
+  telemetry::HttpAccess access_;
 };
 
 class StoreFeed : public EventFeed {
@@ -38,7 +39,9 @@ class StoreFeed : public EventFeed {
 
 }  // namespace
 
-std::unique_ptr<EventFeed> http_feed(std::string url) { return std::make_unique<HttpFeed>(std::move(url)); }
+std::unique_ptr<EventFeed> http_feed(std::string url, telemetry::HttpAccess access) {
+  return std::make_unique<HttpFeed>(std::move(url), std::move(access));
+}
 
 std::unique_ptr<EventFeed> store_feed(std::unique_ptr<store::Store> store) {
   return std::make_unique<StoreFeed>(std::move(store));

@@ -8,6 +8,7 @@
 #include "isthmus/base/result.hpp"
 #include "isthmus/model/event_query.hpp"
 #include "isthmus/store/store.hpp"
+#include "isthmus/telemetry/http_client.hpp"
 
 namespace isthmus::app {
 
@@ -22,7 +23,7 @@ class EventFeed {
 };
 
 /// Asks /api/v1/events. `url`: where isthmus listens.
-[[nodiscard]] std::unique_ptr<EventFeed> http_feed(std::string url);
+[[nodiscard]] std::unique_ptr<EventFeed> http_feed(std::string url, telemetry::HttpAccess access);
 /// Reads a store that is open.
 [[nodiscard]] std::unique_ptr<EventFeed> store_feed(std::unique_ptr<store::Store> store);
 

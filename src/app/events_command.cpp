@@ -9,6 +9,7 @@
 #include "app/command.hpp"
 #include "app/event_feed.hpp"
 #include "app/event_text.hpp"
+#include "app/http_access.hpp"
 #include "app/monitor_api.hpp"
 #include "app/one_shot.hpp"
 #include "app/store_choice.hpp"
@@ -23,6 +24,7 @@ constexpr std::size_t kFollowLimit = 10;  // what happened just before is worth 
 struct EventsOptions {
   StoreChoice where;
   std::string url;
+  telemetry::HttpAccess access;
   std::string since;
   std::string kind;
   std::string target;
@@ -48,7 +50,7 @@ Result<EventQuery> query_of(const EventsOptions& options) {
 
 Result<std::unique_ptr<EventFeed>> open_feed(const EventsOptions& options) {
   if (options.where.config.empty() && options.where.file.empty()) {
-    return http_feed(options.url.empty() ? kMonitorUrl : options.url);
+    return http_feed(options.url.empty() ? kMonitorUrl : options.url, options.access);
   }
   const auto config = read_config(options.where);
   if (!config) return config.error();
@@ -138,6 +140,7 @@ void add_events(CLI::App& root, Run& run) {
                    "10 with --follow alone")
       ->check(CLI::Range(std::size_t{0}, std::size_t{1000000}));
   command->add_flag("--json", options->json, "NDJSON, with the evidence");
+  add_http_access(*command, options->access);
   command->footer(kFooter);
   command->callback([options, follow, where, &run] {
     if (follow->count() == 0 && where->count_all() == 0) {

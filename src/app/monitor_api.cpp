@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "isthmus/telemetry/http_client.hpp"
-
 namespace isthmus::app {
 
 std::string url_encoded(const std::string& text) {
@@ -20,9 +18,10 @@ std::string without_line_end(std::string text) {
   return text;
 }
 
-Result<std::string> ask_isthmus(std::string url, const std::string& request, std::chrono::milliseconds timeout) {
+Result<std::string> ask_isthmus(std::string url, const std::string& request, std::chrono::milliseconds timeout,
+                                const telemetry::HttpAccess& access) {
   while (url.ends_with('/')) url.pop_back();
-  auto response = telemetry::http_get(url + request, timeout);
+  auto response = telemetry::http_get(url + request, timeout, access);
   if (!response) {
     return Error{response.error().code, response.error().operation,
                  response.error().detail + "; say with --url where isthmus monitor or core listens"};
@@ -33,7 +32,7 @@ Result<std::string> ask_isthmus(std::string url, const std::string& request, std
                                                    : ErrorCode::not_found;
   std::string detail = fmt::format("it answers {}: {}", response->status, without_line_end(response->body));
   if (response->status == 404) detail += "; is this where isthmus monitor or core listens?";
-  if (response->status == 401) detail += "; it wants to know who asks";
+  if (response->status == 401) detail += "; say who asks with --user and --password-file";
   return Error{code, "ask " + url, std::move(detail)};
 }
 

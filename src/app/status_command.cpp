@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "app/command.hpp"
+#include "app/http_access.hpp"
 #include "app/live/terminal.hpp"
 #include "app/monitor_api.hpp"
 #include "app/status_report.hpp"
@@ -15,15 +16,16 @@ constexpr std::chrono::milliseconds kTimeout = std::chrono::seconds(30);
 
 struct StatusOptions {
   std::string url{kMonitorUrl};
+  telemetry::HttpAccess access;
   std::string target;
   bool json{false};
 };
 
 int status(const StatusOptions& options) {
   const std::string query = options.target.empty() ? "" : "?target=" + url_encoded(options.target);
-  const auto targets = ask_isthmus(options.url, "/api/v1/targets" + query, kTimeout);
+  const auto targets = ask_isthmus(options.url, "/api/v1/targets" + query, kTimeout, options.access);
   if (!targets) return fail(to_string(targets.error()));
-  const auto vantages = ask_isthmus(options.url, "/api/v1/vantages", kTimeout);
+  const auto vantages = ask_isthmus(options.url, "/api/v1/vantages", kTimeout, options.access);
   if (!vantages) return fail(to_string(vantages.error()));
   const auto report = read_status(*targets, *vantages);
   if (!report) return fail(to_string(report.error()) + "; is " + options.url + " an isthmus monitor?");
@@ -60,6 +62,7 @@ void add_status(CLI::App& root, Run& run) {
       ->capture_default_str();
   command->add_option("--target", options->target, "Only this target")->type_name("NAME");
   command->add_flag("--json", options->json, "Two lines: /api/v1/targets and /api/v1/vantages");
+  add_http_access(*command, options->access);
   command->footer(kFooter);
   command->callback([options, &run] { run = [options] { return status(*options); }; });
 }

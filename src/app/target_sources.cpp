@@ -16,7 +16,9 @@ constexpr std::size_t kLongestList = std::size_t{4} << 20;
 
 Result<std::string> get(const config::HttpTargetsConfig& source) {
   const auto timeout = std::chrono::duration_cast<std::chrono::milliseconds>(source.timeout);
-  auto response = telemetry::http_get(source.url, timeout);
+  telemetry::HttpAccess access;
+  access.ca_file = source.ca;
+  auto response = telemetry::http_get(source.url, timeout, access);
   if (!response) return response.error();
   const std::string operation = "get " + config::source_name(source);
   if (response->status != 200) {
