@@ -13,7 +13,7 @@ export interface Feed {
 
 export const POLL_MS = 5000;
 const LEAST_PAUSE_MS = 1000;
-const PAUSE_PER_ANSWER = 20; // A busy server is asked for one part in twenty of its time, whatever there is to show.
+const PAUSE_PER_ANSWER = 10; // A busy server is asked for a tenth of its time, whatever there is to show.
 const RETRY_STREAM_MS = 60000;
 export const FIRST_EVENTS = 60;
 const MOST_EVENTS = 500;
