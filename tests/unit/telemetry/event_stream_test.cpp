@@ -89,7 +89,9 @@ TEST(EventStream, TellsTheSnapshotAndThenWhatIsNew) {
   log.make_snapshot(second(1));
   log.add(7, "the seventh");
   client.receive("the seventh");
-  const std::string all = client.receive("46.000Z\"}\n\n");
+  client.receive("46.000Z\"}\n\n");
+  log.add(8);
+  const std::string all = client.receive("id: 8\n");
   EXPECT_THAT(all, HasSubstr("event: event\nid: 7\ndata: {\"id\":7,\"time\":"));
   EXPECT_THAT(all, Not(HasSubstr("id: 6\n"))) << "it was there before";
   EXPECT_EQ(count(all, "event: snapshot\n"), 2u) << "each snapshot once";

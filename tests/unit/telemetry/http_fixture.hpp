@@ -60,10 +60,13 @@ class Client {
 
   /// Everything until the server closes or `stop` appears.
   std::string receive(std::string_view stop = "\n\nnever") {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(kPatienceMilliseconds);
     while (received_.find(stop) == std::string::npos) {
       pollfd ready{socket_, POLLIN, 0};
-      if (::poll(&ready, 1, kPatienceMilliseconds) != 1) {
-        ADD_FAILURE() << "the server neither answered nor closed";
+      const auto left =
+          std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+      if (left.count() <= 0 || ::poll(&ready, 1, static_cast<int>(left.count())) != 1) {
+        ADD_FAILURE() << "the server neither said '" << stop << "' nor closed";
         break;
       }
       std::array<char, 4096> buffer;
