@@ -54,7 +54,6 @@ void Sender::send_more(Instant now) {
   if (std::exchange(openings_, spool_.openings()) != spool_.openings()) sent_to_ = 0;
   // What went out behind one that did not arrive may still arrive, or not: only when that is known is it clear what
   // comes next. That goes alone, since whoever did not take the one may begin to take any of those behind it.
-  if (in_doubt_ && !under_way_.empty()) return;
   const std::size_t most = in_doubt_ ? 1 : kMostUnderWay;
   while (under_way_.size() < most && sent_to_ < spool_.last_number()) {
     const auto batches = spool_.read(sent_to_, kReadAtOnce);

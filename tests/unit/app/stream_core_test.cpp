@@ -294,6 +294,7 @@ TEST_F(StreamCoreTest, APartitionMovesWithoutACopyOfTheStoreAndEachEventIsToldOn
       present->read();  // In pieces: of the past, too, something is asked in between.
       present->hand_over(shelf, false);
       ASSERT_EQ(formats::snapshot_line(present->snapshot()), before) << "in round " << round;
+      for (const auto& state : present->core().states()) ASSERT_EQ(state.intake.missing, 0U) << "it has the marks";
     });
     leave();
     std::ranges::sort(told_by_all);

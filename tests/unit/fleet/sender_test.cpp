@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <map>
 #include <random>
-#include <set>
 
 #include "support/full_disk.hpp"
 
@@ -161,64 +160,6 @@ TEST_F(SenderTest, WhatWasRefusedOrNeverAnsweredIsSentAgainAndNothingElse) {
   EXPECT_EQ(spool_->status().batches, 0U);
   EXPECT_EQ(sender_->status().refused, 1U);
   EXPECT_EQ(sender_->status().unanswered, 1U);
-}
-
-// A connection: what goes in comes out in this order, after a while or never; who waits for too long is told so.
-class Pipe {
- public:
-  explicit Pipe(FakeChannel& channel) : channel_(channel) {}
-
-  void step(std::mt19937& random) {
-    for (const auto& sent : std::exchange(channel_.out, {})) {
-      inside_.push_back(sent);
-      waiting_.insert(sent.first);
-    }
-    if (random() % 15 == 0) hangs_ = true;
-    if (hangs_ && random() % 3 == 0 && !waiting_.empty()) give_up(*waiting_.begin());
-    if (hangs_ && random() % 12 != 0) return;
-    // Either all comes through at last, or the connection is lost with what is in it.
-    const bool lost = std::exchange(hangs_, false) && random() % 2 == 0;
-    const std::size_t through = lost ? 0 : random() % (inside_.size() + 1);
-    for (std::size_t i = 0; i < through; ++i) {
-      const auto& [number, first] = inside_[i];
-      if (known_.insert(first).second) order.push_back(first);
-      if (waiting_.erase(number) > 0) {
-        channel_.deliveries.push_back({number, Delivery::Fate::arrived, false, ""});
-      }
-    }
-    inside_.erase(inside_.begin(), inside_.begin() + static_cast<std::ptrdiff_t>(through));
-    if (!lost) return;
-    while (!waiting_.empty()) give_up(*waiting_.begin());
-    inside_.clear();
-  }
-
-  std::vector<std::uint64_t> order;  // In which they arrived, each the first time.
-
- private:
-  void give_up(std::uint64_t number) {
-    waiting_.erase(number);
-    channel_.deliveries.push_back({number, Delivery::Fate::no_answer, false, "no answer"});
-  }
-
-  FakeChannel& channel_;
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> inside_;
-  std::set<std::uint64_t> waiting_;  // For an answer, by number.
-  std::set<std::uint64_t> known_;
-  bool hangs_{false};
-};
-
-// A core takes a number that comes behind later ones for one that it has had.
-TEST_F(SenderTest, NothingOvertakesWhatDidNotArrive) {
-  std::mt19937 random(2);
-  Pipe pipe(channel_);
-  for (int step = 0; step < 4000; ++step, now_ += 100ms) {
-    if (step < 2500) append(random() % 4);
-    sender_->turn(now_);
-    pipe.step(random);
-  }
-  EXPECT_EQ(pipe.order.size(), next_ - 1);
-  EXPECT_TRUE(std::ranges::is_sorted(pipe.order));
-  EXPECT_GT(sender_->status().unanswered, 100U);
 }
 
 TEST_F(SenderTest, WhateverHappensEverythingArrives) {
