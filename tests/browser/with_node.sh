@@ -3,7 +3,7 @@
 # that need no server. Exit 77: this build has no web page, so there is nothing to test.
 set -euo pipefail
 folder=${ISTHMUS_WEB_FOLDER:?says where the build put the page}
-if [ ! -x "${ISTHMUS_NODE:-}" ] || [ ! -d "$folder/node_modules/vitest" ]; then
+if [ ! -x "${ISTHMUS_NODE:-}" ] || [ ! -e "$folder/built" ]; then
   echo "skipped: this build has no web page; install Node 18 and npm (deploy/install-dependencies.sh web) and build again"
   exit 77
 fi

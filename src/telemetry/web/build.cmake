@@ -1,5 +1,8 @@
 # One build of the page, run by the build system: stages the sources, installs the packages that the lock file names,
 # bundles, and writes what came out as a C++ file. The sources' folder is not written to.
+# Tests look for it: there is a page to test.
+file(REMOVE ${STAGED}/built)
+
 foreach(part ${PARTS})
   configure_file(${SOURCES}/${part} ${STAGED}/${part} COPYONLY)
 endforeach()
@@ -44,3 +47,6 @@ if(failed)
   return()
 endif()
 run("the web page cannot be embedded" ${NODE} embed.mjs dist ${OUTPUT})
+if(NOT failed)
+  file(TOUCH ${STAGED}/built)
+endif()
