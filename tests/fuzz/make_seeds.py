@@ -390,7 +390,9 @@ def http_seeds():
         "cut_off": f"GET {query}target=%4", "no_hex": f"GET {query}target=%4z&&",
         "bytes": f"GET {query}target=%00%ff%0d%0a", "names": f"GET {query}=&x&&=y&%3d=%26",
         "leap": f"GET {query}since=2016-12-31t23:59:60.999999999-23:59",
-        "early": f"GET {query}since=0001-01-01T00:00:00Z", "late": f"GET {query}until=9999-12-31T23:59:59Z"}
+        "early": f"GET {query}since=0001-01-01T00:00:00Z", "late": f"GET {query}until=9999-12-31T23:59:59Z",
+        "stream": "GET /api/v1/stream?last_event_id=7", "explain": "GET /api/v1/explain?event=7",
+        "badge": "GET /badge/penin%73ula.svg", "embed": "GET /embed/peninsula"}
     return {name: text.encode() for name, text in requests.items()}
 
 
