@@ -7,10 +7,13 @@
 namespace isthmus::fleet {
 namespace {
 
+void put_all(std::string* into, const IpAddress& address) {
+  into->assign(reinterpret_cast<const char*>(address.bytes().data()), address.is_v4() ? 4 : 16);
+}
+
 void put(std::string* into, const IpAddress& address) {
   // 0.0.0.0 is nobody's address.
-  if (address == IpAddress()) return;
-  into->assign(reinterpret_cast<const char*>(address.bytes().data()), address.is_v4() ? 4 : 16);
+  if (address != IpAddress()) put_all(into, address);
 }
 
 std::uint64_t count_of(Duration duration) { return static_cast<std::uint64_t>(duration.count()); }
@@ -89,7 +92,8 @@ class Encoder {
   }
 
   static void write(const Reply& reply, const IpAddress& expected, v1::Reply& out) {
-    if (reply.from != expected) put(out.mutable_from(), reply.from);
+    // Left out it would be the expected one, so that a packet from 0.0.0.0 would be an answer of the destination.
+    if (reply.from != expected) put_all(out.mutable_from(), reply.from);
     out.set_kind(static_cast<std::uint32_t>(reply.kind));
     out.set_icmp_type(reply.icmp_type);
     out.set_icmp_code(reply.icmp_code);

@@ -34,6 +34,24 @@ TEST(Batch, ComesBackAsItWas) {
   }
 }
 
+TEST(Batch, AReplyFromNobodysAddressIsNotOneFromTheDestination) {
+  Reply reply;
+  reply.from = IpAddress();
+  const IpAddress host = IpAddress::v4(0xAF2DB001U);
+  const Trace trace{.vantage = "frankfurt",
+                    .target = "north-korea",
+                    .source = IpAddress::v4(0xC0000201U),
+                    .destination = host,
+                    .flow = {},
+                    .started = Timestamp(std::chrono::seconds(1'506'848'871)),
+                    .ended = Timestamp(std::chrono::seconds(1'506'848'872)),
+                    .hops = {Hop{.ttl = 1, .outcomes = {reply}}}};
+  const std::vector<Message> messages{Observation(trace)};
+  const auto batch = decode(encode(kId, messages));
+  ASSERT_TRUE(batch) << to_string(batch.error());
+  EXPECT_EQ(batch->messages, messages);
+}
+
 TEST(Batch, SaysWhichOneItIs) { EXPECT_EQ(to_string(kId), "frankfurt/3/1506848871000000000/4711"); }
 
 TEST(Batch, OfPingsIsSmall) {
