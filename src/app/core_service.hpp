@@ -53,7 +53,7 @@ class CoreService {
 
   const CoreOptions options_;
   ProcessNotes notes_;
-  TargetSources sources_;    // Read at the start and at each reload, as `isthmus assign` reads them.
+  TargetSources sources_;  // Read at the start and at each reload, as `isthmus assign` reads them.
   EventExplainer explainer_;
   std::mutex reload_mutex_;  // one reload at a time; guards config_
   config::Config config_;

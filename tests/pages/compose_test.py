@@ -141,9 +141,11 @@ class Compose(ComposeCase):
     def test_prometheus_differs_between_profiles_only_in_what_it_scrapes(self):
         alone, fleet = (yaml.safe_load((ROOT / "deploy/prometheus" / name).read_text(encoding="utf-8"))
                         for name in ("prometheus.yml", "prometheus.fleet.yml"))
-        scraped = {job["job_name"] for job in fleet.pop("scrape_configs")}
-        self.assertEqual(scraped - {job["job_name"] for job in alone.pop("scrape_configs")}, {"isthmus-agent"})
+        jobs_alone, jobs_of_fleet = ({job["job_name"]: job.pop("static_configs") for job in document["scrape_configs"]}
+                                     for document in (alone, fleet))
         self.assertEqual(alone, fleet)
+        differ = {name for name in jobs_alone if jobs_alone[name] != jobs_of_fleet[name]}
+        self.assertEqual(differ, {"isthmus", "isthmus-agent"})
 
     def test_no_password_is_anybodys_default(self):
         for _, service in self.each():

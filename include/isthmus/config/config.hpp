@@ -124,7 +124,7 @@ struct ExporterConfig {
   /// Most series of a metrics page, 1000 to 1000000000; beyond it what matters least is left out. The default has room
   /// for 10,000 targets from ten vantage points. Agents have few, and no use for it.
   std::uint32_t series_limit{3'000'000};
-  WebConfig web{};              ///< What the file of key `web_config` says; open to everybody without one.
+  WebConfig web{};  ///< What the file of key `web_config` says; open to everybody without one.
   friend bool operator==(const ExporterConfig&, const ExporterConfig&) = default;
 };
 
