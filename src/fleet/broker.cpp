@@ -210,7 +210,6 @@ void Broker::take(natsConnection* connection) {
   // The library's locks are never taken under ours: the last owner lets go outside of it.
   const std::lock_guard lock(mutex_);
   connection_.swap(fresh);
-  previous_.swap(fresh);
   ++generation_;
 }
 
@@ -244,9 +243,9 @@ void Broker::renew(const BrokerSettings& settings) {
   natsConnection_Close(present.get());
 }
 
-natsConnection* Broker::connection() const {
+Broker::Connection Broker::connection() const {
   const std::lock_guard lock(mutex_);
-  return connection_.get();
+  return connection_;
 }
 
 BrokerState Broker::state() const {
@@ -276,7 +275,7 @@ BrokerState Broker::state() const {
 
 Result<void> Broker::ensure_stream(const StreamSettings& settings) {
   jsCtx* made = nullptr;
-  if (const auto done = check(natsConnection_JetStream(&made, connection(), nullptr), "use JetStream"); !done)
+  if (const auto done = check(natsConnection_JetStream(&made, connection().get(), nullptr), "use JetStream"); !done)
     return done;
   const NatsJetStream stream(made);
   const char* subject = "obs.v1.>";
@@ -302,7 +301,7 @@ Result<void> Broker::ensure_stream(const StreamSettings& settings) {
 
 Result<void> Broker::publish(const std::string& subject, const std::string& bytes) {
   const auto size = static_cast<int>(bytes.size());
-  return check(natsConnection_Publish(connection(), subject.c_str(), bytes.data(), size), "publish");
+  return check(natsConnection_Publish(connection().get(), subject.c_str(), bytes.data(), size), "publish");
 }
 
 Result<std::shared_ptr<Broker>> connect(const BrokerSettings& settings) {

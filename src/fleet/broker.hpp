@@ -23,6 +23,8 @@ namespace isthmus::fleet {
 
 class Broker {
  public:
+  using Connection = std::shared_ptr<__natsConnection>;
+
   /// Returns at once, connected or not. Errors: invalid_argument, not_found or permission_denied: files that cannot be
   /// read, servers that are none.
   [[nodiscard]] static Result<std::unique_ptr<Broker>> connect(const BrokerSettings& settings);
@@ -41,8 +43,8 @@ class Broker {
   /// Takes the files that say who we are as they are now, and connects with them.
   void renew(const BrokerSettings& settings);
 
-  /// The library's connection; stays valid beyond the next one that takes its place.
-  [[nodiscard]] __natsConnection* connection() const;
+  /// The library's connection. Another one may take its place at any time: keep this one as long as a call lasts.
+  [[nodiscard]] Connection connection() const;
   /// Ascends when another connection takes its place: what was made of the one before is of no more use.
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
   /// How often we tried to connect, beside what the library does about a connection that it had.
@@ -50,7 +52,6 @@ class Broker {
 
  private:
   struct Callbacks;
-  using Connection = std::shared_ptr<__natsConnection>;
   using Options = std::shared_ptr<__natsOptions>;
 
   explicit Broker(BrokerSettings settings);
@@ -69,7 +70,6 @@ class Broker {
   BrokerSettings settings_;  // guarded by mutex_, as are those below
   BrokerState state_;
   Connection connection_;
-  Connection previous_;
   bool closed_{false};  // Somebody has to make another one.
   std::chrono::steady_clock::time_point complained_{};
   bool lasting_{false};  // It will not say so again.

@@ -20,7 +20,7 @@ Result<jsCtx*> open_context(Broker& broker) {
   jsOptions_Init(&options);
   options.Wait = kLongestAnswer;
   jsCtx* context = nullptr;
-  const auto made = check(natsConnection_JetStream(&context, broker.connection(), &options), "use JetStream");
+  const auto made = check(natsConnection_JetStream(&context, broker.connection().get(), &options), "use JetStream");
   if (!made) return made.error();
   return context;
 }

@@ -37,7 +37,7 @@ Result<void> Mailbox::subscribe() {
   for (const std::string& subject : subjects_) {
     natsSubscription* made = nullptr;
     const auto done =
-        check(natsConnection_Subscribe(&made, broker_.connection(), subject.c_str(), &Callbacks::arrived, token_),
+        check(natsConnection_Subscribe(&made, broker_.connection().get(), subject.c_str(), &Callbacks::arrived, token_),
               "listen to the broker");
     if (!done) {
       subscriptions_.clear();

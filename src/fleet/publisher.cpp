@@ -72,7 +72,7 @@ Result<void> Publisher::open() {
   options.PublishAsync.AckHandler = &Callbacks::answered;
   options.PublishAsync.AckHandlerClosure = token_;
   options.PublishAsync.MaxPending = kMostPending;
-  return check(natsConnection_JetStream(&stream_, broker_.connection(), &options), "use JetStream");
+  return check(natsConnection_JetStream(&stream_, broker_.connection().get(), &options), "use JetStream");
 }
 
 Result<void> Publisher::publish(std::uint64_t number, const BatchId& id, const std::string& subject,

@@ -70,7 +70,7 @@ Result<void> StreamReader::open_context() {
   jsOptions options;
   jsOptions_Init(&options);
   options.Wait = ++attempts_ % (kShortOnes + 1) == 0 ? kLongAnswer : kShortAnswer;
-  return check(natsConnection_JetStream(&context_, broker_.connection(), &options), "use JetStream");
+  return check(natsConnection_JetStream(&context_, broker_.connection().get(), &options), "use JetStream");
 }
 
 // A consumer that lives as long as somebody asks it: which messages are done is not its business.

@@ -169,7 +169,7 @@ TEST_F(DownlinkTest, ABrokerThatHasForgottenItsConsumerIsAskedForAnother) {
   EXPECT_THAT(read(*reader, 1), ElementsAre("a"));
   allowed = false;
   ASSERT_TRUE(soon([&] { return reader->status().partitions[0].problem == "not now"; }));
-  delete_consumers(broker_->connection());
+  delete_consumers(broker_->connection().get());
   allowed = true;
   publish(0, "b");
   EXPECT_THAT(read(*reader, 1), ElementsAre("b"));
