@@ -48,15 +48,6 @@ double mean_probability(const BlockRecord& block, const std::vector<VantageRecor
 
 }  // namespace
 
-const char* to_string(Redundancy redundancy) {
-  switch (redundancy) {
-    case Redundancy::never: return "never";
-    case Redundancy::held: return "held";
-    case Redundancy::lost: return "lost";
-  }
-  return "never";
-}
-
 void Core::Impl::update_ledgers(Timestamp now) {
   if (!follow_validity()) blocks_to_review_ = block_count_;
   std::size_t filled = 0;
