@@ -139,9 +139,11 @@ class Multipath(unittest.TestCase):
     def test_meshed_hops_make_lite_switch(self):
         truth = Truth(topology.load("diamond-meshed"))
         lab = self.raise_lab("diamond-meshed")
-        found = self.trace(lab, truth.target, "--confidence", "99")
-        self.assertNotEqual([], found["switched_ttls"])
-        self.assertTrue(any(d["meshed"] for d in found["diamonds"]))
+        runs = [self.trace(lab, truth.target, "--confidence", "99") for _ in range(10)]
+        for found in runs:
+            self.assertEqual(found["switched_ttls"] != [], any(d["meshed"] for d in found["diamonds"]))
+        # At 99 % a run may overlook that links cross.
+        self.assertGreaterEqual(sum(found["switched_ttls"] != [] for found in runs), least_successes(10, share=0.99))
 
     def test_every_protocol_and_family(self):
         # The kernel hashes no field of an ICMP echo that a flow may change: one path of four is all there is to see.
