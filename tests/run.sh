@@ -40,5 +40,5 @@ if [ "$lint" = yes ]; then
   git ls-files 'src/*.cpp' 'probes/*.cpp' | xargs -P "$(nproc)" -n 4 clang-tidy -p "$build" --quiet --extra-arg=-Wno-unknown-warning-option
 fi
 
-# Side by side, but for what sends packets: that has the machine to itself, or shares it with the fuzzers at most.
+# Side by side; of those that send packets one at a time.
 ctest --preset "$preset" ${label:+-L "$label"} --no-tests=error -j "$(nproc)"
