@@ -16,9 +16,10 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 
 find_program(ISTHMUS_CCACHE ccache)
 if(ISTHMUS_CCACHE)
-  # What it asks for to work with precompiled headers.
+  # What it asks for to work with precompiled headers; and without preprocessing each file first, which would parse behind
+  # their back what they hold.
   set(CMAKE_CXX_COMPILER_LAUNCHER
-    ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${ISTHMUS_CCACHE})
+    ${CMAKE_COMMAND} -E env CCACHE_DEPEND=1 CCACHE_SLOPPINESS=pch_defines,time_macros ${ISTHMUS_CCACHE})
 endif()
 
 find_package(Threads REQUIRED)
