@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/beast/core/string.hpp>
 #include <new>
 #include <utility>
+
+#include "telemetry/ascii.hpp"
 
 namespace isthmus::telemetry {
 namespace {
@@ -30,14 +31,11 @@ std::string_view take_until(std::string_view& text, char separator) {
   return head;
 }
 
-bool same(std::string_view a, std::string_view b) {
-  return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
-}
-
 // "q=0", "q=0.0" and the like; anything else wants it more or less.
 bool refuses(std::string_view parameter) {
   const std::string_view name = take_until(parameter, '=');
-  return same(name, "q") && parameter.starts_with('0') && parameter.find_first_not_of("0.") == std::string_view::npos;
+  return same_word(name, "q") && parameter.starts_with('0') &&
+         parameter.find_first_not_of("0.") == std::string_view::npos;
 }
 
 }  // namespace
@@ -49,7 +47,7 @@ bool accepts_gzip(std::string_view accept_encoding) {
     const std::string_view coding = take_until(item, ';');
     bool wanted = true;
     while (!item.empty()) wanted = !refuses(take_until(item, ';')) && wanted;
-    if (same(coding, "gzip") || same(coding, "x-gzip")) return wanted;
+    if (same_word(coding, "gzip") || same_word(coding, "x-gzip")) return wanted;
     if (coding == "*") any = wanted;
   }
   return any;

@@ -7,11 +7,11 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
-#include <boost/beast/core/string.hpp>
 #include <optional>
 #include <stdexcept>
 #include <utility>
 
+#include "telemetry/ascii.hpp"
 #include "telemetry/base64.hpp"
 
 namespace isthmus::telemetry {
@@ -30,10 +30,7 @@ struct Credentials {
 // "Basic " and user:password in Base64 (RFC 7617 section 2).
 std::optional<Credentials> credentials_of(std::string_view authorization) {
   constexpr std::string_view kScheme = "Basic ";
-  if (!boost::beast::iequals({authorization.data(), std::min(authorization.size(), kScheme.size())},
-                             {kScheme.data(), kScheme.size()})) {
-    return std::nullopt;
-  }
+  if (!same_word(authorization.substr(0, kScheme.size()), kScheme)) return std::nullopt;
   const auto text = base64_decode(authorization.substr(kScheme.size()));
   const std::size_t colon = text ? text->find(':') : std::string::npos;
   // crypt() would take a NUL for the password's end.
