@@ -111,7 +111,7 @@ class FleetDeployment(unittest.TestCase):
         done = self.engine.run("assign")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         streams = self.streams()
-        self.assertEqual(sorted(streams), ["ISTHMUS", "KV_ISTHMUS_AGENTS", "KV_ISTHMUS_ASSIGNMENTS"])
+        self.assertEqual(sorted(streams), ["ISTHMUS", "KV_ISTHMUS_AGENTS", "KV_ISTHMUS_ASSIGNMENTS", "KV_ISTHMUS_PARTITIONS"])
         for name, stream in streams.items():
             self.assertEqual(stream["config"]["num_replicas"], 3, name)
             self.assertEqual(len(stream["cluster"]["replicas"]), 2, name)
