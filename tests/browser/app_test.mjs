@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import {createRequire} from 'node:module';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
-import {Monitor, packageOfPage, skipReason, sourceOf} from './monitor.mjs';
+import {Monitor, packageOfPage, skipReason, sourceOf, until} from './monitor.mjs';
 
 const reason = skipReason();
 if (reason) {
@@ -151,10 +151,10 @@ test('a second upstream shows by itself, and its loss before any outage', async 
   await page.locator('#news').getByText(/AS20485 now carries/).waitFor({...PATIENCE, state: 'attached'});
   await blocks().getByText('175.45.178.0/24').waitFor();
   // Held beyond doubt before it is taken away again: two upstreams at once, for a few rounds.
-  await page.waitForFunction(async () => {
-    const overview = await (await fetch('/api/v1/overview')).json();
+  await until(async () => {
+    const overview = await (await fetch(`${monitor.url}/api/v1/overview`)).json();
     return overview.targets.every((target) => target.redundancy === 'held');
-  }, null, {...PATIENCE, polling: 500});
+  }, PATIENCE.timeout / 1000, 'redundancy beyond doubt');
   await upstreams().getByRole('button', {name: UNICOM}).click();
   await page.getByText(/^1 of 4 blocks of north-korea would go dark \(175\.45\.177\.0\/24\)\.$/).waitFor(PATIENCE);
   await page.getByText(/^3 blocks of north-korea would lose redundancy/).waitFor(PATIENCE);
