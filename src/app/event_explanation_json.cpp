@@ -12,9 +12,7 @@ using formats::JsonWriter;
 // A number and what it is called, null where there is none.
 void write_as(JsonWriter& json, std::string_view number, std::string_view name, Asn asn,
               const ip2as::NetworkData& data) {
-  json.key(number);
-  asn.is_none() ? json.null() : json.value(asn.number);
-  json.field_or_null(name, asn.is_none() ? "" : data.name_of(asn));
+  json.field(number, asn).field_or_null(name, asn.is_none() ? "" : data.name_of(asn));
 }
 
 void write_clues(JsonWriter& json, const inference::Clues& clues) {

@@ -32,7 +32,7 @@ std::string line_of(const Row& row) {
 }
 
 void write_named(formats::JsonWriter& json, const NamedAs& as) {
-  write_asn(json, "asn", as.asn);
+  json.field("asn", as.asn);
   json.field_or_null("name", as.name);
 }
 

@@ -52,7 +52,7 @@ void write_silence(formats::JsonWriter& json, const probes::SilenceCounts& silen
 
 void write_upstream(formats::JsonWriter& json, const CarriedShare& upstream) {
   json.begin_object();
-  write_asn(json, "asn", upstream.asn);
+  json.field("asn", upstream.asn);
   json.field_or_null("name", upstream.name).field("confidence", to_string(upstream.confidence));
   json.field("units", upstream.flows).key("routers").begin_array();
   for (const IpAddress& router : upstream.routers) json.value(to_string(router));
@@ -95,7 +95,7 @@ std::string survey_json(const std::vector<BlockReport>& blocks) {
   for (const BlockReport& block : blocks) {
     formats::JsonWriter json;
     json.begin_object().field("block", to_string(block.block)).field_or_null("target", block.origin_name);
-    write_asn(json, "asn", block.origin);
+    json.field("asn", block.origin);
     json.key("upstreams").begin_array();
     for (const CarriedShare& upstream : block.upstreams) write_upstream(json, upstream);
     json.end_array().field("unknown_share", block.unknown_share);

@@ -53,11 +53,6 @@ std::string label_of(Asn asn, std::string_view name) {
   return name.empty() ? "AS" + to_string(asn) : fmt::format("AS{} {}", to_string(asn), name);
 }
 
-void write_asn(formats::JsonWriter& json, std::string_view key, Asn asn) {
-  json.key(key);
-  asn.is_none() ? json.null() : json.value(asn.number);
-}
-
 void write_estimate(formats::JsonWriter& json, std::string_view key, const resilience::ShareEstimate& share) {
   json.key(key).begin_object();
   json.field("estimate", share.estimate).field("low", share.low).field("high", share.high).end_object();

@@ -26,8 +26,6 @@ namespace isthmus::app {
 /// "AS4837 China Unicom", "AS4837", or "unknown".
 [[nodiscard]] std::string label_of(Asn asn, std::string_view name);
 
-/// Null when there is none.
-void write_asn(formats::JsonWriter& json, std::string_view key, Asn asn);
 /// {"estimate","low","high"}
 void write_estimate(formats::JsonWriter& json, std::string_view key, const resilience::ShareEstimate& share);
 

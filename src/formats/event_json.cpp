@@ -113,9 +113,7 @@ std::string to_json(const Event& event) {
   json.begin_object().field("id", event.id).field("time", to_rfc3339(event.time));
   json.field("kind", to_string(event.kind)).field_or_null("target", event.target);
   json.field_or_null("block", event.block ? to_string(*event.block) : std::string());
-  json.key("upstream_asn");
-  event.upstream.is_none() ? json.null() : json.value(event.upstream.number);
-  json.field_or_null("vantage", event.vantage);
+  json.field("upstream_asn", event.upstream).field_or_null("vantage", event.vantage);
   json.field_or_null("before", event.before).field_or_null("after", event.after);
   return json.key("evidence").raw(evidence_to_json(event.evidence)).end_object().take();
 }

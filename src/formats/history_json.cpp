@@ -24,9 +24,7 @@ void write_path(JsonWriter& json, std::string_view key, const PathSummary& path)
   json.key(key).begin_object().key("as_path").begin_array();
   for (const Asn asn : path.as_path) json.value(asn.number);
   json.end_array().field_or_null("router", path.router ? to_string(*path.router) : std::string());
-  json.key("upstream_asn");
-  path.upstream.is_none() ? json.null() : json.value(path.upstream.number);
-  json.field("confidence", to_string(path.confidence)).end_object();
+  json.field("upstream_asn", path.upstream).field("confidence", to_string(path.confidence)).end_object();
 }
 
 }  // namespace

@@ -21,6 +21,8 @@ JsonWriter& JsonWriter::value(std::string_view text) {
   return *this;
 }
 
+JsonWriter& JsonWriter::value(Timestamp time) { return time == Timestamp{} ? null() : value(to_rfc3339(time)); }
+
 JsonWriter& JsonWriter::value(double number) {
   if (!std::isfinite(number)) return null();
   char buffer[32];

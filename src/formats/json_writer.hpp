@@ -8,6 +8,9 @@
 #include <string_view>
 #include <utility>
 
+#include "isthmus/base/time.hpp"
+#include "isthmus/model/address.hpp"
+
 namespace isthmus::formats {
 
 class JsonWriter {
@@ -29,6 +32,8 @@ class JsonWriter {
     const auto end = std::to_chars(buffer, buffer + sizeof buffer, number).ptr;
     return raw({buffer, static_cast<std::size_t>(end - buffer)});
   }
+  JsonWriter& value(Asn asn) { return asn.is_none() ? null() : value(asn.number); }
+  JsonWriter& value(Timestamp time);  ///< RFC 3339; null when it never was.
   JsonWriter& null() { return raw("null"); }
   /// A complete JSON value made elsewhere.
   JsonWriter& raw(std::string_view json);

@@ -18,16 +18,6 @@ using resilience::TargetView;
 using resilience::UpstreamView;
 using resilience::VantageView;
 
-void write_asn(JsonWriter& json, std::string_view key, Asn asn) {
-  json.key(key);
-  asn.is_none() ? json.null() : json.value(asn.number);
-}
-
-// A time that was never set is null.
-void write_time(JsonWriter& json, std::string_view key, Timestamp time) {
-  json.field_or_null(key, time == Timestamp{} ? std::string() : to_rfc3339(time));
-}
-
 void write_estimate(JsonWriter& json, std::string_view key, const ShareEstimate& share) {
   json.key(key).begin_object();
   json.field("estimate", share.estimate).field("low", share.low).field("high", share.high).end_object();
@@ -35,11 +25,11 @@ void write_estimate(JsonWriter& json, std::string_view key, const ShareEstimate&
 
 // The members of an upstream without the brackets, so that callers can add their own.
 void write_upstream_members(JsonWriter& json, const UpstreamView& upstream) {
-  write_asn(json, "asn", upstream.asn);
+  json.field("asn", upstream.asn);
   json.field_or_null("name", upstream.name).field("state", to_string(upstream.state));
   json.field("confidence", to_string(upstream.confidence)).field("units", upstream.units);
-  write_time(json, "first_seen", upstream.first_seen);
-  write_time(json, "last_seen", upstream.last_seen);
+  json.field("first_seen", upstream.first_seen);
+  json.field("last_seen", upstream.last_seen);
   json.key("share").begin_object();
   write_estimate(json, "vantage", upstream.vantage);
   write_estimate(json, "address", upstream.address);
@@ -48,7 +38,7 @@ void write_upstream_members(JsonWriter& json, const UpstreamView& upstream) {
 }
 
 JsonWriter& write_named(JsonWriter& json, Asn asn, const TargetView& target) {
-  write_asn(json, "asn", asn);
+  json.field("asn", asn);
   return json.field_or_null("name", resilience::name_in(target.diversity.get(), asn));
 }
 
@@ -64,7 +54,7 @@ void write_upstreams(JsonWriter& json, const std::vector<UpstreamView>& upstream
 
 void write_router(JsonWriter& json, const resilience::Router& router) {
   json.begin_object().field("address", to_string(router.address));
-  write_asn(json, "asn", router.asn);
+  json.field("asn", router.asn);
   json.end_object();
 }
 
@@ -105,7 +95,7 @@ void write_dependence(JsonWriter& json, const TargetView& target) {
 void write_block(JsonWriter& json, const Snapshot& snapshot, const TargetView& target, const BlockView& block) {
   json.begin_object().field("block", to_string(block.block)).field("target", target.name);
   json.field("state", to_string(block.state));
-  write_time(json, "since", block.since);
+  json.field("since", block.since);
   json.field("reachability_probability", block.reachability_probability);
   write_upstreams(json, block.upstreams);
   json.field("unknown_share", block.unknown_share).field("effective_upstreams", block.effective_upstreams);
@@ -123,9 +113,9 @@ void write_block(JsonWriter& json, const Snapshot& snapshot, const TargetView& t
 
 void write_target(JsonWriter& json, const Snapshot& snapshot, const TargetView& target) {
   json.begin_object().field("target", target.name);
-  write_asn(json, "asn", target.asn);
+  json.field("asn", target.asn);
   json.field("state", to_string(target.state));
-  write_time(json, "since", target.since);
+  json.field("since", target.since);
   json.field("upstream_count", target.upstream_count);
   write_upstreams(json, target.upstreams);
   json.field("unknown_share", target.unknown_share).field("effective_upstreams", target.effective_upstreams);
@@ -154,9 +144,9 @@ void write_hop(JsonWriter& json, const Snapshot& snapshot, const Hop& hop) {
   const Reply* reply = hop.answer();
   json.field_or_null("address", reply == nullptr ? std::string() : to_string(reply->from)).key("rtt_seconds");
   reply == nullptr ? json.null() : json.value(to_seconds(reply->rtt));
-  if (hop.measured) write_time(json, "measured", *hop.measured);
+  if (hop.measured) json.field("measured", *hop.measured);
   const HopLabel label = reply == nullptr || !snapshot.label ? HopLabel{} : snapshot.label(reply->from);
-  write_asn(json, "asn", label.asn);
+  json.field("asn", label.asn);
   json.field_or_null("name", label.name).end_object();
 }
 
@@ -166,10 +156,10 @@ void write_path(JsonWriter& json, const Snapshot& snapshot, const TargetView& ta
   json.begin_object().field("target", target.name).field("vantage", trace.vantage);
   json.field("block", to_string(block)).field("destination", to_string(trace.destination));
   json.field("protocol", to_string(trace.protocol)).field("flow", trace.flow.value);
-  write_time(json, "started", trace.started);
-  write_time(json, "ended", trace.ended);
+  json.field("started", trace.started);
+  json.field("ended", trace.ended);
   json.field("stop", to_string(trace.stop));
-  write_asn(json, "upstream_asn", path.upstream);
+  json.field("upstream_asn", path.upstream);
   json.field("confidence", to_string(path.confidence)).field_or_null("rule", path.rule);
   json.key("hops").begin_array();
   for (const Hop& hop : trace.hops) write_hop(json, snapshot, hop);
@@ -178,7 +168,7 @@ void write_path(JsonWriter& json, const Snapshot& snapshot, const TargetView& ta
 
 void write_report(JsonWriter& json, const ProberReport& report) {
   json.begin_object();
-  write_time(json, "time", report.time);
+  json.field("time", report.time);
   json.key("sent").begin_array();
   for (const auto& sent : report.sent) {
     json.begin_object().field("engine", sent.engine).field("protocol", to_string(sent.protocol));
@@ -196,10 +186,10 @@ void write_report(JsonWriter& json, const ProberReport& report) {
 
 void write_vantage(JsonWriter& json, const VantageView& vantage) {
   json.begin_object().field("vantage", vantage.name);
-  write_asn(json, "asn", vantage.asn);
+  json.field("asn", vantage.asn);
   json.field("state", to_string(vantage.state)).field_or_null("reason", vantage.reason);
-  write_time(json, "since", vantage.since);
-  write_time(json, "last_observation", vantage.last_observation.value_or(Timestamp{}));
+  json.field("since", vantage.since);
+  json.field("last_observation", vantage.last_observation.value_or(Timestamp{}));
   json.field("controls", vantage.controls).field("controls_answering", vantage.controls_answering);
   json.key("events").begin_object();
   for (const auto& [kind, count] : vantage.events) json.field(to_string(kind), count);
@@ -217,7 +207,7 @@ template <typename Write>
 std::string document(const Snapshot& snapshot, const char* name, std::string_view only, const Write& write) {
   JsonWriter json;
   json.begin_object();
-  write_time(json, "time", snapshot.time);
+  json.field("time", snapshot.time);
   json.key(name).begin_array();
   for (const TargetView& target : snapshot.targets) {
     if (only.empty() || only == target.name) write(json, target);
@@ -256,7 +246,7 @@ std::string paths_json(const Snapshot& snapshot, std::string_view only) {
 std::string snapshot_line(const Snapshot& snapshot) {
   JsonWriter json;
   json.begin_object().field("kind", "snapshot");
-  write_time(json, "time", snapshot.time);
+  json.field("time", snapshot.time);
   json.key("targets").begin_array();
   for (const TargetView& target : snapshot.targets) {
     json.begin_object().field("target", target.name).field("state", to_string(target.state));
@@ -270,7 +260,7 @@ std::string snapshot_line(const Snapshot& snapshot) {
 std::string vantages_json(const Snapshot& snapshot) {
   JsonWriter json;
   json.begin_object();
-  write_time(json, "time", snapshot.time);
+  json.field("time", snapshot.time);
   json.field_or_null("prefix_data", snapshot.prefix_data).key("vantages").begin_array();
   for (const VantageView& vantage : snapshot.vantages) write_vantage(json, vantage);
   return json.end_array().end_object().take();

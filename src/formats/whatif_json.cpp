@@ -153,7 +153,7 @@ Result<void> read_failure(const json::object& object, WhatIf& answer) {
 
 std::string whatif_json(const WhatIf& answer) {
   JsonWriter json;
-  json.begin_object().field_or_null("time", answer.time == Timestamp{} ? std::string() : to_rfc3339(answer.time));
+  json.begin_object().field("time", answer.time);
   json.key("fail").begin_object().key("ases").begin_array();
   for (const Asn asn : answer.failure.ases) {
     const auto name = answer.names.find(asn);

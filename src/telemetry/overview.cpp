@@ -18,22 +18,13 @@ using resilience::TargetView;
 using resilience::UpstreamView;
 using resilience::VantageView;
 
-void write_asn(JsonWriter& json, std::string_view key, Asn asn) {
-  json.key(key);
-  asn.is_none() ? json.null() : json.value(asn.number);
-}
-
-void write_time(JsonWriter& json, std::string_view key, Timestamp time) {
-  json.field_or_null(key, time == Timestamp{} ? std::string() : to_rfc3339(time));
-}
-
 // Nobody reads a map to the last digit.
 double rounded(double number) { return std::round(number * 1e4) / 1e4; }
 
 void write_units(JsonWriter& json, const UnitsByUpstream& units) {
   json.key("units").begin_array();
   for (const auto& [asn, count] : units) {
-    write_asn(json.begin_object(), "asn", asn);
+    json.begin_object().field("asn", asn);
     json.field("units", rounded(count)).end_object();
   }
   json.end_array();
@@ -41,10 +32,10 @@ void write_units(JsonWriter& json, const UnitsByUpstream& units) {
 
 void write_upstream(JsonWriter& json, const UpstreamView& upstream) {
   json.begin_object();
-  write_asn(json, "asn", upstream.asn);
+  json.field("asn", upstream.asn);
   json.field_or_null("name", upstream.name).field("state", to_string(upstream.state));
   json.field("confidence", to_string(upstream.confidence));
-  write_time(json, "last_seen", upstream.last_seen);
+  json.field("last_seen", upstream.last_seen);
   json.key("share").begin_object().field("estimate", rounded(upstream.vantage.estimate));
   json.field("low", rounded(upstream.vantage.low)).field("high", rounded(upstream.vantage.high));
   json.end_object().end_object();
@@ -52,7 +43,7 @@ void write_upstream(JsonWriter& json, const UpstreamView& upstream) {
 
 void write_block(JsonWriter& json, const BlockView& block, const UnitsByUpstream& units) {
   json.begin_object().field("block", to_string(block.block)).field("state", to_string(block.state));
-  write_time(json, "since", block.since);
+  json.field("since", block.since);
   json.field("learning", block.learning).field("redundancy", to_string(block.redundancy));
   json.key("lost_upstreams").begin_array();
   for (const UpstreamView& upstream : block.upstreams) {
@@ -98,7 +89,7 @@ void write_cut(JsonWriter& json, const TargetView& target) {
   whole.ases.min_cut == 0 ? json.null() : json.value(whole.ases.min_cut);
   json.key("chokepoints").begin_array();
   for (const Asn asn : whole.chokepoints) {
-    write_asn(json.begin_object(), "asn", asn);
+    json.begin_object().field("asn", asn);
     json.field_or_null("name", resilience::name_in(target.diversity.get(), asn)).end_object();
   }
   json.end_array();
@@ -106,9 +97,9 @@ void write_cut(JsonWriter& json, const TargetView& target) {
 
 void write_target(JsonWriter& json, const TargetView& target, SeenUnits& seen, bool listed) {
   json.begin_object().field("target", target.name);
-  write_asn(json, "asn", target.asn);
+  json.field("asn", target.asn);
   json.field("state", to_string(target.state));
-  write_time(json, "since", target.since);
+  json.field("since", target.since);
   json.field("redundancy", to_string(target.redundancy)).field("upstream_count", target.upstream_count);
   json.field("unknown_share", rounded(target.unknown_share));
   write_cut(json, target);
@@ -121,12 +112,12 @@ void write_target(JsonWriter& json, const TargetView& target, SeenUnits& seen, b
 
 void write_vantage(JsonWriter& json, const VantageView& vantage, const UnitsByUpstream& units) {
   json.begin_object().field("vantage", vantage.name);
-  write_asn(json, "asn", vantage.asn);
+  json.field("asn", vantage.asn);
   json.field("state", to_string(vantage.state)).field("voting", vantage.voting);
   json.field_or_null("reason", vantage.reason);
   json.field_or_null("problem", vantage.report ? std::string_view(vantage.report->problem) : std::string_view());
-  write_time(json, "since", vantage.since);
-  write_time(json, "last_observation", vantage.last_observation.value_or(Timestamp{}));
+  json.field("since", vantage.since);
+  json.field("last_observation", vantage.last_observation.value_or(Timestamp{}));
   json.field("controls", vantage.controls).field("controls_answering", vantage.controls_answering);
   write_units(json, units);
   json.end_object();
@@ -140,7 +131,7 @@ std::string overview_json(const Snapshot& snapshot, const ProcessStatus& status)
   const bool listed = blocks <= kMaxBlocksListed;
   JsonWriter json;
   json.begin_object();
-  write_time(json, "time", snapshot.time);
+  json.field("time", snapshot.time);
   json.field("version", status.version).field("blocks", blocks).field("blocks_listed", listed);
   json.key("warnings").begin_array();
   for (const std::string& warning : warnings(status)) json.value(warning);
