@@ -78,17 +78,6 @@ StatusVantage read_vantage(const json::object& object) {
           .reason = find_string(object, "reason").value_or("")};
 }
 
-// Who looks at a table at night looks at its first line.
-int urgency(State state) {
-  switch (state) {
-    case State::down: return 0;
-    case State::degraded: return 1;
-    case State::unknown: return 2;
-    case State::up: return 3;
-  }
-  return 3;
-}
-
 }  // namespace
 
 bool StatusReport::all_up() const {

@@ -26,6 +26,16 @@ const char* to_string(State state) {
 
 std::optional<State> parse_state(std::string_view text) { return find_by_name(kStates, text); }
 
+int urgency(State state) {
+  switch (state) {
+    case State::down: return 0;
+    case State::degraded: return 1;
+    case State::unknown: return 2;
+    case State::up: return 3;
+  }
+  return 3;
+}
+
 const char* to_string(VantageState state) {
   switch (state) {
     case VantageState::valid: return "valid";

@@ -47,16 +47,6 @@ border-bottom:1px solid var(--line)}td{overflow-wrap:break-word}.time,.share{whi
 </style></head><body>
 )html";
 
-int severity(State state) {
-  switch (state) {
-    case State::down: return 0;
-    case State::degraded: return 1;
-    case State::unknown: return 2;
-    case State::up: return 3;
-  }
-  return 3;
-}
-
 // The word always stands beside the colour, for those who do not see it.
 std::string badge(const char* state) { return fmt::format("<span class=\"state {0}\">{0}</span>", state); }
 
@@ -106,7 +96,7 @@ std::string block_chips(const TargetView& target) {
   std::vector<const BlockView*> blocks;
   for (const BlockView& block : target.blocks) blocks.push_back(&block);
   const bool all = blocks.size() <= kMaxBlocks;
-  if (!all) std::ranges::stable_sort(blocks, {}, [](const BlockView* block) { return severity(block->state); });
+  if (!all) std::ranges::stable_sort(blocks, {}, [](const BlockView* block) { return urgency(block->state); });
   for (std::size_t i = 0; i < std::min(blocks.size(), kMaxBlocks); ++i) {
     const BlockView& block = *blocks[i];
     std::string carriers;
@@ -160,7 +150,7 @@ std::string targets_section(const Snapshot& snapshot) {
   std::vector<const TargetView*> targets;
   for (const TargetView& target : snapshot.targets) targets.push_back(&target);
   // What needs attention comes first.
-  std::ranges::stable_sort(targets, {}, [](const TargetView* target) { return severity(target->state); });
+  std::ranges::stable_sort(targets, {}, [](const TargetView* target) { return urgency(target->state); });
   std::string out = "<h2>Targets</h2>\n";
   for (std::size_t i = 0; i < std::min(targets.size(), kMaxTargets); ++i) out += target_card(*targets[i]);
   if (targets.size() > kMaxTargets) {

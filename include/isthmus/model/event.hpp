@@ -18,6 +18,8 @@ enum class State : std::uint8_t { up, degraded, down, unknown };
 inline constexpr std::array kStates{State::up, State::degraded, State::down, State::unknown};
 [[nodiscard]] const char* to_string(State state);
 [[nodiscard]] std::optional<State> parse_state(std::string_view text);
+/// What to look at first has the lowest: down, degraded, unknown, up.
+[[nodiscard]] int urgency(State state);
 
 /// Can this vantage point see at all? A vantage point that is not valid takes no part in votes.
 enum class VantageState : std::uint8_t { valid, invalid, unknown };
