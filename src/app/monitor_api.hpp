@@ -14,8 +14,6 @@ inline constexpr const char* kMonitorUrl = "http://127.0.0.1:10176";
 /// Everything but letters and digits as %XX, so that any name can be asked for.
 [[nodiscard]] std::string url_encoded(const std::string& text);
 
-[[nodiscard]] std::string without_line_end(std::string text);
-
 /// The body of what `url` (where isthmus listens) answers to `request`, a path with its query. Fails with what to do
 /// where nobody answers (io_failed), isthmus cannot yet (refused), or the request is none (invalid_argument).
 [[nodiscard]] Result<std::string> ask_isthmus(std::string url, const std::string& request,

@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
@@ -30,7 +28,7 @@ constexpr std::chrono::milliseconds kTimeout = std::chrono::seconds(30);
 
 struct WhatIfOptions {
   std::string fail;
-  std::string url{"http://127.0.0.1:10176"};
+  std::string url{kMonitorUrl};
   telemetry::HttpAccess access;
   std::string target;
   std::vector<std::string> traces;
@@ -46,21 +44,15 @@ int print(const resilience::WhatIf& answer, const WhatIfOptions& options) {
 }
 
 int ask_monitor(const resilience::Failure& failure, const WhatIfOptions& options) {
-  std::string url = options.url;
-  while (url.ends_with('/')) url.pop_back();
-  url += "/api/v1/whatif?fail=" + url_encoded(to_string(failure));
-  if (!options.target.empty()) url += "&target=" + url_encoded(options.target);
-  const auto response = telemetry::http_get(url, kTimeout, options.access);
-  if (!response) {
-    return fail(to_string(response.error()) +
-                "; say with --url where isthmus monitor listens, or read archives with --traces and --ip2as");
+  std::string request = "/api/v1/whatif?fail=" + url_encoded(to_string(failure));
+  if (!options.target.empty()) request += "&target=" + url_encoded(options.target);
+  const auto body = ask_isthmus(options.url, request, kTimeout, options.access);
+  if (!body) {
+    const Error& error = body.error();
+    if (error.code == ErrorCode::invalid_argument) return fail(error.detail);
+    return fail(to_string(error) + ", or read archives with --traces and --ip2as");
   }
-  // The monitor says by itself what is wrong with the question.
-  if (response->status == 400) return fail(without_line_end(response->body));
-  if (response->status != 200) {
-    return fail(fmt::format("{} answers {}: {}", options.url, response->status, without_line_end(response->body)));
-  }
-  const auto answer = formats::whatif_from_json(response->body);
+  const auto answer = formats::whatif_from_json(*body);
   if (!answer) return fail(to_string(answer.error()) + "; is " + options.url + " an isthmus monitor?");
   return print(*answer, options);
 }
