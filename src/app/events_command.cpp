@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "app/command.hpp"
-#include "app/event_feed.hpp"
+#include "app/event_follower.hpp"
 #include "app/event_text.hpp"
 #include "app/http_access.hpp"
 #include "app/monitor_api.hpp"
@@ -48,7 +48,7 @@ Result<EventQuery> query_of(const EventsOptions& options) {
   return query;
 }
 
-Result<std::unique_ptr<EventFeed>> open_feed(const EventsOptions& options) {
+Result<std::unique_ptr<EventSource>> open_feed(const EventsOptions& options) {
   if (options.where.config.empty() && options.where.file.empty()) {
     return http_feed(options.url.empty() ? kMonitorUrl : options.url, options.access);
   }
@@ -71,7 +71,7 @@ void wait_a_second() {
   ::nanosleep(&second, nullptr);
 }
 
-int follow(EventFeed& feed, const EventsOptions& options, const EventQuery& query) {
+int follow(EventSource& feed, const EventsOptions& options, const EventQuery& query) {
   catch_interrupt();
   EventFollower follower(feed, query);
   auto found = follower.next();

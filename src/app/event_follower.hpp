@@ -12,20 +12,20 @@
 
 namespace isthmus::app {
 
-class EventFeed {
+class EventSource {
  public:
-  EventFeed() = default;
-  EventFeed(const EventFeed&) = delete;
-  EventFeed& operator=(const EventFeed&) = delete;
-  virtual ~EventFeed() = default;
+  EventSource() = default;
+  EventSource(const EventSource&) = delete;
+  EventSource& operator=(const EventSource&) = delete;
+  virtual ~EventSource() = default;
   /// As of the query, oldest first; at most 1000 at once.
   [[nodiscard]] virtual Result<std::vector<Event>> events(const EventQuery& query) = 0;
 };
 
 /// Asks /api/v1/events. `url`: where isthmus listens.
-[[nodiscard]] std::unique_ptr<EventFeed> http_feed(std::string url, telemetry::HttpAccess access);
+[[nodiscard]] std::unique_ptr<EventSource> http_feed(std::string url, telemetry::HttpAccess access);
 /// Reads a store that is open.
-[[nodiscard]] std::unique_ptr<EventFeed> store_feed(std::unique_ptr<store::Store> store);
+[[nodiscard]] std::unique_ptr<EventSource> store_feed(std::unique_ptr<store::Store> store);
 
 /// "/api/v1/events?limit=100&kind=block_down"
 [[nodiscard]] std::string events_request(const EventQuery& query);
@@ -34,7 +34,7 @@ class EventFeed {
 class EventFollower {
  public:
   /// The first call gets the latest `query.limit` events that match, all later ones what has come since.
-  EventFollower(EventFeed& feed, EventQuery query);
+  EventFollower(EventSource& feed, EventQuery query);
 
   /// New events, oldest first. An error is the feed's: try again.
   [[nodiscard]] Result<std::vector<Event>> next();
@@ -45,7 +45,7 @@ class EventFollower {
  private:
   [[nodiscard]] Result<std::vector<Event>> first();
 
-  EventFeed& feed_;
+  EventSource& feed_;
   EventQuery query_;
   std::optional<std::uint64_t> last_;
   bool restarted_{false};

@@ -1,4 +1,4 @@
-#include "app/event_feed.hpp"
+#include "app/event_follower.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kMostAtOnce = 1000;  // of the HTTP API
 constexpr std::chrono::milliseconds kTimeout = std::chrono::seconds(10);
 
-class HttpFeed : public EventFeed {
+class HttpFeed : public EventSource {
  public:
   HttpFeed(std::string url, telemetry::HttpAccess access) : url_(std::move(url)), access_(std::move(access)) {}
 
@@ -28,7 +28,7 @@ class HttpFeed : public EventFeed {
   telemetry::HttpAccess access_;
 };
 
-class StoreFeed : public EventFeed {
+class StoreFeed : public EventSource {
  public:
   explicit StoreFeed(std::unique_ptr<store::Store> store) : store_(std::move(store)) {}
   Result<std::vector<Event>> events(const EventQuery& query) override { return store_->events(query); }
@@ -39,11 +39,11 @@ class StoreFeed : public EventFeed {
 
 }  // namespace
 
-std::unique_ptr<EventFeed> http_feed(std::string url, telemetry::HttpAccess access) {
+std::unique_ptr<EventSource> http_feed(std::string url, telemetry::HttpAccess access) {
   return std::make_unique<HttpFeed>(std::move(url), std::move(access));
 }
 
-std::unique_ptr<EventFeed> store_feed(std::unique_ptr<store::Store> store) {
+std::unique_ptr<EventSource> store_feed(std::unique_ptr<store::Store> store) {
   return std::make_unique<StoreFeed>(std::move(store));
 }
 
@@ -57,7 +57,7 @@ std::string events_request(const EventQuery& query) {
   return request;
 }
 
-EventFollower::EventFollower(EventFeed& feed, EventQuery query) : feed_(feed), query_(std::move(query)) {}
+EventFollower::EventFollower(EventSource& feed, EventQuery query) : feed_(feed), query_(std::move(query)) {}
 
 // The end of the log as it is now comes first: what is written between the two questions is new, not lost.
 Result<std::vector<Event>> EventFollower::first() {

@@ -1,4 +1,4 @@
-#include "app/event_feed.hpp"
+#include "app/event_follower.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 // A log in memory that answers as the store does, and can be away.
-class Log : public EventFeed {
+class Log : public EventSource {
  public:
   void write(std::uint64_t id, const std::string& target) {
     Event event;
