@@ -2,19 +2,15 @@
 that has learned what is normal."""
 import collections
 import json
-import pathlib
 import re
-import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
-import unittest
 
 sys.dont_write_bytecode = True
 from lab_support import netns  # noqa: E402
-from monitor_base import BINARY, NAME, PREFIXES, Processes, free_port, http_get, lab, wait_until  # noqa: E402
+from monitor_base import BINARY, NAME, LineCase, free_port, http_get, lab  # noqa: E402
 from observer import target_states, vantage_states  # noqa: E402
 
 BROKER = "/usr/sbin/nats-server"
@@ -67,21 +63,12 @@ fleet: {json.dumps({**(way or case.way()), "spool": "spool"})}
         return (self.case.folder / f"{self.name}.log").read_text(encoding="utf-8")
 
 
-class FleetCase(unittest.TestCase):
+class FleetCase(LineCase):
     VANTAGES = ("vp",)
 
-    @classmethod
-    def setUpClass(cls):
-        lab("up", "line", "--name", NAME)
-        cls.addClassCleanup(lab, "down", "--name", NAME)
-
     def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp())
-        self.addCleanup(shutil.rmtree, self.folder)
-        self.processes = Processes(str(self.folder))
-        self.addCleanup(self.processes.__exit__)
+        super().setUp()
         self.broker_port, self.monitoring_port = free_port(), free_port()
-        (self.folder / "prefixes.csv").write_text(PREFIXES, encoding="utf-8")
         self.start_broker()
 
     def start_broker(self):
@@ -127,9 +114,6 @@ fleet: {json.dumps({**self.way(), "partition": "0-1 of 2", **(fleet or {})})}
                               timeout=30)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return json.loads(done.stdout.splitlines()[0])
-
-    def until(self, condition, what, seconds=30):
-        wait_until(condition, seconds, what, self.processes.check)
 
     def grows(self, what, figure):
         before = figure()

@@ -29,7 +29,9 @@ def lab(*words):
     subprocess.run([LAB, *words], check=True, stdout=subprocess.DEVNULL)
 
 
-class MonitorCase(unittest.TestCase):
+class LineCase(unittest.TestCase):
+    """A line of four routers for all of its tests, and for each a folder and the processes that it starts."""
+
     @classmethod
     def setUpClass(cls):
         lab("up", "line", "--name", NAME)
@@ -40,14 +42,22 @@ class MonitorCase(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder)
         self.processes = Processes(str(self.folder))
         self.addCleanup(self.processes.__exit__)
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
         self.write_prefixes(PREFIXES)
-        self.write_config("first")
-        lab("event", "reset", "--lab", NAME)
 
     def write_prefixes(self, text):
         (self.folder / "prefixes.csv").write_text(text, encoding="utf-8")
+
+    def until(self, condition, what, seconds=30):
+        wait_until(condition, seconds, what, self.processes.check)
+
+
+class MonitorCase(LineCase):
+    def setUp(self):
+        super().setUp()
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.write_config("first")
+        lab("event", "reset", "--lab", NAME)
 
     def write_config(self, target, extra="", where=IPV4, protocols=("icmp", "udp"), rotate=False):
         prefix, addresses, control = where
@@ -70,9 +80,6 @@ store: {{path: isthmus.db}}
         process = self.processes.start("isthmus", [BINARY, "monitor", "--config", self.folder / "isthmus.yaml"], **environment)
         self.until(lambda: http_get(self.url + "/-/ready")[0] == 200, "ready")
         return process
-
-    def until(self, condition, what):
-        wait_until(condition, 30, what, self.processes.check)
 
     def state(self, target="first"):
         return target_states(self.url).get(target, {}).get("state")

@@ -6,38 +6,17 @@ import json
 import socket
 import sqlite3
 import ssl
+import sys
+from pathlib import Path
 from urllib.parse import urlsplit
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from protobuf_fields import fields  # noqa: E402
 
 INBOX = "_INBOX.audit"
 ASKED_AT_ONCE = 200
 # Fields of batch.proto.
 VANTAGE, BOOT, FIRST, ITEMS, PARTITION = 2, 3, 4, 7, 8
-
-
-def fields(bytes_):
-    """(number, value) of each field of a protobuf message: an int, or bytes."""
-    at = 0
-
-    def varint():
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = bytes_[at]
-            at += 1
-            value |= (byte & 0x7F) << shift
-            shift += 7
-            if byte < 0x80:
-                return value
-
-    while at < len(bytes_):
-        key = varint()
-        if key & 7 == 0:
-            yield key >> 3, varint()
-            continue
-        length = {1: 8, 5: 4}.get(key & 7) or varint()
-        value = bytes_[at:at + length]
-        at += length
-        yield key >> 3, value if key & 7 == 2 else int.from_bytes(value, "little")
 
 
 def envelope(batch):

@@ -18,7 +18,9 @@ import tempfile
 sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "deploy" / "quickstart"))
+sys.path.insert(0, str(ROOT / "tests" / "support"))
 from processes import Processes, free_port, http_get, wait_until  # noqa: E402
+from protobuf_fields import fields  # noqa: E402
 
 BINARY = pathlib.Path(os.environ.get("ISTHMUS_BUILD_DIR", ROOT / "build")) / "isthmus"
 NAME = f"chain{os.getpid()}"
@@ -65,31 +67,6 @@ class Chain:
     def __exit__(self, *_):
         for number in self.made:
             ip("netns", "del", self.name(number))
-
-
-def fields(data):
-    """(number, value) of each field of a protobuf message; bytes stay bytes."""
-    at = 0
-
-    def varint():
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = data[at]
-            at += 1
-            value |= (byte & 0x7F) << shift
-            shift += 7
-            if byte < 0x80:
-                return value
-    while at < len(data):
-        tag = varint()
-        width = {1: 8, 5: 4}.get(tag & 7)
-        if tag & 7 == 0:
-            yield tag >> 3, varint()
-            continue
-        width = varint() if width is None else width
-        yield tag >> 3, data[at:at + width]
-        at += width
 
 
 def traces_in(batch):
