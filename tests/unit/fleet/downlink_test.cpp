@@ -198,10 +198,9 @@ TEST_F(DownlinkTest, WhatWasReadIsNotHandedOutWhileThePartitionIsAnothers) {
   settings.partitions = {{.partition = 0}};
   settings.forbidden = [&](std::uint32_t) { return allowed ? std::string() : std::string("somebody else has it"); };
   const auto reader = Downlink::create(connect({.name = "core", .servers = {server_->url()}}).value(), settings);
-  reader->start();
   publish(0, "a");
-  ASSERT_TRUE(soon([&] { return reader->status().partitions[0].pending.has_value(); }));
-  std::this_thread::sleep_for(500ms);  // It has been read by then, and lies there.
+  reader->start();
+  ASSERT_TRUE(soon([&] { return reader->status().partitions[0].pending == 0U; })) << "it has been read, and lies there";
   allowed = false;
   EXPECT_FALSE(reader->receive_until(std::chrono::steady_clock::now() + 700ms));
   allowed = true;
