@@ -31,7 +31,7 @@ if [ "$(id -u)" -ne 0 ]; then
   exit 1
 fi
 
-wanted="build pages"
+wanted="build web pages"
 [ "$own_targets" = yes ] || wanted="$wanted lab $fleet"
 # shellcheck disable=SC2086  # the groups are words
 "$root/deploy/install-dependencies.sh" $wanted

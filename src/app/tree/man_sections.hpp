@@ -21,7 +21,7 @@ as well:
 .PP
 .nf
 .RS
-sudo setcap cap_net_raw+ep /usr/bin/isthmus
+sudo setcap cap_net_raw+p /usr/bin/isthmus
 .RE
 .fi
 )";
