@@ -42,6 +42,7 @@ class HttpServer::Impl {
       : options_(std::move(options)),
         handlers_(std::move(handlers)),
         feed_(handlers_, options_.max_streams),
+        budget_(options_.max_large_bytes),
         access_(options_.access),
         acceptor_(boost::asio::make_strand(io_)),
         pause_(acceptor_.get_executor()) {}
@@ -119,8 +120,9 @@ class HttpServer::Impl {
     {
       const std::lock_guard lock(sessions_mutex_);
       const std::uint64_t key = next_session_++;
-      session = std::make_shared<HttpSession>(
-          std::move(socket), SharedParts{options_, handlers_, feed_, access_, gate_}, [this, key] { forget(key); });
+      session = std::make_shared<HttpSession>(std::move(socket),
+                                              SharedParts{options_, handlers_, feed_, budget_, access_, gate_},
+                                              [this, key] { forget(key); });
       sessions_.emplace(key, session);
     }
     session->start();
@@ -174,6 +176,7 @@ class HttpServer::Impl {
   const HttpOptions options_;
   const Handlers handlers_;
   EventFeed feed_;
+  ByteBudget budget_;
   CurrentAccess access_;
   std::mutex sessions_mutex_;  // Outlives io_, whose destruction ends the last sessions.
   std::map<std::uint64_t, std::weak_ptr<HttpSession>> sessions_;

@@ -40,6 +40,9 @@ unsigned status_of(const boost::system::error_code& failure) {
 
 constexpr const char* kPlainText = "text/plain; charset=utf-8";
 
+// Above it an answer is large. Health, badges and errors stay below, and are given whatever else is under way.
+constexpr std::size_t kLarge = 64 * 1024;
+
 // Below it a packet is a packet.
 constexpr std::size_t kLeastPacked = 1024;
 
@@ -158,6 +161,13 @@ void HttpSession::answer() {
                                .if_none_match = view_of(request[http::field::if_none_match])},
                               shared_.handlers);
   if (response.stream && body_wanted_) return follow(*response.stream);
+  if (response.body.size() > kLarge) {
+    room_ = shared_.budget.take(response.body.size());
+    if (!room_) {
+      return write(
+          {503, kPlainText, "too many large answers are under way; come back later\n", {}, {{"Retry-After", "5"}}, {}});
+    }
+  }
   // Files of the web page come packed, or are not worth it.
   if (response.body.size() < kLeastPacked || has_header(response, "Vary")) return write(std::move(response));
   response.headers.emplace_back("Vary", "Accept-Encoding");
@@ -235,6 +245,9 @@ void HttpSession::follow(const Subscription& subscription) {
 void HttpSession::on_write(const boost::system::error_code& status) {
   // Whoever is only told what is wrong earns no place.
   answered_ = answered_ || response_.result_int() < 400;
+  // A connection that stays open does not keep the megabytes that it has brought.
+  response_.body() = std::string();
+  room_.reset();
   if (status || !keep_alive_) return close();
   read();
 }

@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "isthmus/telemetry/http_server.hpp"
+#include "telemetry/byte_budget.hpp"
 #include "telemetry/event_feed.hpp"
 #include "telemetry/gzip.hpp"
 #include "telemetry/http_routes.hpp"
@@ -27,6 +28,7 @@ struct SharedParts {
   const HttpOptions& options;
   const Handlers& handlers;
   EventFeed& feed;
+  ByteBudget& budget;
   CurrentAccess& access;
   PasswordGate& gate;
 };
@@ -74,8 +76,9 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   boost::beast::http::response<boost::beast::http::string_body> response_;
   std::optional<boost::beast::http::response_serializer<boost::beast::http::string_body>> serializer_;
   std::optional<Gzip> gzip_;
-  bool keep_alive_{false};  // As the request wants it.
-  bool body_wanted_{true};  // It is no HEAD.
+  std::shared_ptr<void> room_;  // For an answer that is large, until it is sent.
+  bool keep_alive_{false};      // As the request wants it.
+  bool body_wanted_{true};      // It is no HEAD.
   std::atomic<bool> reading_{true};
   std::atomic<bool> answered_{false};
 };

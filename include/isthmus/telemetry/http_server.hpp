@@ -53,6 +53,7 @@ struct HttpOptions {
   std::size_t threads{2};
   std::size_t max_connections{256};  ///< At the limit one that waits for a request gives way, or the new one is closed.
   std::size_t max_streams{64};       ///< Of these, how many may follow events; further ones are told to come later.
+  std::size_t max_large_bytes{std::size_t{512} << 20};  ///< What large answers may hold at once; others come later.
   std::chrono::milliseconds request_timeout{std::chrono::seconds(10)};   ///< To send a whole request, or be idle.
   std::chrono::milliseconds write_timeout{std::chrono::seconds(30)};     ///< To take a whole response.
   std::chrono::milliseconds stream_interval{std::chrono::seconds(1)};    ///< How often a stream looks for news.

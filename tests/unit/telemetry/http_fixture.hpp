@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <memory>
@@ -61,7 +62,9 @@ class Client {
   /// Everything until the server closes or `stop` appears.
   std::string receive(std::string_view stop = "\n\nnever") {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(kPatienceMilliseconds);
-    while (received_.find(stop) == std::string::npos) {
+    std::size_t searched = 0;  // Megabytes are not searched again for each packet.
+    while (received_.find(stop, searched) == std::string::npos) {
+      searched = received_.size() - std::min(received_.size(), stop.size());
       pollfd ready{socket_, POLLIN, 0};
       const auto left =
           std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());

@@ -210,6 +210,39 @@ TEST(HttpServer, PeerThatDoesNotReadIsCutOffAndBlocksNobody) {
   EXPECT_TRUE(deaf.is_given_up());
 }
 
+// Three scrapes of which two fit: the third is told so, while those that ask for less are served as ever.
+TEST(HttpServer, LargeAnswersThatNobodyReadsDoNotFillTheMemory) {
+  constexpr std::size_t kBody = 16 << 20;  // More than sockets of the loopback interface hold.
+  auto handlers = sample_handlers();
+  handlers.own_metrics = [] { return std::string(kBody, '#') + "the end"; };
+  HttpOptions options;
+  options.max_large_bytes = 2 * kBody + 1000;
+  const auto server = serve(options, std::move(handlers));
+  const std::string scrape = std::string("GET /metrics") + kClosing;
+  Client slow(server->port());
+  Client slower(server->port());
+  for (Client* client : {&slow, &slower}) {
+    client->send("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_THAT(client->receive("\r\n"), StartsWith("HTTP/1.1 200"));
+  }
+  const std::string refused = exchange(server->port(), scrape);
+  EXPECT_THAT(refused, StartsWith("HTTP/1.1 503"));
+  EXPECT_THAT(refused, HasSubstr("Retry-After: 5\r\n"));
+  EXPECT_THAT(exchange(server->port(), std::string("GET /-/healthy") + kClosing), StartsWith("HTTP/1.1 200"));
+
+  EXPECT_GT(slow.receive("the end").size(), kBody) << "and the connection stays open";
+  EXPECT_THAT(exchange(server->port(), scrape), StartsWith("HTTP/1.1 200"));
+}
+
+TEST(HttpServer, AnAnswerAboveTheLimitComesAlone) {
+  auto handlers = sample_handlers();
+  handlers.own_metrics = [] { return std::string(1 << 20, '#'); };
+  HttpOptions options;
+  options.max_large_bytes = 1000;
+  const auto server = serve(options, std::move(handlers));
+  EXPECT_THAT(exchange(server->port(), std::string("GET /metrics") + kClosing), StartsWith("HTTP/1.1 200"));
+}
+
 TEST(HttpServer, StopClosesConnectionsAndThePort) {
   auto server = serve();
   const std::uint16_t port = server->port();
