@@ -14,11 +14,11 @@ namespace {
 // As for files: nobody's list of targets is longer.
 constexpr std::size_t kLongestList = std::size_t{4} << 20;
 
-Result<std::string> get(const config::HttpTargetsConfig& source) {
+Result<std::string> get(const config::HttpTargetsConfig& source, const std::stop_token& stop = {}) {
   const auto timeout = std::chrono::duration_cast<std::chrono::milliseconds>(source.timeout);
   telemetry::HttpAccess access;
   access.ca_file = source.ca;
-  auto response = telemetry::http_get(source.url, timeout, access);
+  auto response = telemetry::http_get(source.url, timeout, access, stop);
   if (!response) return response.error();
   const std::string operation = "get " + config::source_name(source);
   if (response->status != 200) {
@@ -32,7 +32,7 @@ Result<std::string> get(const config::HttpTargetsConfig& source) {
 
 config::Environment fetching_environment() {
   config::Environment environment = config::system_environment();
-  environment.fetch = get;
+  environment.fetch = [](const config::HttpTargetsConfig& source) { return get(source); };
   return environment;
 }
 
@@ -55,7 +55,8 @@ config::Environment TargetSources::remembering() {
 }
 
 Result<std::string> TargetSources::ask(const config::HttpTargetsConfig& http) {
-  auto text = get(http);
+  auto text = get(http, stopping_.get_token());
+  if (!text && stopping_.stop_requested()) return text;  // Not the server's fault.
   const std::lock_guard lock(mutex_);
   Source& source = sources_[config::source_name(http)];
   source.fetch_failed = !text;
@@ -118,7 +119,7 @@ void TargetSources::watch(const config::TargetSourcesConfig& from, std::function
 
 void TargetSources::stop() {
   if (!thread_.joinable()) return;
-  stopping_ = true;
+  stopping_.request_stop();
   files_->wake();
   thread_.join();
 }
@@ -137,12 +138,12 @@ void TargetSources::take_next() {
 
 void TargetSources::run() {
   constexpr Duration kLong = std::chrono::hours(1);
-  while (!stopping_) {
+  while (!stopping_.stop_requested()) {
     take_next();
     Instant next = net::monotonic_now() + kLong;
     for (const Refresh& refresh : refreshes_) next = std::min(next, refresh.at);
     const bool files_changed = files_->wait(next);
-    if (stopping_) return;
+    if (stopping_.stop_requested()) return;
     const bool lists_changed = refresh_due();
     if (files_changed || lists_changed) changed_();
   }
@@ -152,7 +153,7 @@ void TargetSources::run() {
 bool TargetSources::refresh_due() {
   bool changed = false;
   for (Refresh& refresh : refreshes_) {
-    if (stopping_ || net::monotonic_now() < refresh.at) continue;
+    if (stopping_.stop_requested() || net::monotonic_now() < refresh.at) continue;
     const bool answered = ask(refresh.source).has_value();
     refresh.at = net::monotonic_now() + refresh.source.refresh_interval;
     const std::lock_guard lock(mutex_);

@@ -2,12 +2,12 @@
 // Where targets come from beside the configuration file: what each source said last, what failed, and a thread that
 // sees when to read them again. watch() and stop() belong to the owner; the rest may be called from any thread.
 
-#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -67,7 +67,7 @@ class TargetSources {
   std::vector<Refresh> refreshes_;                   // of the thread
   std::function<void()> changed_;                    // set before it starts
   std::unique_ptr<FileWatch> files_;
-  std::atomic<bool> stopping_{false};
+  std::stop_source stopping_;
   std::thread thread_;
 };
 

@@ -181,7 +181,8 @@ class Exchange {
 
 }  // namespace
 
-Result<HttpResponse> http_get(std::string_view url, std::chrono::milliseconds timeout, const HttpAccess& access) {
+Result<HttpResponse> http_get(std::string_view url, std::chrono::milliseconds timeout, const HttpAccess& access,
+                              const std::stop_token& stop) {
   auto parsed = parse_http_url(url);
   if (!parsed) return parsed.error();
   auto means = means_of(*parsed, access);
@@ -189,8 +190,10 @@ Result<HttpResponse> http_get(std::string_view url, std::chrono::milliseconds ti
   asio::io_context io;
   Exchange exchange(io, std::move(*parsed), std::move(*means));
   exchange.start();
+  const std::stop_callback end(stop, [&io] { io.stop(); });
   io.run_for(timeout);
   if (exchange.result()) return *exchange.result();
+  if (stop.stop_requested()) return Error{ErrorCode::io_failed, "get " + std::string(url), "stopped before an answer"};
   return Error{ErrorCode::io_failed, "get " + std::string(url),
                "no answer within " + to_string(Duration(timeout)) + "; is isthmus running, and is this its address?"};
 }

@@ -3,6 +3,7 @@
 // blocking. Any thread.
 
 #include <chrono>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -26,8 +27,8 @@ struct HttpAccess {
 };
 
 /// `url` like http://127.0.0.1:10176/-/healthy, or https. The timeout covers everything, from connecting to the last
-/// byte.
+/// byte; a request to stop ends it before.
 [[nodiscard]] Result<HttpResponse> http_get(std::string_view url, std::chrono::milliseconds timeout,
-                                            const HttpAccess& access = {});
+                                            const HttpAccess& access = {}, const std::stop_token& stop = {});
 
 }  // namespace isthmus::telemetry

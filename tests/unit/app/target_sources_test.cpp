@@ -120,7 +120,10 @@ class HttpList : public testing::Test {
   void SetUp() override {
     telemetry::Handlers handlers;
     handlers.own_metrics = [this] {
-      const std::lock_guard lock(mutex_);
+      std::unique_lock lock(mutex_);
+      waiting_ = silent_;
+      changed_.notify_all();
+      changed_.wait(lock, [this] { return !silent_; });
       if (list_.empty()) throw std::runtime_error("the list is not there");
       return list_;
     };
@@ -129,11 +132,19 @@ class HttpList : public testing::Test {
     source_.refresh_interval = 20ms;
     serve("first");
   }
-  void TearDown() override { sources_.stop(); }
+  void TearDown() override {
+    sources_.stop();
+    be_silent(false);
+  }
 
   void serve(const std::string& list) {
     const std::lock_guard lock(mutex_);
     list_ = list;
+  }
+  void be_silent(bool silent) {
+    const std::lock_guard lock(mutex_);
+    silent_ = silent;
+    changed_.notify_all();
   }
   // A reload; what is read is good, or not.
   std::string reload(bool good = true) { return read(sources_.asking(), good); }
@@ -169,6 +180,8 @@ class HttpList : public testing::Test {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::string list_;                  // guarded by mutex_
+  bool silent_{false};                // guarded by mutex_; the server answers nobody,
+  bool waiting_{false};               // guarded by mutex_; and somebody waits for it
   std::vector<std::string> changes_;  // guarded by mutex_
   std::unique_ptr<telemetry::HttpServer> server_;
   config::HttpTargetsConfig source_;
@@ -213,6 +226,20 @@ TEST_F(HttpList, WithoutEverHavingAnsweredThereIsNothingToGoOnWith) {
   serve("");
   EXPECT_FALSE(sources_.asking().fetch(source_));
   EXPECT_FALSE(sources_.remembering().fetch(source_));
+}
+
+// It may take an hour: were the end not told to it, the test would have none either.
+TEST_F(HttpList, AServerThatNeverAnswersDoesNotHoldUpTheEnd) {
+  source_.timeout = 1h;
+  EXPECT_EQ(reload(), "first");
+  be_silent(true);
+  watch();
+  {
+    std::unique_lock lock(mutex_);
+    ASSERT_TRUE(changed_.wait_for(lock, 20s, [this] { return waiting_; }));
+  }
+  sources_.stop();
+  EXPECT_EQ(sources_.status()[0].failures, 0u) << "it may well have answered";
 }
 
 TEST_F(HttpList, ASourceThatIsNoLongerNamedLeavesTheMetrics) {

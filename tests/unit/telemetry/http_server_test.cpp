@@ -310,6 +310,29 @@ TEST(HttpClient, GivesUpOnASilentServer) {
   EXPECT_THAT(response.error().detail, HasSubstr("no answer within 50ms"));
 }
 
+// The timeout is an hour: were the wait not ended, the test would not end either.
+TEST(HttpClient, WhoeverWaitsCanBeStopped) {
+  Handlers handlers = sample_handlers();
+  std::promise<void> asked;
+  std::promise<void> let_go;
+  handlers.own_metrics = [&] {
+    asked.set_value();
+    let_go.get_future().wait();
+    return std::string();
+  };
+  const auto server = serve({}, handlers);
+  std::stop_source stop;
+  std::thread somebody([&] {
+    asked.get_future().wait();
+    stop.request_stop();
+  });
+  const auto answer = http_get(server->url() + "/metrics", std::chrono::hours(1), {}, stop.get_token());
+  ASSERT_FALSE(answer);
+  EXPECT_THAT(answer.error().detail, HasSubstr("stopped"));
+  somebody.join();
+  let_go.set_value();
+}
+
 TEST(HttpClient, RefusesWhatIsNoHttpUrl) { EXPECT_FALSE(http_get("ftp://127.0.0.1/", seconds(1))); }
 
 }  // namespace
