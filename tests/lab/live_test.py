@@ -26,6 +26,7 @@ except ImportError as why:
     sys.exit(77)
 
 HOST = "198.51.100.10"
+HOST6 = "2001:db8:6::10"
 WAYS = [("192.0.2.6", "192.0.2.14"), ("192.0.2.10", "192.0.2.18")]
 COLOUR = re.compile(rb"\x1b\[[0-9;]*[1-9][0-9;]*m")
 
@@ -93,6 +94,27 @@ class Live(unittest.TestCase):
         self.assertRegex(report, rf"^{re.escape(HOST)} by udp, 8 flows, every 200ms, \d+ rounds in 0:\d\d\n")
         self.assertRegex(report, r"(?m)^path a, flows? [0-9 ]+: 192\.0\.2\.1 > 192\.0\.2\.")
         self.assertLessEqual(max(map(len, report.splitlines())), 80)
+
+    def test_ipv6_fits_as_well(self):
+        program = self.start("trace", HOST6, "--live", "-n", "--interval", "200ms", "--timeout", "300ms", "--flows", "8")
+        text = program.expect(lambda t: round_of(t) >= 3 and re.search(rf"(?m)^  5 .*{HOST6} ", t), "three rounds to the host")
+        self.assertTrue(program.lines()[0].startswith(f"isthmus trace  {HOST6} by udp, 8 flows"), text)
+        self.assertRegex(text, r"(?m)^  1 .*2001:db8::1 +\d+% ")
+        self.assertRegex(text, r"(?m)^  2 .*2001:db8:[12]::2 +\d+% ")
+        program.press("dd")
+        program.expect(lambda t: "reached at 5" in t, "each flow end to end")
+        program.press("q")
+        self.assertEqual(program.wait(), 0)
+        self.assert_given_back(program)
+        self.assertRegex(program.after_view(), r"(?m)^path a, flows? [0-9 ]+: 2001:db8::1 > 2001:db8:[12]::2 > ")
+        self.assertLessEqual(max(map(len, program.after_view().splitlines())), 80)
+
+        program = self.start("ping", HOST, HOST6, "2001:db8:6::99", "--live", "--interval", "200ms", "--timeout", "1s")
+        program.expect(lambda t: re.search(rf"(?m)^{HOST6} +\d+ +0% ", t) and re.search(r"(?m)^2001:db8:6::99 +\d+ +100% ", t),
+                       "both versions in one table")
+        program.press("q")
+        self.assertEqual(program.wait(), 1, "one of them never answered")
+        self.assert_given_back(program)
 
     def test_keys_do_what_the_last_line_says(self):
         program = self.trace()
