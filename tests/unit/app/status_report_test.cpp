@@ -56,6 +56,16 @@ frankfurt            valid    14m 31s      0s       3/3
 )");
 }
 
+TEST(StatusReport, WhoCarriesMostComesFirst) {
+  const auto report = read_status(R"({"time":"2017-10-01T10:50:00Z","targets":[{"target":"t","state":"up","upstreams":[
+      {"asn":20485,"share":{"vantage":{"estimate":0.4}}},{"asn":1},{"asn":4837,"share":{"vantage":{"estimate":0.6}}}]}]})",
+                                  R"({"time":"2017-10-01T10:50:00Z","vantages":[]})");
+  ASSERT_TRUE(report) << to_string(report.error());
+  std::vector<Asn> order;
+  for (const StatusUpstream& upstream : report->targets.at(0).upstreams) order.push_back(upstream.asn);
+  EXPECT_EQ(order, (std::vector<Asn>{Asn{4837}, Asn{20485}, Asn{1}}));
+}
+
 TEST(StatusReport, OnlyAllTargetsUpIsAllUp) {
   EXPECT_FALSE(report_of(snapshot_of_three()).all_up());
   resilience::Snapshot snapshot = test::sample_snapshot();
