@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <deque>
 #include <map>
 #include <mutex>
 #include <utility>
 
 #include "sqlite/set_aside.hpp"
 #include "sqlite/writer_lock.hpp"
+#include "store/backlog.hpp"
 #include "store/baseline_table.hpp"
 #include "store/connections.hpp"
 #include "store/day_table.hpp"
@@ -26,11 +26,6 @@ namespace {
 
 // Of the retry interval, after many failures in a row.
 constexpr int kLongestRetries = 8;
-
-std::uint64_t unix_milliseconds(Timestamp time) {
-  const auto count = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-  return count > 0 ? static_cast<std::uint64_t>(count) : 1;
-}
 
 Timestamp wall_now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
 
@@ -61,10 +56,11 @@ std::vector<resilience::DayRecord> up_to(std::vector<resilience::DayRecord> reco
 
 }  // namespace
 
-// Locks, always in this order: writing_ (a transaction long), reading_ (a query long), state_ (a copy long).
+// Locks, always in this order: writing_ (a transaction long), reading_ (a query long), state_ (a copy long). The
+// backlog, which only writers change, has one of its own.
 class Store::Impl {
  public:
-  explicit Impl(StoreOptions options) : options_(std::move(options)) {}
+  explicit Impl(StoreOptions options) : options_(std::move(options)), backlog_(options_.backlog_limit) {}
 
   Result<void> open() {
     const std::lock_guard writing(writing_);
@@ -79,7 +75,7 @@ class Store::Impl {
     const std::lock_guard writing(writing_);
     if (options_.read_only) return noted(read_only_error()).error();
     Result<void> done = ready();
-    enqueue(batch.events);  // Only now: the file knows which ids are taken.
+    note_lost(backlog_.add(batch.events));  // Only now: the file knows which ids are taken.
     pending_.add(batch, options_.backlog_limit);
     if (done) done = write_pending();
     if (!done && is_damaged()) {
@@ -109,13 +105,7 @@ class Store::Impl {
 
   Result<std::vector<Event>> events(const EventQuery& query) {
     // The backlog first: an event written in between is then seen twice rather than not at all.
-    std::map<std::uint64_t, Event> found;
-    {
-      const std::lock_guard state(state_);
-      for (const Event& event : backlog_) {
-        if (matches(event, query)) found.emplace(event.id, event);
-      }
-    }
+    std::map<std::uint64_t, Event> found = backlog_.matching(query);
     const std::lock_guard reading(reading_);
     auto stored = read(&select_events, query);
     if (!stored) return stored.error();
@@ -212,19 +202,8 @@ class Store::Impl {
     const auto last = last_event_id(*opened);
     if (!last) return last.error();
     writer_.emplace(std::move(*opened));
-    number_from(*last);
+    backlog_.number_from(*last);
     return {};
-  }
-
-  // The first event that is new to the file gets an id after the last one in it.
-  void number_from(std::uint64_t last) {
-    const std::lock_guard state(state_);
-    // Ids given out before the file could be read are normally far above; if a clock was wrong, they move up.
-    if (!backlog_.empty() && backlog_.front().id <= last) {
-      next_id_ = last + 1;
-      for (Event& event : backlog_) event.id = next_id_++;
-    }
-    next_id_ = std::max(next_id_, last + 1);
   }
 
   Result<void> ensure_reader() {
@@ -260,11 +239,10 @@ class Store::Impl {
     moved_at_ = now;
     reader_met_damage_ = false;
     begin_anew();
+    backlog_.number_without_file(wall_now());
     const std::lock_guard state(state_);
     ++status_.damaged;
     status_.moved_to = std::move(*moved);
-    // The damaged file knew which ids are taken, the new one does not.
-    if (next_id_ == 0) next_id_ = unix_milliseconds(wall_now());
     return {};
   }
 
@@ -308,28 +286,12 @@ class Store::Impl {
     return noted(std::move(done));
   }
 
-  // Gives the events their ids and puts them into the backlog.
-  void enqueue(std::vector<Event>& events) {
-    const std::lock_guard state(state_);
-    for (Event& event : events) {
-      if (next_id_ == 0) next_id_ = unix_milliseconds(event.time);
-      event.id = next_id_++;
-      if (backlog_.size() >= options_.backlog_limit) {
-        backlog_.pop_front();
-        ++status_.events_lost;
-      }
-      backlog_.push_back(event);
-    }
-  }
-
-  // Only writers change the backlog, so that it can be read here without state_.
   Result<void> write_pending() {
-    if (auto written = write_all(*writer_, names_, backlog_, pending_); !written) {
+    if (auto written = write_all(*writer_, names_, backlog_.waiting(), pending_); !written) {
       names_.forget();
       return written;
     }
     pending_ = Pending{};
-    const std::lock_guard state(state_);
     backlog_.clear();
     return {};
   }
@@ -342,6 +304,11 @@ class Store::Impl {
     return result;
   }
 
+  void note_lost(std::uint64_t events) {
+    const std::lock_guard state(state_);
+    status_.events_lost += events;
+  }
+
   void clear_error() {
     const std::lock_guard state(state_);
     status_.last_error.clear();
@@ -349,6 +316,7 @@ class Store::Impl {
 
   const StoreOptions options_;
   std::mutex writing_;
+  Backlog backlog_;  // Changed with writing_ held.
   std::optional<sqlite::WriterLock> lock_;
   std::optional<Database> writer_;
   NameTable names_;
@@ -363,8 +331,6 @@ class Store::Impl {
   std::optional<Database> reader_;
   std::atomic<bool> reader_met_damage_{false};
   std::mutex state_;
-  std::uint64_t next_id_{0};   // 0: not known yet.
-  std::deque<Event> backlog_;  // Changed with writing_ and state_ held.
   StoreStatus status_;
 };
 
