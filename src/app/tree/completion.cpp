@@ -46,8 +46,7 @@ void for_each_command(const CommandInfo& command, const std::function<void(const
 std::string bash_values(const OptionInfo& option) {
   switch (kind_of(option)) {
     case ValueKind::choice: return fmt::format("words='{}'", words_of(option.choices));
-    case ValueKind::file: return "files=f";
-    case ValueKind::folder: return "files=d";
+    case ValueKind::file: return "files=1";
     case ValueKind::netns: return "words=$(ip netns list 2>/dev/null | cut -d' ' -f1)";
     case ValueKind::interface: return "words=$(ls /sys/class/net 2>/dev/null)";
     case ValueKind::none: return "words=";
@@ -80,7 +79,6 @@ std::string zsh_value(const OptionInfo& option) {
   switch (kind_of(option)) {
     case ValueKind::choice: return fmt::format(":{}:({})", name, words_of(option.choices));
     case ValueKind::file: return fmt::format(":{}:_files", name);
-    case ValueKind::folder: return fmt::format(":{}:_files -/", name);
     case ValueKind::netns:
       return fmt::format(":{}:{{compadd -- $(ip netns list 2>/dev/null | cut -d\" \" -f1)}}", name);
     case ValueKind::interface: return fmt::format(":{}:{{compadd -- $(ls /sys/class/net 2>/dev/null)}}", name);
@@ -124,7 +122,6 @@ std::string fish_value(const OptionInfo& option) {
   switch (kind_of(option)) {
     case ValueKind::choice: return fmt::format(" -x -a '{}'", words_of(option.choices));
     case ValueKind::file: return " -r -F";
-    case ValueKind::folder: return " -x -a '(__fish_complete_directories)'";
     case ValueKind::netns: return " -x -a '(ip netns list 2>/dev/null | string split -f1 \" \")'";
     case ValueKind::interface: return " -x -a '(command ls /sys/class/net 2>/dev/null)'";
     case ValueKind::none: return " -x";
@@ -168,7 +165,6 @@ std::string fish_lines(const CommandInfo& command, bool is_root) {
 ValueKind kind_of(const OptionInfo& option) {
   if (!option.choices.empty()) return ValueKind::choice;
   if (option.value == "FILE") return ValueKind::file;
-  if (option.value == "FOLDER") return ValueKind::folder;
   if (option.value == "NETNS") return ValueKind::netns;
   return option.value == "INTERFACE" ? ValueKind::interface : ValueKind::none;
 }
@@ -194,7 +190,7 @@ std::string bash_completion(const CommandInfo& root) {
          "  COMPREPLY=()\n"
          "  if [ -n \"$files\" ]; then\n"
          "    compopt -o filenames 2>/dev/null\n"
-         "    mapfile -t COMPREPLY < <(compgen -$files -- \"$word\")\n"
+         "    mapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n"
          "  else\n"
          "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
          "  fi\n"

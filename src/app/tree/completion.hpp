@@ -12,7 +12,7 @@ namespace isthmus::app {
 [[nodiscard]] std::string fish_completion(const CommandInfo& root);
 
 /// What can be completed behind an option, by the name of its value.
-enum class ValueKind { none, choice, file, folder, netns, interface };
+enum class ValueKind { none, choice, file, netns, interface };
 [[nodiscard]] ValueKind kind_of(const OptionInfo& option);
 
 }  // namespace isthmus::app

@@ -27,7 +27,7 @@ class Tree : public ::testing::Test {
     auto* group = ping->add_option_group("whom");
     group->add_option("targets", targets_, "Addresses or names");
     group->add_option("-f,--file", file_, "File of targets");
-    ping->add_option("--protocol", text_, "What the probes are")->check(CLI::IsMember({"icmp", "udp", "tcp"}));
+    ping->add_option("--protocol", text_, "What the probes are: [one]")->check(CLI::IsMember({"icmp", "udp", "tcp"}));
     auto* count = ping->add_option("-c,--count", number_, "Probes to each")->check(CLI::Range(1, 64));
     ping->add_option("--config", config_, "Configuration's `file`")->required();
     ping->add_flag("--json", flag_, "One line a result")->excludes(count);
@@ -79,7 +79,7 @@ Arguments:
 Options:
   -h, --help             Print this help message and exit
       --protocol icmp|udp|tcp
-                         What the probes are
+                         What the probes are: [one]
   -c, --count N          Probes to each (1 to 64; not with --json)
       --config FILE      Configuration's `file` (required)
       --json             One line a result (not with --count)
@@ -129,10 +129,11 @@ TEST_F(Tree, CompletionKnowsValuesAndFiles) {
   const CommandInfo root = describe(root_);
   const std::string bash = bash_completion(root);
   EXPECT_THAT(bash, HasSubstr("--protocol) words='icmp udp tcp'"));
-  EXPECT_THAT(bash, HasSubstr("-f|--file) files=f"));
+  EXPECT_THAT(bash, HasSubstr("-f|--file) files=1"));
   EXPECT_THAT(bash, HasSubstr("*) words='ping data'"));
   EXPECT_THAT(bash, Not(HasSubstr("man")));
-  EXPECT_THAT(zsh_completion(root), HasSubstr("'--protocol[What the probes are]:TEXT:(icmp udp tcp)'"));
+  EXPECT_THAT(zsh_completion(root), HasSubstr("'--protocol[What the probes are, one]:TEXT:(icmp udp tcp)'"))
+      << "brackets and colons are the shell's";
   EXPECT_THAT(zsh_completion(root), HasSubstr("'--config[Configurations file]:FILE:_files'")) << "no quote in a quote";
   EXPECT_THAT(fish_completion(root), HasSubstr("-s c -l count -x -d 'Probes to each'"));
 }
