@@ -8,7 +8,8 @@
 #   make-secrets.sh remove NAME          shuts an agent out
 #   make-secrets.sh brokers HOST...      opens the brokers to other machines under these names: one, or one for each
 #   make-secrets.sh renew                new certificates for the brokers, by the same authority
-#   make-secrets.sh status               until when certificates are valid, and who has a key
+#   make-secrets.sh status               until when certificates are valid, and who has a key; exit 1: renew one
+#                                        within 30 days, or it has run out
 #
 # Everything stays in deploy/docker/secrets (or ISTHMUS_SECRETS_DIR), which git ignores and the image build does not see.
 set -eu
@@ -20,7 +21,7 @@ members="core-1 core-2 assign"
 first_agents="agent-1 agent-2 agent-3"
 authority_days=3650 broker_days=365
 
-usage() { sed -n '2,14s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '2,15s/^# \{0,1\}//p' "$0"; }
 die() { echo "make-secrets.sh: $*" >&2; exit 1; }
 is_name() { printf '%s' "$1" | grep -qxE '[A-Za-z0-9][A-Za-z0-9_-]{0,62}'; }
 is_public_key() { printf '%s' "$1" | grep -qxE 'U[A-Z2-7]{55}'; }
@@ -157,14 +158,17 @@ make_all() {
 told() { echo "Now: docker compose -f deploy/compose.yaml --profile fleet ${1:-kill -s HUP} broker-1 broker-2 broker-3"; }
 
 status() {
+    result=0
     for file in ca.pem broker-1/broker.pem broker-2/broker.pem broker-3/broker.pem; do
         if [ -s "$secrets/$file" ]; then
-            openssl x509 -in "$secrets/$file" -noout -checkend $((30 * 86400)) >/dev/null && note= || note="  RENEW IT"
+            note=
+            openssl x509 -in "$secrets/$file" -noout -checkend $((30 * 86400)) >/dev/null || { note="  RENEW IT"; result=1; }
             echo "$file valid until $(expiry "$file")$note"
         fi
     done
     for name in $members; do if [ -s "$secrets/$name/nkey.env" ]; then echo "key $(key_of "$name") $name"; fi; done
     for file in "$secrets"/agents/*; do if [ -e "$file" ]; then echo "key $(cat "$file") agent $(basename "$file")"; fi; done
+    return "$result"
 }
 
 add_agent() {

@@ -210,6 +210,16 @@ class Secrets(ComposeCase):
         self.assertRegex(self.said, r"broker-3/broker.pem for DNS:localhost,IP:127.0.0.1, valid until \w{3} +\d+ ")
         self.assertRegex(self.change("status"), r"(?m)^ca.pem valid until \w{3} +\d+ .* 20\d\d GMT$")
 
+    def test_a_month_before_one_runs_out_status_fails(self):
+        for days, told in [(31, False), (29, True)]:
+            output("openssl", "req", "-x509", "-newkey", "ed25519", "-noenc", "-subj", "/CN=b", "-days", str(days), "-keyout",
+                   self.folder / "b.key", "-out", self.folder / "b.pem")
+            shutil.copyfile(self.folder / "b.pem", self.secrets / "broker-2" / "new.pem")
+            (self.secrets / "broker-2" / "new.pem").replace(self.secrets / "broker-2" / "broker.pem")
+            done = subprocess.run([SCRIPT, "status"], capture_output=True, text=True, check=False, env=self.environment)
+            self.assertEqual(done.returncode, int(told), done.stdout)
+            self.assertEqual(re.findall(r"(?m)^(\S+) .*RENEW IT$", done.stdout), ["broker-2/broker.pem"] * told)
+
     def test_keys_are_those_that_nats_understands(self):
         for seed, key in KNOWN_KEYS.items():
             file = self.folder / "known.seed"
