@@ -52,8 +52,8 @@ class Keeper {
 };
 
 std::string vantage_of(const MapOptions& options) {
-  if (!options.vantage.empty()) return options.vantage;
-  return options.netns.empty() ? "this machine" : options.netns;
+  if (!options.way_out.vantage.empty()) return options.way_out.vantage;
+  return options.way_out.netns.empty() ? "this machine" : options.way_out.netns;
 }
 
 // A few flows to each address tell shares; with very many addresses one must do unless more are asked for.
@@ -148,22 +148,22 @@ int survey(const MapOptions& options, net::PacketIo& io, const probes::SurveySet
 }
 
 int map(MapOptions options) {
-  auto settings = survey_settings(options);
+  auto way = way_out_of(options.way_out, options.rate);
+  if (!way) return fail(to_string(way.error()));
+  auto settings = survey_settings(options, *way);
   if (!settings) return fail(to_string(settings.error()));
   const auto names = survey_names(options);
   if (!names) return fail(to_string(names.error()));
   auto targets = read_survey_targets(options.targets, options.addresses);
   if (!targets) return fail(to_string(targets.error()));
-  const auto binding = survey_binding(options);
-  if (!binding) return fail(to_string(binding.error()));
   const auto denied = [&](const IpAddress& address) { return settings->deny.contains(address); };
   if (std::all_of(targets->begin(), targets->end(), denied)) return fail("every address is on the deny list");
-  auto io = net::open_packet_io(*binding, survey_io(options));
+  way->io.tcp.wanted = options.protocol == "tcp";
+  auto io = net::open_packet_io(way->binding, way->io);
   if (!io) return fail(to_string(io.error()));
-  const auto source = choose_source(*binding, **io, *targets, settings->deny);
+  const auto source = choose_source(way->binding, **io, *targets, settings->deny);
   if (!source) return fail(to_string(source.error()));
   settings->source = *source;
-  settings->rate = options.rate;
   settings->flows = flows_for(options, targets->size());
   settings->targets = std::move(*targets);
   return survey(options, **io, *settings, *names);

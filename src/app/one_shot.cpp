@@ -3,17 +3,12 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
-#include <fstream>
 #include <iostream>
-#include <map>
-#include <sstream>
 
-#include "app/config_problems.hpp"
 #include "app/data_report.hpp"
 #include "app/probe_loop.hpp"
 #include "app/wiring.hpp"
 #include "formats/json_writer.hpp"
-#include "isthmus/config/load.hpp"
 #include "isthmus/net/clock.hpp"
 
 namespace isthmus::app {
@@ -21,48 +16,18 @@ namespace {
 
 volatile std::sig_atomic_t interrupted = 0;
 
-const std::map<std::string, net::IoOptions::Kind> kIoKinds{{"automatic", net::IoOptions::Kind::automatic},
-                                                           {"raw", net::IoOptions::Kind::raw},
-                                                           {"packet", net::IoOptions::Kind::packet},
-                                                           {"xdp", net::IoOptions::Kind::xdp}};
-
-std::string vantage_name(const OneShotOptions& options) { return options.vantage.empty() ? "local" : options.vantage; }
-
-Result<config::Config> load_config(const OneShotOptions& options) {
-  config::LoadResult loaded = config::load(options.config);
-  if (loaded.config) return std::move(*loaded.config);
-  return problems_error(options.config, loaded.problems);
-}
-
-Result<net::Binding> binding_from_config(const OneShotOptions& options) {
-  const auto config = load_config(options);
-  if (!config) return config.error();
-  for (const config::VantageConfig& vantage : config->vantages) {
-    if (vantage.name == options.vantage) return binding_of(vantage);
-  }
-  return Error{ErrorCode::not_found, "find vantage point " + options.vantage,
-               options.config + " has none of that name"};
-}
-
 }  // namespace
 
+std::string vantage_name(const OneShotOptions& options) {
+  return options.way_out.vantage.empty() ? "local" : options.way_out.vantage;
+}
+
 void add_one_shot_options(CLI::App& command, OneShotOptions& options) {
-  auto* netns = command.add_option("--netns", options.netns, "Network namespace to probe from, as in `ip netns`");
-  command.add_option("--interface", options.interface, "Interface to probe from");
-  command.add_option("--source", options.source, "Source address of the probes");
-  auto* config = command.add_option(
-      "--config", options.config, "Configuration that names the vantage point; its deny list and rate limit hold, too");
-  command.add_option("--vantage", options.vantage, "Probe as this vantage point of --config")
-      ->needs(config)
-      ->excludes(netns);
+  add_way_out_options(command, options.way_out);
   command.add_option("--rate", options.rate, "At most so many packets a second")
       ->check(CLI::Range(0.1, 200000.0))
       ->capture_default_str();
-  command.add_option("--deny", options.deny, "File of prefixes that are never probed; may be repeated");
   command.add_option("--ip2as", options.ip2as, "Prefix-to-AS file to name the hops with; may be repeated");
-  command.add_option("--io", options.io, "How packets leave: raw or packet sockets, AF_XDP, or the best there is")
-      ->check(CLI::IsMember(kIoKinds))
-      ->capture_default_str();
   auto* only_v4 = command.add_flag("-4", options.only_v4, "IPv4 addresses only");
   command.add_flag("-6", options.only_v6, "IPv6 addresses only")->excludes(only_v4);
   command.add_flag("--json", options.json, "RIPE Atlas result format, one line a result");
@@ -94,11 +59,12 @@ OneShotTargets resolve_targets(const OneShotOptions& options, const char* type) 
   return targets;
 }
 
-Result<probes::ProberSettings> one_shot_settings(const OneShotOptions& options,
+Result<probes::ProberSettings> one_shot_settings(const OneShotOptions& options, const WayOut& way,
                                                  const std::vector<NamedAddress>& targets) {
   probes::ProberSettings settings;
   settings.vantage = vantage_name(options);
-  settings.rate_limit = options.rate;
+  settings.rate_limit = way.rate;
+  settings.deny = way.deny;
   settings.key_seed = random_seed();
   settings.ping.enabled = false;
   settings.trace.enabled = false;
@@ -108,46 +74,12 @@ Result<probes::ProberSettings> one_shot_settings(const OneShotOptions& options,
                                 .prefixes = {Prefix(target.address, target.address.width())},
                                 .addresses = {target.address}});
   }
-  if (!options.config.empty()) {
-    // What its networks asked for holds for every probe that leaves in its name.
-    const auto config = load_config(options);
-    if (!config) return config.error();
-    for (const Prefix& prefix : config->probing.deny) settings.deny.add(prefix);
-    settings.rate_limit = std::min(settings.rate_limit, static_cast<double>(config->probing.rate_limit));
-  }
-  for (const std::string& file : options.deny) {
-    std::ifstream in(file, std::ios::binary);
-    std::stringstream text;
-    if (!(text << in.rdbuf()) && !in.eof()) {
-      return Error{ErrorCode::not_found, "read deny list " + file, "cannot be read; without it nothing is probed"};
-    }
-    const auto list = schedule::DenyList::parse(text.str(), file);
-    if (!list) return list.error();
-    settings.deny.add(*list);
-  }
   for (const NamedAddress& target : targets) {
     if (settings.deny.contains(target.address)) {
       return Error{ErrorCode::refused, "probe " + target.name, to_string(target.address) + " is on the deny list"};
     }
   }
   return settings;
-}
-
-Result<std::unique_ptr<net::PacketIo>> open_one_shot(const OneShotOptions& options) {
-  net::IoOptions io_options;
-  io_options.kind = kIoKinds.at(options.io);
-  if (!options.vantage.empty()) {
-    const auto binding = binding_from_config(options);
-    if (!binding) return binding.error();
-    return net::open_packet_io(*binding, io_options);
-  }
-  net::Binding binding{.netns = options.netns, .interface = options.interface, .source = {}};
-  if (!options.source.empty()) {
-    const auto source = IpAddress::parse(options.source);
-    if (!source) return source.error();
-    binding.source = *source;
-  }
-  return net::open_packet_io(binding, io_options);
 }
 
 Result<ip2as::PrefixTable> load_names(const OneShotOptions& options) { return load_named_prefixes(options.ip2as); }

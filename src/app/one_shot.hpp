@@ -3,15 +3,15 @@
 // Main thread only.
 
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "app/names.hpp"
+#include "app/way_out.hpp"
 #include "isthmus/base/result.hpp"
 #include "isthmus/ip2as/network_data.hpp"
-#include "isthmus/net/open_packet_io.hpp"
+#include "isthmus/net/packet_io.hpp"
 #include "isthmus/probes/prober.hpp"
 
 namespace CLI {
@@ -22,19 +22,16 @@ namespace isthmus::app {
 
 struct OneShotOptions {
   std::vector<std::string> targets;
-  std::string netns;
-  std::string interface;
-  std::string source;
-  std::string config;  ///< With `vantage`: take the binding from there.
-  std::string vantage;
-  std::vector<std::string> deny;
+  WayOutOptions way_out;
   std::vector<std::string> ip2as;
   double rate{100};
-  std::string io{"automatic"};
   bool only_v4{false};
   bool only_v6{false};
   bool json{false};
 };
+
+/// What results name as their vantage point.
+[[nodiscard]] std::string vantage_name(const OneShotOptions& options);
 
 void add_one_shot_options(CLI::App& command, OneShotOptions& options);
 
@@ -51,10 +48,8 @@ struct OneShotTargets {
 [[nodiscard]] OneShotTargets resolve_targets(const OneShotOptions& options, const char* type);
 
 /// Settings with the targets, rate and deny list filled in, everything else switched off.
-[[nodiscard]] Result<probes::ProberSettings> one_shot_settings(const OneShotOptions& options,
+[[nodiscard]] Result<probes::ProberSettings> one_shot_settings(const OneShotOptions& options, const WayOut& way,
                                                                const std::vector<NamedAddress>& targets);
-
-[[nodiscard]] Result<std::unique_ptr<net::PacketIo>> open_one_shot(const OneShotOptions& options);
 
 /// The prefix data named by --ip2as, or an empty table.
 [[nodiscard]] Result<ip2as::PrefixTable> load_names(const OneShotOptions& options);

@@ -16,12 +16,13 @@ namespace {
 const std::map<std::string, Protocol> kProtocols{
     {"icmp", Protocol::icmp}, {"udp", Protocol::udp}, {"tcp", Protocol::tcp}};
 
-Result<probes::ProberSettings> settings_of(const PingOptions& options, const std::vector<NamedAddress>& targets) {
+Result<probes::ProberSettings> settings_of(const PingOptions& options, const WayOut& way,
+                                           const std::vector<NamedAddress>& targets) {
   const auto interval = parse_duration(options.interval);
   if (!interval) return interval.error();
   const auto timeout = parse_duration(options.timeout);
   if (!timeout) return timeout.error();
-  auto settings = one_shot_settings(options.common, targets);
+  auto settings = one_shot_settings(options.common, way, targets);
   if (!settings) return settings.error();
   settings->ping = {.enabled = true,
                     .interval = *interval,
@@ -59,10 +60,12 @@ int ping(PingOptions& options) {
   if (!resolve_interval) return fail(to_string(resolve_interval.error()));
   OneShotTargets resolved = resolve_targets(options.common, "ping");
   if (resolved.found.empty() && !options.is_endless()) return kFailure;  // each one's reason is told
-  auto settings = settings_of(options, resolved.found);
+  const auto way = way_out_of(options.common.way_out, options.common.rate);
+  if (!way) return fail(to_string(way.error()));
+  auto settings = settings_of(options, *way, resolved.found);
   if (!settings) return fail(to_string(settings.error()));
   warn_of_rate(options, *settings);
-  auto io = open_one_shot(options.common);
+  auto io = net::open_packet_io(way->binding, way->io);
   if (!io) return fail(to_string(io.error()));
   auto prober = probes::Prober::create(*settings, [&](const IpAddress& to) { return (*io)->source_for(to); });
   if (!prober) return fail(to_string(prober.error()));

@@ -1,13 +1,13 @@
 #pragma once
-// What `isthmus map` is told, and what it needs before the first probe: the way out, the deny list, names. Main thread
+// What `isthmus map` is told, and what it needs before the first probe: settings, names. Main thread
 // only.
 
 #include <string>
 #include <vector>
 
+#include "app/way_out.hpp"
 #include "isthmus/base/result.hpp"
 #include "isthmus/ip2as/load.hpp"
-#include "isthmus/net/open_packet_io.hpp"
 #include "isthmus/probes/survey.hpp"
 
 namespace CLI {
@@ -27,13 +27,7 @@ struct MapOptions {
   int max_ttl{32};
   int window{4};
   std::string timeout{"1s"};
-  std::string io{"automatic"};
-  std::string netns;
-  std::string interface;
-  std::string source;
-  std::string config;  ///< With `vantage`: take the binding from there.
-  std::string vantage;
-  std::vector<std::string> deny;
+  WayOutOptions way_out;
   ip2as::DataFiles data;  ///< Tells whose routers they are.
   std::string state;      ///< File to go on from after an interruption.
   bool json{false};
@@ -43,13 +37,8 @@ struct MapOptions {
 
 void add_map_options(CLI::App& command, MapOptions& options);
 
-/// The binding that the options or the configuration name. Lowers the rate to what the configuration allows.
-[[nodiscard]] Result<net::Binding> survey_binding(MapOptions& options);
-
-[[nodiscard]] net::IoOptions survey_io(const MapOptions& options);
-
 /// Everything but source, targets and key.
-[[nodiscard]] Result<probes::SurveySettings> survey_settings(const MapOptions& options);
+[[nodiscard]] Result<probes::SurveySettings> survey_settings(const MapOptions& options, const WayOut& way);
 
 [[nodiscard]] Result<std::shared_ptr<const ip2as::NetworkData>> survey_names(const MapOptions& options);
 

@@ -19,10 +19,11 @@ namespace {
 // Often enough for a line of progress.
 constexpr Duration kTurn = std::chrono::milliseconds(200);
 
-Result<probes::ProberSettings> settings_of(const TraceOptions& options, const std::vector<NamedAddress>& targets) {
+Result<probes::ProberSettings> settings_of(const TraceOptions& options, const WayOut& way,
+                                           const std::vector<NamedAddress>& targets) {
   const auto timeout = parse_duration(options.timeout);
   if (!timeout) return timeout.error();
-  auto settings = one_shot_settings(options.common, targets);
+  auto settings = one_shot_settings(options.common, way, targets);
   if (!settings) return settings.error();
   settings->trace.enabled = true;
   const auto interval = parse_duration(options.interval);
@@ -86,11 +87,13 @@ int trace(const TraceOptions& options) {
     fail("--live and --rounds follow one target; give one, or leave them out");
     return kUsage;
   }
-  const auto settings = settings_of(options, targets);
+  const auto way = way_out_of(options.common.way_out, options.common.rate);
+  if (!way) return fail(to_string(way.error()));
+  const auto settings = settings_of(options, *way, targets);
   if (!settings) return fail(to_string(settings.error()));
   const auto names = load_names(options.common);
   if (!names) return fail(to_string(names.error()));
-  auto io = open_one_shot(options.common);
+  auto io = net::open_packet_io(way->binding, way->io);
   if (!io) return fail(to_string(io.error()));
   auto prober = probes::Prober::create(*settings, [&](const IpAddress& to) { return (*io)->source_for(to); });
   if (!prober) return fail(to_string(prober.error()));

@@ -15,11 +15,11 @@ namespace {
 // A path behind routers that limit their ICMP takes minutes.
 constexpr Duration kMultipathLimit = std::chrono::minutes(15);
 
-Result<probes::MultipathSettings> multipath_settings(const TraceOptions& options,
+Result<probes::MultipathSettings> multipath_settings(const TraceOptions& options, const WayOut& way,
                                                      const std::vector<NamedAddress>& targets) {
   const auto timeout = parse_duration(options.timeout);
   if (!timeout) return timeout.error();
-  const auto common = one_shot_settings(options.common, targets);
+  const auto common = one_shot_settings(options.common, way, targets);
   if (!common) return common.error();
   probes::MultipathSettings settings;
   settings.protocol = options.probe_protocol();
@@ -42,11 +42,13 @@ Result<probes::MultipathSettings> multipath_settings(const TraceOptions& options
 int trace_multipath(const TraceOptions& options) {
   const auto [targets, complete] = resolve_targets(options.common, "traceroute");
   if (targets.empty()) return kFailure;  // each one's reason is told
-  auto settings = multipath_settings(options, targets);
+  const auto way = way_out_of(options.common.way_out, options.common.rate);
+  if (!way) return fail(to_string(way.error()));
+  auto settings = multipath_settings(options, *way, targets);
   if (!settings) return fail(to_string(settings.error()));
   const auto names = load_names(options.common);
   if (!names) return fail(to_string(names.error()));
-  auto io = open_one_shot(options.common);
+  auto io = net::open_packet_io(way->binding, way->io);
   if (!io) return fail(to_string(io.error()));
   bool found_all = complete;
   for (const NamedAddress& target : targets) {
@@ -60,8 +62,7 @@ int trace_multipath(const TraceOptions& options) {
       return fail(to_string(system_error("probe " + target.name, result->last_error)));
     }
     found_all = found_all && result->complete && result->reached;
-    const std::string& vantage = options.common.vantage.empty() ? "local" : options.common.vantage;
-    const MultipathReport report{vantage, target.name, std::move(*result)};
+    const MultipathReport report{vantage_name(options.common), target.name, std::move(*result)};
     if (options.common.json) {
       std::cout << multipath_json(report, *names) << std::endl;
     } else {
