@@ -5,9 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
 
 #include "support/full_disk.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace isthmus::app {
 namespace {
@@ -16,54 +16,50 @@ using namespace std::chrono_literals;
 
 class AgentFiles : public testing::Test {
  protected:
-  AgentFiles() {
-    std::string name = (std::filesystem::temp_directory_path() / "isthmus-agent-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~AgentFiles() override { std::filesystem::remove_all(folder_); }
-  void write(const std::string& name, const std::string& text) const { std::ofstream(folder_ / name) << text; }
+  void write(const std::string& name, const std::string& text) const { folder_.write(name, text); }
 
-  std::filesystem::path folder_;
+  support::TemporaryFolder folder_;
 };
 
 TEST_F(AgentFiles, AnInstallationKeepsItsIdentity) {
-  const std::string first = installation_of(folder_).value();
+  const std::string first = installation_of(folder_.string()).value();
   EXPECT_EQ(first.size(), 32U);
-  EXPECT_EQ(installation_of(folder_).value(), first);
+  EXPECT_EQ(installation_of(folder_.string()).value(), first);
   std::filesystem::create_directory(folder_ / "other");
   EXPECT_NE(installation_of(folder_ / "other").value(), first);
   write("installation", "half of it");
-  EXPECT_EQ(installation_of(folder_).value().size(), 32U) << "a damaged one is made anew";
+  EXPECT_EQ(installation_of(folder_.string()).value().size(), 32U) << "a damaged one is made anew";
   EXPECT_FALSE(installation_of("/nowhere"));
 }
 
 TEST_F(AgentFiles, StartsAscendAlsoWhenTheClockIsSetBack) {
-  const auto first = next_boot(folder_, Timestamp(1000s)).value();
+  const auto first = next_boot(folder_.string(), Timestamp(1000s)).value();
   EXPECT_EQ(first, 1'000'000'000'000U);
-  EXPECT_EQ(next_boot(folder_, Timestamp(500s)).value(), first + 1);
-  EXPECT_EQ(next_boot(folder_, Timestamp(2000s)).value(), 2'000'000'000'000U);
+  EXPECT_EQ(next_boot(folder_.string(), Timestamp(500s)).value(), first + 1);
+  EXPECT_EQ(next_boot(folder_.string(), Timestamp(2000s)).value(), 2'000'000'000'000U);
   write("boot", "");
-  EXPECT_EQ(next_boot(folder_, Timestamp(3000s)).value(), 3'000'000'000'000U);
+  EXPECT_EQ(next_boot(folder_.string(), Timestamp(3000s)).value(), 3'000'000'000'000U);
   EXPECT_FALSE(next_boot("/nowhere", Timestamp(1s)))
       << "a start that is not remembered would be taken for an older one";
 }
 
 TEST_F(AgentFiles, AFullDiskKeepsNobodyFromStarting) {
-  const auto first = next_boot(folder_, Timestamp(1000s)).value();
+  const auto first = next_boot(folder_.string(), Timestamp(1000s)).value();
   {
     const support::FullDisk full(1);
-    EXPECT_GT(next_boot(folder_, Timestamp(1001s)).value(), first);
+    EXPECT_GT(next_boot(folder_.string(), Timestamp(1001s)).value(), first);
   }
-  EXPECT_GT(next_boot(folder_, Timestamp(500s)).value(), first) << "what was kept before the disk was full holds";
+  EXPECT_GT(next_boot(folder_.string(), Timestamp(500s)).value(), first)
+      << "what was kept before the disk was full holds";
 }
 
 TEST_F(AgentFiles, TheLatestAssignmentIsKept) {
-  EXPECT_FALSE(read_kept_assignment(folder_, "frankfurt").value());
-  ASSERT_TRUE(keep_assignment(folder_, "frankfurt", std::string("a\0b", 3)));
-  ASSERT_TRUE(keep_assignment(folder_, "tokyo", "other"));
-  EXPECT_EQ(read_kept_assignment(folder_, "frankfurt").value(), std::string("a\0b", 3));
-  ASSERT_TRUE(keep_assignment(folder_, "frankfurt", "c"));
-  EXPECT_EQ(read_kept_assignment(folder_, "frankfurt").value(), "c");
+  EXPECT_FALSE(read_kept_assignment(folder_.string(), "frankfurt").value());
+  ASSERT_TRUE(keep_assignment(folder_.string(), "frankfurt", std::string("a\0b", 3)));
+  ASSERT_TRUE(keep_assignment(folder_.string(), "tokyo", "other"));
+  EXPECT_EQ(read_kept_assignment(folder_.string(), "frankfurt").value(), std::string("a\0b", 3));
+  ASSERT_TRUE(keep_assignment(folder_.string(), "frankfurt", "c"));
+  EXPECT_EQ(read_kept_assignment(folder_.string(), "frankfurt").value(), "c");
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "isthmus/formats/snapshot_json.hpp"
+#include "support/temporary_folder.hpp"
 #include "unit/app/fleet_world.hpp"
 
 namespace isthmus::app {
@@ -122,12 +123,6 @@ class Process {
 
 class StreamCoreTest : public testing::Test {
  protected:
-  StreamCoreTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "isthmus-stream-core-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~StreamCoreTest() override { std::filesystem::remove_all(folder_); }
-
   [[nodiscard]] std::string file(const std::string& name = "core.db") const { return folder_ / name; }
   static std::vector<std::string> told(const std::vector<Event>& events) {
     std::vector<std::string> lines;
@@ -166,7 +161,7 @@ class StreamCoreTest : public testing::Test {
   }
 
   FleetWorld world_;
-  std::filesystem::path folder_;
+  support::TemporaryFolder folder_;
 };
 
 TEST_F(StreamCoreTest, OneProcessForAllPartitionsTellsTheStoryOnce) {

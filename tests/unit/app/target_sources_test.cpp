@@ -14,6 +14,7 @@
 
 #include "isthmus/net/clock.hpp"
 #include "isthmus/telemetry/http_server.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace isthmus::app {
 namespace {
@@ -22,22 +23,12 @@ using namespace std::chrono_literals;
 
 class Folder : public testing::Test {
  protected:
-  void SetUp() override {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    folder_ =
-        std::filesystem::temp_directory_path() / ("isthmus-sources-" + std::to_string(getpid()) + "-" + test->name());
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-  void write(const std::string& name, const std::string& text) const {
-    std::filesystem::create_directories((folder_ / name).parent_path());
-    std::ofstream(folder_ / name) << text;
-  }
+  void write(const std::string& name, const std::string& text) const { folder_.write(name, text); }
   [[nodiscard]] std::string pattern(const std::string& name = "*.yaml") const { return (folder_ / name).string(); }
   static bool comes(FileWatch& watch) { return watch.wait(net::monotonic_now() + 20s); }
   static bool comes_soon(FileWatch& watch) { return watch.wait(net::monotonic_now() + 50ms); }
 
-  std::filesystem::path folder_;
+  support::TemporaryFolder folder_;
 };
 
 using FileWatchTest = Folder;

@@ -5,12 +5,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <string>
 
 #include "isthmus/config/load.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace isthmus::config {
 
@@ -28,10 +27,6 @@ ip2as: {prefixes: [prefixes.csv]}
 class ConfigFile : public testing::Test {
  protected:
   void SetUp() override {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    folder_ =
-        std::filesystem::temp_directory_path() / ("isthmus-config-" + std::to_string(getpid()) + "-" + test->name());
-    std::filesystem::create_directories(folder_);
     write("prefixes.csv", "192.0.2.0,192.0.2.255,64500,Example\n");
     environment_.variable = [this](const std::string& name) -> std::optional<std::string> {
       const auto found = variables_.find(name);
@@ -40,12 +35,8 @@ class ConfigFile : public testing::Test {
     environment_.netns_exists = [](const std::string& name) { return name == "vp-frankfurt"; };
     environment_.interface_exists = [](const std::string& name) { return name == "eth7"; };
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
 
-  std::string write(const std::string& name, const std::string& text) const {
-    std::ofstream(folder_ / name, std::ios::binary) << text;
-    return (folder_ / name).string();
-  }
+  std::string write(const std::string& name, const std::string& text) const { return folder_.write(name, text); }
 
   LoadResult load_text(const std::string& text) const { return load(write("isthmus.yaml", text), environment_); }
 
@@ -70,7 +61,7 @@ class ConfigFile : public testing::Test {
     return text;
   }
 
-  std::filesystem::path folder_;
+  support::TemporaryFolder folder_;
   std::map<std::string, std::string> variables_;
   Environment environment_;
 };

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include <fstream>
 #include <set>
 #include <thread>
 
@@ -10,6 +9,7 @@
 #include "fleet/sender.hpp"
 #include "fleet/stream_reader.hpp"
 #include "support/nats_server.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace isthmus::fleet {
 namespace {
@@ -20,11 +20,6 @@ using ::testing::HasSubstr;
 
 class BrokerTest : public testing::Test {
  protected:
-  BrokerTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "isthmus-broker-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~BrokerTest() override { std::filesystem::remove_all(folder_); }
   void SetUp() override {
     if (!NatsServer::is_installed()) GTEST_SKIP() << "nats-server is not installed";
   }
@@ -68,7 +63,7 @@ class BrokerTest : public testing::Test {
     return deliveries.empty() ? Delivery{} : deliveries[0];
   }
 
-  std::filesystem::path folder_;
+  support::TemporaryFolder folder_;
 };
 
 TEST_F(BrokerTest, WhatIsPublishedIsReadInOrderByPartition) {

@@ -12,6 +12,7 @@
 
 #include "fleet/publisher.hpp"
 #include "support/nats_server.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace isthmus::fleet {
 namespace {
@@ -24,11 +25,6 @@ using ::testing::IsEmpty;
 
 class DownlinkTest : public testing::Test {
  protected:
-  DownlinkTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "isthmus-downlink-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~DownlinkTest() override { std::filesystem::remove_all(folder_); }
   void SetUp() override {
     if (!NatsServer::is_installed()) GTEST_SKIP() << "nats-server is not installed";
     server_ = std::make_unique<NatsServer>(folder_ / "nats");
@@ -83,7 +79,7 @@ class DownlinkTest : public testing::Test {
     return texts;
   }
 
-  std::filesystem::path folder_;
+  support::TemporaryFolder folder_;
   std::unique_ptr<NatsServer> server_;
   std::unique_ptr<Broker> broker_;
   std::unique_ptr<Publisher> publisher_;

@@ -4,23 +4,18 @@
 #include <gmock/gmock.h>
 
 #include <chrono>
-#include <filesystem>
 #include <string>
 #include <thread>
 
 #include "fleet/broker.hpp"
 #include "isthmus/fleet/assignment.hpp"
 #include "support/nats_server.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace isthmus::fleet {
 
 class FleetTest : public testing::Test {
  protected:
-  FleetTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "isthmus-fleet-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~FleetTest() override { std::filesystem::remove_all(folder_); }
   void SetUp() override {
     if (!support::NatsServer::is_installed()) GTEST_SKIP() << "nats-server is not installed";
   }
@@ -51,7 +46,7 @@ class FleetTest : public testing::Test {
     return made;
   }
 
-  std::filesystem::path folder_;
+  support::TemporaryFolder folder_;
 };
 
 }  // namespace isthmus::fleet

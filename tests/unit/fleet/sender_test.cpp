@@ -4,11 +4,11 @@
 
 #include <gmock/gmock.h>
 
-#include <filesystem>
 #include <map>
 #include <random>
 
 #include "support/full_disk.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace isthmus::fleet {
 namespace {
@@ -45,12 +45,9 @@ class FakeChannel : public Channel {
 class SenderTest : public testing::Test {
  protected:
   SenderTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "isthmus-sender-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
     spool_ = std::make_unique<Spool>(Spool::open({.path = folder_ / "spool.db"}, kNow).value());
     sender_ = std::make_unique<Sender>(*spool_, channel_);
   }
-  ~SenderTest() override { std::filesystem::remove_all(folder_); }
 
   void append(std::uint64_t count) {
     for (; count > 0; --count) {
@@ -59,7 +56,7 @@ class SenderTest : public testing::Test {
     }
   }
 
-  std::filesystem::path folder_;
+  support::TemporaryFolder folder_;
   FakeChannel channel_;
   std::unique_ptr<Spool> spool_;
   std::unique_ptr<Sender> sender_;

@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "support/full_disk.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace isthmus::fleet {
 namespace {
@@ -24,12 +25,7 @@ constexpr Timestamp kNow{std::chrono::seconds(1'506'848'871)};
 
 class SpoolTest : public testing::Test {
  protected:
-  SpoolTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "isthmus-spool-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-    settings_.path = folder_ / "spool.db";
-  }
-  ~SpoolTest() override { std::filesystem::remove_all(folder_); }
+  SpoolTest() { settings_.path = folder_ / "spool.db"; }
 
   [[nodiscard]] Spool open() const {
     auto spool = Spool::open(settings_, kNow);
@@ -50,7 +46,7 @@ class SpoolTest : public testing::Test {
   }
   static std::vector<std::uint64_t> all_of(Spool& spool) { return firsts(spool.read(0, 1'000'000'000)); }
 
-  std::filesystem::path folder_;
+  support::TemporaryFolder folder_;
   SpoolSettings settings_;
 };
 

@@ -4,13 +4,13 @@
 
 #include <gmock/gmock.h>
 
-#include <filesystem>
 #include <thread>
 
 #include "fleet/broker.hpp"
 #include "fleet/stream_reader.hpp"
 #include "isthmus/fleet/intake.hpp"
 #include "support/nats_server.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace isthmus::fleet {
 namespace {
@@ -21,14 +21,11 @@ using support::NatsServer;
 class UplinkTest : public testing::Test {
  protected:
   UplinkTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "isthmus-uplink-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
     settings_.stream.partitions = 1;
     settings_.targets = {"example"};
     settings_.spool = folder_ / "spool.db";
     settings_.boot = 1;
   }
-  ~UplinkTest() override { std::filesystem::remove_all(folder_); }
   void SetUp() override {
     if (!NatsServer::is_installed()) GTEST_SKIP() << "nats-server is not installed";
   }
@@ -82,7 +79,7 @@ class UplinkTest : public testing::Test {
     ASSERT_TRUE(soon([&] { return broker->state().connected && broker->ensure_stream(settings_.stream).has_value(); }));
   }
 
-  std::filesystem::path folder_;
+  support::TemporaryFolder folder_;
   UplinkSettings settings_;
   InProcessBus bus_;
   std::int64_t observed_{0};

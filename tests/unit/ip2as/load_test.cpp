@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <regex>
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include "support/packing.hpp"
+#include "support/temporary_folder.hpp"
 #include "unit/ip2as/sample_data.hpp"
 
 namespace isthmus::ip2as {
@@ -24,18 +24,7 @@ using support::gzip;
 
 class LoadFiles : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = std::filesystem::temp_directory_path() / ("isthmus-load-" + std::to_string(getpid()) + "-" +
-                                                        testing::UnitTest::GetInstance()->current_test_info()->name());
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
-  std::string write(const std::string& name, const std::string& bytes) const {
-    const auto path = folder_ / name;
-    std::ofstream(path, std::ios::binary) << bytes;
-    return path.string();
-  }
+  std::string write(const std::string& name, const std::string& bytes) const { return folder_.write(name, bytes); }
 
   Result<PrefixTable> load_all(std::vector<std::string> paths) {
     report_ = {};
@@ -46,7 +35,7 @@ class LoadFiles : public testing::Test {
     return origin ? origin->asn.number : 0;
   }
 
-  std::filesystem::path folder_;
+  support::TemporaryFolder folder_;
   LoadReport report_;
 };
 

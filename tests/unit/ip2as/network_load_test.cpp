@@ -3,14 +3,13 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
 #include "isthmus/ip2as/load.hpp"
 #include "support/mrt_table.hpp"
 #include "support/packing.hpp"
+#include "support/temporary_folder.hpp"
 #include "unit/ip2as/sample_data.hpp"
 
 namespace isthmus::ip2as {
@@ -18,18 +17,7 @@ namespace {
 
 class NetworkFiles : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = std::filesystem::temp_directory_path() / ("isthmus-network-" + std::to_string(getpid()) + "-" +
-                                                        testing::UnitTest::GetInstance()->current_test_info()->name());
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
-  std::string write(const std::string& name, const std::string& bytes) const {
-    const auto path = folder_ / name;
-    std::ofstream(path, std::ios::binary) << bytes;
-    return path.string();
-  }
+  std::string write(const std::string& name, const std::string& bytes) const { return folder_.write(name, bytes); }
 
   DataFiles files() const {
     return {
@@ -56,7 +44,7 @@ class NetworkFiles : public testing::Test {
     return annotate(data, IpAddress::parse(text).value());
   }
 
-  std::filesystem::path folder_;
+  support::TemporaryFolder folder_;
 };
 
 TEST_F(NetworkFiles, EachKindOfFileFindsItsPlace) {

@@ -4,23 +4,17 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
-#include <filesystem>
 #include <string>
 
 #include "isthmus/resilience/baseline.hpp"
 #include "isthmus/store/store.hpp"
+#include "support/temporary_folder.hpp"
 #include "unit/formats/sample.hpp"
 
 namespace isthmus::store {
 
 class StoreTest : public ::testing::Test {
  protected:
-  StoreTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "isthmus-store-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~StoreTest() override { std::filesystem::remove_all(folder_); }
-
   [[nodiscard]] std::string path() const { return folder_ / "isthmus.db"; }
 
   /// Tries again at once after a failure, and never waits for a lock.
@@ -32,7 +26,7 @@ class StoreTest : public ::testing::Test {
     return options;
   }
 
-  std::filesystem::path folder_;
+  support::TemporaryFolder folder_;
 };
 
 inline Timestamp at_second(std::int64_t second) { return Timestamp(std::chrono::seconds(1'506'848'871 + second)); }
