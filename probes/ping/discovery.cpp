@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "probes/reply.hpp"
+#include "probes/ping/objection.hpp"
 
 namespace isthmus::probes {
 namespace {
@@ -138,13 +138,7 @@ std::optional<InvalidReason> Discovery::handle_reply(const wire::DecodedPacket& 
   const auto number = find(*claim, packet);
   if (!number) return InvalidReason::bad_tag;
   const ProbeLedger::Entry* entry = ledger_.find(*number);
-  if (entry == nullptr) return InvalidReason::too_late;
-  if (sources_.address(entry->source) != packet.ip.destination) return InvalidReason::bad_tag;
-  if (entry->state == ProbeLedger::State::answered) return InvalidReason::duplicate;
-  if (entry->state != ProbeLedger::State::out) return InvalidReason::too_late;
-  const Duration rtt = received - entry->sent;
-  if (!is_possible(rtt)) return InvalidReason::impossible;
-  if (rtt > kTimeout) return InvalidReason::too_late;
+  if (const auto against = objection(entry, sources_, packet, received, kTimeout)) return against;
   const std::uint32_t owner = entry->owner;
   ledger_.finish(*number, ProbeLedger::State::answered);
   if (packet.kind != ReplyKind::echo_reply || owner == ProbeLedger::kNoOwner) return std::nullopt;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 
+#include "probes/ping/objection.hpp"
 #include "probes/reply.hpp"
 
 namespace isthmus::probes {
@@ -70,19 +71,11 @@ std::optional<InvalidReason> PingEngine::handle_reply(const wire::DecodedPacket&
   if (!claim) return InvalidReason::not_ours;
   const Match match = find(*claim, packet);
   if (match.verdict.strength == Verdict::Strength::none) return match.otherwise;
-  ProbeLedger::Entry* entry = ledger_.find(match.number);
-  // The tag proves that the probe was ours, so it was forgotten because it is old.
-  if (entry == nullptr) return InvalidReason::too_late;
-  if (sources_.address(entry->source) != packet.ip.destination) return InvalidReason::bad_tag;
-  if (entry->state == ProbeLedger::State::answered) return InvalidReason::duplicate;
-  if (entry->state != ProbeLedger::State::out) return InvalidReason::too_late;
-  const Duration rtt = received - entry->sent;
-  if (!is_possible(rtt)) return InvalidReason::impossible;
-  // Read late, but it arrived after its time all the same.
-  if (rtt > settings_.timeout) return InvalidReason::too_late;
+  const ProbeLedger::Entry* entry = ledger_.find(match.number);
+  if (const auto against = objection(entry, sources_, packet, received, settings_.timeout)) return against;
   const ProbeLedger::Entry answered = *entry;
   ledger_.finish(match.number, ProbeLedger::State::answered);
-  Reply reply = make_reply(packet, rtt);
+  Reply reply = make_reply(packet, received - answered.sent);
   reply.weak = match.verdict.strength == Verdict::Strength::weak;
   reply.rewritten = match.verdict.rewritten;
   if (answered.owner != WatchList::kNone) {
