@@ -5,15 +5,8 @@
 namespace isthmus::formats {
 
 bool JsonDecoder::step(Observation& into, bool& holds_observation, ArchiveSummary& summary) {
-  holds_observation = false;
-  if (given_ < more_.size()) {
-    into = std::move(more_[given_++]);
-    holds_observation = true;
-    ++summary.traces;
-    return true;
-  }
-  more_.clear();
-  given_ = 0;
+  holds_observation = more_.hand_out(into, summary);
+  if (holds_observation) return true;
   JsonRecord record;
   const bool any = !ended_ && records_.next(record);
   const StreamWindow& window = records_.window();
@@ -30,7 +23,7 @@ bool JsonDecoder::step(Observation& into, bool& holds_observation, ArchiveSummar
 void JsonDecoder::count(RecordKind kind, const JsonRecord& record, bool& holds_observation, ArchiveSummary& summary) {
   switch (kind) {
     case RecordKind::trace:
-      holds_observation = more_.empty();
+      holds_observation = more_.traces.empty();
       summary.traces += holds_observation ? 1 : 0;
       break;
     case RecordKind::ping:
@@ -40,7 +33,7 @@ void JsonDecoder::count(RecordKind kind, const JsonRecord& record, bool& holds_o
     case RecordKind::other: ++summary.other; break;
     case RecordKind::bad:
     case RecordKind::foreign:
-      more_.clear();
+      more_.traces.clear();
       count_bad(summary, record.line, record.offset, why_);
       break;
   }
@@ -59,7 +52,7 @@ RecordKind JsonDecoder::read(const JsonRecord& record, Observation& into, std::s
   RecordKind kind = read_atlas_result(object, into, spare_, why_);
   if (kind != RecordKind::foreign && format.empty()) format = "atlas";
   if (kind != RecordKind::foreign) return kind;
-  kind = scamper_.read(object, into, more_, why_);
+  kind = scamper_.read(object, into, more_.traces, why_);
   if (kind != RecordKind::foreign && format.empty()) format = "scamper-json";
   return kind;
 }

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "formats/archive_decoder.hpp"
 #include "formats/json_records.hpp"
@@ -26,8 +25,7 @@ class JsonDecoder final : public ArchiveReader::Decoder {
 
   JsonRecords records_;
   ScamperJsonReader scamper_;
-  std::vector<Trace> more_;  // Of an MDA traceroute, handed out one by one.
-  std::size_t given_{0};
+  TracesOfRecord more_;
   Observation spare_;  // Memory for the kind that the last result was not of.
   simdjson::dom::parser parser_;
   std::string why_;

@@ -28,15 +28,8 @@ bool is_warts(std::string_view start) {
 }
 
 bool WartsDecoder::step(Observation& into, bool& holds_observation, ArchiveSummary& summary) {
-  holds_observation = false;
-  if (given_ < more_.size()) {
-    into = std::move(more_[given_++]);
-    holds_observation = true;
-    ++summary.traces;
-    return true;
-  }
-  more_.clear();
-  given_ = 0;
+  holds_observation = more_.hand_out(into, summary);
+  if (holds_observation) return true;
   const bool any = !ended_ && read_record(into, holds_observation, summary);
   summary.bytes = window_.bytes_read();
   if (!any && !ended_ && !window_.problem().empty()) count_bad(summary, 0, window_.offset(), window_.problem());
@@ -65,13 +58,13 @@ bool WartsDecoder::read_record(Observation& into, bool& holds_observation, Archi
   }
   summary.format = "warts";
   const std::string_view bytes = window_.text().substr(kWartsHeader, header.size);
-  const RecordKind kind = reader_.read(static_cast<WartsType>(header.type), bytes, into, more_);
+  const RecordKind kind = reader_.read(static_cast<WartsType>(header.type), bytes, into, more_.traces);
   if (kind == RecordKind::bad) {
-    more_.clear();
+    more_.traces.clear();
     count_bad(summary, 0, window_.offset(), "a record that does not follow its format");
   }
   summary.other += kind == RecordKind::other ? 1 : 0;
-  holds_observation = more_.empty() && (kind == RecordKind::trace || kind == RecordKind::ping);
+  holds_observation = more_.traces.empty() && (kind == RecordKind::trace || kind == RecordKind::ping);
   if (holds_observation) ++(kind == RecordKind::trace ? summary.traces : summary.pings);
   window_.drop(kWartsHeader + header.size);
   return true;

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "formats/archive_decoder.hpp"
 #include "formats/stream_window.hpp"
@@ -33,8 +32,7 @@ class WartsDecoder final : public ArchiveReader::Decoder {
 
   StreamWindow window_;
   WartsReader reader_;
-  std::vector<Trace> more_;  // Of an MDA traceroute, handed out one by one.
-  std::size_t given_{0};
+  TracesOfRecord more_;
   bool ended_{false};
 };
 
