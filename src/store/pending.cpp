@@ -114,7 +114,7 @@ void merge(std::vector<StreamProgress>& older, std::vector<StreamProgress> newer
       older.push_back(std::move(one));
       continue;
     }
-    append(same->marks, one.marks);
+    overlay(same->marks, one.marks, [](const StreamMark& mark) { return std::pair(mark.vantage, mark.boot); });
     one.marks = std::move(same->marks);
     *same = std::move(one);
   }

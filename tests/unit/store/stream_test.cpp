@@ -1,5 +1,6 @@
 // Where a core of a fleet stands: written with what it led to, read back after a restart.
 
+#include "store/pending.hpp"
 #include "unit/store/fixture.hpp"
 
 namespace isthmus::store {
@@ -45,6 +46,17 @@ TEST_F(StoreProgress, ChangesAreWrittenOverWhatIsThere) {
   ASSERT_TRUE(write({at(1, 9, {{"frankfurt", 1, 2}, {"tokyo", 1, 4}})}));
   ASSERT_TRUE(write({at(1, 12, {{"frankfurt", 1, 6}, {"tokyo", 1, std::nullopt}})}));
   EXPECT_EQ(stored(), std::vector{at(1, 12, {{"frankfurt", 1, 6}})});
+}
+
+TEST_F(StoreProgress, WhatWaitsIsNoMoreThanItsLatestState) {
+  Pending pending;
+  for (std::uint64_t second = 1; second <= 1000; ++second) {
+    Batch batch;
+    batch.progress = {at(1, second, {{"frankfurt", 1, second}, {"tokyo", kBoot, second}})};
+    pending.add(batch, 0);
+  }
+  ASSERT_EQ(pending.progress.size(), 1U);
+  EXPECT_EQ(pending.progress[0], at(1, 1000, {{"frankfurt", 1, 1000}, {"tokyo", kBoot, 1000}}));
 }
 
 TEST_F(StoreProgress, WaitsWithItsEventsWhileTheFileCannotBeWritten) {
