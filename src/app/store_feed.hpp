@@ -3,6 +3,7 @@
 // that are made when it has. Belongs to the core's thread.
 
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "app/store_writer.hpp"
@@ -15,8 +16,9 @@ class StoreFeed {
   /// Makes what has changed into a batch, without the events. With `anew` the file has lost what was written to it.
   using Collect = std::function<store::Batch(bool anew)>;
 
-  /// `store` outlives the feed. `done` is called on the writer's thread after each batch.
-  StoreFeed(store::Store& store, std::function<void()> done) : writer_(store, std::move(done)) {}
+  /// As the writer's.
+  explicit StoreFeed(store::Store& store, std::function<void()> done, StoreWriter::Written written = {})
+      : writer_(store, std::move(done), std::move(written)) {}
 
   void start() { writer_.start(); }
   /// Writes what there is, and ends the writer's thread.

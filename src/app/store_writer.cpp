@@ -26,8 +26,8 @@ void log_event(const Event& event) {
 
 }  // namespace
 
-StoreWriter::StoreWriter(store::Store& store, std::function<void()> done)
-    : store_(store), done_(std::move(done)), damaged_files_(store.status().damaged) {}
+StoreWriter::StoreWriter(store::Store& store, std::function<void()> done, Written written)
+    : store_(store), done_(std::move(done)), written_(std::move(written)), damaged_files_(store.status().damaged) {}
 
 StoreWriter::~StoreWriter() { stop(); }
 
@@ -93,6 +93,7 @@ void StoreWriter::write(store::Batch batch) {
   const auto written = store_.write(batch);
   log_failure(written);
   for (const Event& event : batch.events) log_event(event);
+  if (written_) written_(written.has_value());
   {
     const std::lock_guard lock(mutex_);
     if (written && written->anew) anew_ = true;

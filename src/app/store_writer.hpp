@@ -15,8 +15,12 @@ namespace isthmus::app {
 
 class StoreWriter {
  public:
-  /// `store` outlives the writer. `done` is called on the writer's thread after each batch, when idle() is true again.
-  StoreWriter(store::Store& store, std::function<void()> done);
+  /// Whether the file has the batch; otherwise it waits in memory, and goes with a later one.
+  using Written = std::function<void(bool in_file)>;
+
+  /// `store` outlives the writer. Both are called on the writer's thread after each batch: `written`, if any, before
+  /// the next one can be made, `done` when idle() is true again.
+  explicit StoreWriter(store::Store& store, std::function<void()> done, Written written = {});
   ~StoreWriter();
   StoreWriter(const StoreWriter&) = delete;
   StoreWriter& operator=(const StoreWriter&) = delete;
@@ -40,6 +44,7 @@ class StoreWriter {
 
   store::Store& store_;
   std::function<void()> done_;
+  Written written_;
   bool fails_{false};
   std::uint64_t damaged_files_;
   mutable std::mutex mutex_;

@@ -31,11 +31,8 @@ StreamCoreRunner::StreamCoreRunner(StreamCore core, fleet::Downlink& downlink, s
                                    HandOver hand_over)
     : core_(std::move(core)),
       downlink_(downlink),
-      feed_(store,
-            [this] {
-              hand_over_stored();
-              downlink_.wake();
-            }),
+      feed_(
+          store, [this] { downlink_.wake(); }, [this](bool in_file) { hand_over_stored(in_file); }),
       sinks_(std::move(sinks)),
       hand_over_(std::move(hand_over)) {}
 
@@ -94,13 +91,15 @@ store::Batch StreamCoreRunner::collect(bool anew, bool last) {
 }
 
 // After the events have been stored: a core that dies in between has told them, and the next one tells them again; the
-// other way round nobody would.
-void StreamCoreRunner::hand_over_stored() {
+// other way round nobody would. Where the store did not take them, whoever comes next begins where it last did.
+void StreamCoreRunner::hand_over_stored(bool in_file) {
   std::vector<fleet::Handover> handovers;
   {
     const std::lock_guard lock(mutex_);
     handovers.swap(handovers_);
+    if (!in_file) hand_over_again_ = true;
   }
+  if (!in_file) return;
   for (const fleet::Handover& left : handovers) {
     const auto done = hand_over_(left);
     if (done || done.error().code != ErrorCode::busy) continue;

@@ -56,7 +56,7 @@ class StreamCoreRunner {
   void turn();
   void publish();
   [[nodiscard]] store::Batch collect(bool anew, bool last);
-  void hand_over_stored();
+  void hand_over_stored(bool in_file);
 
   StreamCore core_;
   fleet::Downlink& downlink_;

@@ -44,6 +44,25 @@ TEST_F(Writer, WritesWhatIsSubmittedAndSaysWhenItIsDone) {
   EXPECT_EQ(stored(store), 3U);
 }
 
+TEST_F(Writer, SaysWhetherTheFileHasItBeforeTheNextCanBeMade) {
+  Store store(StoreTest::options());
+  ASSERT_TRUE(store.open());
+  auto other = store::Database::open(path(), store::OpenMode::read_write, Duration::zero());
+  ASSERT_TRUE(other);
+  ASSERT_TRUE(other->execute("BEGIN IMMEDIATE"));
+  std::vector<std::pair<bool, bool>> told;
+  std::unique_ptr<StoreWriter> writer;
+  writer = std::make_unique<StoreWriter>(
+      store, [] {}, [&](bool in_file) { told.emplace_back(in_file, writer->idle()); });
+  writer->start();
+  writer->submit(with_events(1, 1));
+  writer->wait_until_idle();
+  ASSERT_TRUE(other->execute("COMMIT"));
+  writer->submit(with_events(2, 1));
+  writer->wait_until_idle();
+  EXPECT_EQ(told, (std::vector<std::pair<bool, bool>>{{false, false}, {true, false}}));
+}
+
 TEST_F(Writer, WhileTheDiskTakesItsTimeNobodyWaits) {
   auto slow = options();
   slow.busy_timeout = 10s;
