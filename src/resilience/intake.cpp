@@ -11,14 +11,20 @@ bool is_possible(const Outcome& outcome) {
 }
 
 bool is_possible(const Trace& trace) {
-  return trace.started <= trace.ended && std::ranges::all_of(trace.hops, [](const Hop& hop) {
-           return std::ranges::all_of(hop.outcomes, [](const Outcome& outcome) { return is_possible(outcome); });
+  return trace.started <= trace.ended && std::ranges::all_of(trace.hops, [&](const Hop& hop) {
+           return hop.measured.value_or(trace.ended) <= trace.ended &&
+                  std::ranges::all_of(hop.outcomes, [](const Outcome& outcome) { return is_possible(outcome); });
          });
 }
 
+// The time of a series is that of its last ping: one of another time in it would come in unseen, and an answer from the
+// future would hide every silence until then.
 bool is_possible(const PingSeries& series) {
-  return !series.outcomes.empty() &&
-         std::ranges::all_of(series.outcomes, [](const PingOutcome& ping) { return is_possible(ping.outcome); });
+  if (series.outcomes.empty()) return false;
+  const Timestamp last = series.outcomes.back().sent;
+  return std::ranges::all_of(series.outcomes, [&](const PingOutcome& ping) {
+    return ping.sent <= last && last - ping.sent <= kLongestSeries && is_possible(ping.outcome);
+  });
 }
 
 }  // namespace

@@ -95,6 +95,20 @@ TEST_F(CoreIntakeTest, NobodyCanHaveSeenTheFuture) {
   expect_calm();
 }
 
+TEST_F(CoreIntakeTest, NoPingOfASeriesIsOfAnotherTime) {
+  PingSeries series = answered(std::chrono::milliseconds(20));
+  series.outcomes.insert(series.outcomes.begin(), series.outcomes.front());
+  series.outcomes.front().sent = now_ + std::chrono::years(10);
+  core_->handle_observation(series, now_);
+  series.outcomes.front().sent = now_ - std::chrono::hours(2);
+  core_->handle_observation(series, now_);
+  Trace trace = dead_trace(0, now_ - std::chrono::seconds(2), now_);
+  trace.hops.push_back({.ttl = 1, .outcomes = {TimedOut{}}, .measured = now_ + std::chrono::seconds(1)});
+  core_->handle_observation(trace, now_);
+  EXPECT_EQ(rejected(Rejection::impossible), 3U);
+  expect_calm();
+}
+
 TEST_F(CoreIntakeTest, AVantagePointWhoseClockIsWrongIsBlindAndSaysWhy) {
   for (int i = 0; i < 6; ++i) {
     for (const std::size_t v : {1U, 2U}) {
