@@ -29,7 +29,7 @@ class NatsDownlink : public Downlink {
   NatsDownlink(std::shared_ptr<Broker> broker, DownlinkSettings settings)
       : settings_(std::move(settings)), broker_(std::move(broker)) {
     for (const PartitionStart& start : settings_.partitions)
-      status_.push_back({.partition = start.partition, .pending = {}, .problem = {}});
+      status_.push_back({.partition = start.partition, .pending = {}, .waiting = 0, .problem = {}});
   }
   ~NatsDownlink() override { stop(); }
 
@@ -59,6 +59,8 @@ class NatsDownlink : public Downlink {
     if (next == waiting_.end()) return std::nullopt;
     Reading reading = std::move(*next);
     waiting_.erase(next);
+    // Whoever takes it is not at the end while more of it waits here.
+    if (!reading.messages.empty()) reading.messages.back().pending = untaken_of(reading.partition);
     bytes_ -= bytes_of(reading);
     lock.unlock();
     changed_.notify_all();
@@ -79,12 +81,28 @@ class NatsDownlink : public Downlink {
         .connected = broker.connected, .connects = broker.connects, .problem = broker.problem, .partitions = {}};
     const std::lock_guard lock(mutex_);
     status.partitions = status_;
+    for (PartitionStatus& partition : status.partitions) {
+      partition.waiting = waiting_of(partition.partition);
+      if (partition.pending) partition.pending = untaken_of(partition.partition);
+    }
     return status;
   }
 
  private:
   [[nodiscard]] std::string why_not(std::uint32_t partition) const {
     return settings_.forbidden ? settings_.forbidden(partition) : std::string();
+  }
+
+  // Messages read and not taken. The caller holds the lock.
+  [[nodiscard]] std::uint64_t waiting_of(std::uint32_t partition) const {
+    std::uint64_t messages = 0;
+    for (const Reading& reading : waiting_) messages += reading.partition == partition ? reading.messages.size() : 0;
+    return messages;
+  }
+
+  [[nodiscard]] std::uint64_t untaken_of(std::uint32_t partition) const {
+    const auto status = std::ranges::find(status_, partition, &PartitionStatus::partition);
+    return status->pending.value_or(0) + waiting_of(partition);
   }
 
   /// One partition, as its thread has it.
@@ -118,6 +136,8 @@ class NatsDownlink : public Downlink {
         changed_.wait_for(lock, kPauseAfterFailure, [this] { return stopping_; });
         continue;
       }
+      // A moment in which nothing came is no end: the link may be slow, or the broker still be looking.
+      if (messages->empty() && way.reader->pending().value_or(1) > 0) continue;
       hand_over({.partition = start.partition, .created = *way.reader->created(), .messages = std::move(*messages)});
     }
   }

@@ -58,8 +58,10 @@ Result<void> StreamReader::look_at_stream() {
   if (status != NATS_OK) return nats_error(status, "look at stream " + stream_, nats_GetLastError(&last));
   const Timestamp created{Duration(info->Created)};
   jsStreamInfo_Destroy(info);
-  if (created_ && *created_ != created) after_ = 0;
-  if (!created_ && created != from_.position.created) from_ = {};
+  if (created != created_.value_or(from_.position.created)) {
+    after_ = 0;
+    from_ = {};
+  }
   created_ = created;
   return {};
 }
@@ -102,6 +104,21 @@ Result<void> StreamReader::subscribe() {
   if (status != NATS_OK) return nats_error(status, "read stream " + stream_, nats_GetLastError(&last));
   made_ = std::chrono::steady_clock::now();
   attempts_ = 0;
+  return look_at_consumer();
+}
+
+// How much there is to read: what comes says so later, but where nothing comes only the broker knows.
+Result<void> StreamReader::look_at_consumer() {
+  jsConsumerInfo* info = nullptr;
+  jsErrCode code{};
+  const natsStatus status = natsSubscription_GetConsumerInfo(&info, subscription_, nullptr, &code);
+  if (status != NATS_OK) {
+    unsubscribe();
+    natsStatus last = NATS_OK;
+    return nats_error(status, "look at the consumer of stream " + stream_, nats_GetLastError(&last));
+  }
+  pending_ = info->NumPending;
+  jsConsumerInfo_Destroy(info);
   return {};
 }
 
@@ -152,7 +169,6 @@ Result<std::vector<StreamMessage>> StreamReader::fetch(std::size_t most, Duratio
   }
   natsMsgList_Destroy(&list);
   if (!messages.empty()) latest_ = std::chrono::steady_clock::now();
-  if (messages.empty() && status == NATS_TIMEOUT) pending_ = 0;
   if (!messages.empty() || status == NATS_OK || status == NATS_TIMEOUT) return messages;
   // The consumer is gone, or the connection: the next call makes another one where this one stood.
   unsubscribe();

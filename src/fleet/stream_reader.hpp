@@ -35,13 +35,14 @@ class StreamReader {
 
   /// Of the stream that is read; nothing before the first fetch that worked.
   [[nodiscard]] std::optional<Timestamp> created() const { return created_; }
-  /// How many were left behind the last one when it was sent; nothing before the first fetch that worked.
+  /// How many were left behind the last one when it was sent, or when the consumer was made; nothing before that.
   [[nodiscard]] std::optional<std::uint64_t> pending() const { return pending_; }
 
  private:
   [[nodiscard]] Result<void> open_context();
   [[nodiscard]] Result<void> subscribe();
   [[nodiscard]] Result<void> look_at_stream();
+  [[nodiscard]] Result<void> look_at_consumer();
   void unsubscribe();
   void begin_anew_where_needed();
 

@@ -46,9 +46,9 @@ struct Reading {
 
 struct PartitionStatus {
   std::uint32_t partition{0};
-  std::optional<std::uint64_t>
-      pending;          ///< Messages of it not read yet, when last heard; nothing before the first look.
-  std::string problem;  ///< Why it cannot be read; empty while it can.
+  std::optional<std::uint64_t> pending;  ///< Messages of it not taken yet, when last heard; nothing before that.
+  std::uint64_t waiting{0};              ///< Of these, how many have been read.
+  std::string problem;                   ///< Why it cannot be read; empty while it can.
 };
 
 struct DownlinkStatus {

@@ -196,7 +196,7 @@ TEST_F(DownlinkTest, WhatWasReadIsNotHandedOutWhileThePartitionIsAnothers) {
   const auto reader = Downlink::create(connect({.name = "core", .servers = {server_->url()}}).value(), settings);
   publish(0, "a");
   reader->start();
-  ASSERT_TRUE(soon([&] { return reader->status().partitions[0].pending == 0U; })) << "it has been read, and lies there";
+  ASSERT_TRUE(soon([&] { return reader->status().partitions[0].waiting == 1U; })) << "it has been read, and lies there";
   allowed = false;
   EXPECT_FALSE(reader->receive_until(std::chrono::steady_clock::now() + 700ms));
   allowed = true;
@@ -242,10 +242,26 @@ TEST_F(DownlinkTest, WhatNobodyTakesIsBounded) {
     ASSERT_TRUE(publisher_->publish(1, {"tokyo", 0, 1, next_++}, "obs.v1.0.tokyo", std::string(1000, 'x')));
   ASSERT_TRUE(soon([&] { return publisher_->in_flight() == 0; }));
   const auto reader = downlink({{.partition = 0}}, 10'000);
-  ASSERT_TRUE(soon([&] { return reader->status().partitions[0].pending.has_value(); }));
+  ASSERT_TRUE(soon([&] { return reader->status().partitions[0].waiting > 0U; }));
   std::this_thread::sleep_for(500ms);
-  EXPECT_GE(reader->status().partitions[0].pending, 200U) << "one pull more than fits, and no further";
+  EXPECT_LE(reader->status().partitions[0].waiting, 1000U) << "one pull more than fits, and no further";
+  EXPECT_EQ(reader->status().partitions[0].pending, 1200U) << "what has been read is not taken yet";
   EXPECT_EQ(read(*reader, 1200).size(), 1200U);
+}
+
+TEST_F(DownlinkTest, WhoeverTakesWhatWasReadIsNotAtTheEndWhileMoreOfItWaits) {
+  ASSERT_TRUE(broker_->ensure_stream({}));
+  for (int i = 0; i < 1200; ++i) ASSERT_TRUE(publisher_->publish(1, {"tokyo", 0, 1, next_++}, "obs.v1.0.tokyo", "x"));
+  ASSERT_TRUE(soon([&] { return publisher_->in_flight() == 0; }));
+  const auto reader = downlink({{.partition = 0}});
+  ASSERT_TRUE(soon([&] { return reader->status().partitions[0].waiting == 1200U; }));
+  std::uint64_t left = 1200;
+  while (left > 0) {
+    const auto reading = reader->receive_until(std::chrono::steady_clock::now() + 10s);
+    ASSERT_TRUE(reading && !reading->messages.empty());
+    left -= reading->messages.size();
+    EXPECT_EQ(reading->messages.back().pending, left);
+  }
 }
 
 }  // namespace
