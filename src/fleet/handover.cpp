@@ -9,6 +9,12 @@
 namespace isthmus::fleet {
 namespace {
 
+// Whether what lies there has come further. What cannot be read has not.
+bool is_ahead(const std::string& value, const Handover& ours) {
+  const auto theirs = decode_handover(value);
+  return theirs && is_further(theirs->position, ours.position);
+}
+
 class NatsHandoverShelf : public HandoverShelf {
  public:
   explicit NatsHandoverShelf(std::shared_ptr<Broker> broker)
@@ -49,9 +55,11 @@ class NatsHandoverShelf : public HandoverShelf {
     const auto put = bucket_.replace(key, known.unanswered, known.revision);
     if (put) known = {.revision = *put, .unanswered = {}};
     if (put || put.error().code != ErrorCode::refused) return put ? Result<void>() : put.error();
-    // Somebody who had it before us was late. It is ours now: the next attempt is over that.
-    if (const auto found = bucket_.get(key); found && *found)
+    // Somebody who had it before us was late. It is ours now: the next attempt is over that; unless we are the late
+    // one, who has slept while somebody else went on.
+    if (const auto found = bucket_.get(key); found && *found && !is_ahead((*found)->value, handover)) {
       known = {.revision = (*found)->revision, .unanswered = {}};
+    }
     return Error{ErrorCode::busy, operation, put.error().detail};
   }
 

@@ -1,5 +1,7 @@
 #include "isthmus/fleet/membership.hpp"
 
+#include <time.h>
+
 #include <algorithm>
 #include <atomic>
 #include <mutex>
@@ -31,7 +33,12 @@ constexpr Duration kSureFor = kClaimLifetime - std::chrono::seconds(5);
 constexpr double kRequestsAtOnce = 200;
 constexpr double kRequestsPerSecond = 20;
 
-Instant now() { return Instant(Clock::now().time_since_epoch()); }
+// Claims go on running out while this machine sleeps, or is paused as a guest; the steady clock stands still then.
+Instant now() {
+  timespec time{};
+  ::clock_gettime(CLOCK_BOOTTIME, &time);
+  return Instant(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
+}
 Timestamp wall() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
 
 class NatsMembership : public Membership {
@@ -80,7 +87,7 @@ class NatsMembership : public Membership {
 
   void run() {
     while (!stopping_) {
-      const auto letter = mailbox_.next(Clock::time_point((now() + kLongestWait).time_since_epoch()));
+      const auto letter = mailbox_.next(Clock::now() + kLongestWait);
       if (letter) take(*letter);
       const BrokerState broker = settings_.broker->state();
       if (!broker.connected || stopping_) continue;
