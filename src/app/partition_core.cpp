@@ -95,7 +95,7 @@ void PartitionCore::take(const fleet::StreamMessage& message, Timestamp created,
   }
   feed(messages);
   position_.sequence = message.sequence;
-  position_.stored = now_;
+  position_.stored = message.stored;
   moved_ = true;
   if (now_ - days_.latest() > kDayStep) static_cast<void>(snapshot());
 }

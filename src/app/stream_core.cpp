@@ -35,14 +35,36 @@ Snapshot blinded(Snapshot seen) {
   return seen;
 }
 
+std::vector<VantageView> unseen(std::vector<VantageView> views, const std::string& why) {
+  for (VantageView& view : views) {
+    view.state = VantageState::unknown;
+    view.voting = false;
+    view.reason = why;
+  }
+  return views;
+}
+
+// What another partition knows of a vantage point, if it has heard of it at all.
+void add_view(VantageView& view, const VantageView& other) {
+  if (!other.last_observation) return;
+  if (!view.last_observation) {
+    view = other;
+    return;
+  }
+  if (other.state == VantageState::invalid && view.state != VantageState::invalid) {
+    view.state = other.state;
+    view.reason = other.reason;
+    view.since = other.since;
+  }
+  view.voting = view.voting && other.voting;
+}
+
 }  // namespace
 
 StreamCore::StreamCore(std::vector<PartitionCore::Start> partitions, std::vector<std::string> targets, Instant now)
     : targets_(std::move(targets)) {
   for (PartitionCore::Start& start : partitions) {
-    const bool speaks = start.remembers_vantages;
     parts_.push_back(std::make_unique<Part>(std::move(start)));
-    parts_.back()->speaks = speaks;
     parts_.back()->current = now;
     parts_.back()->latest = parts_.back()->core.snapshot();
   }
@@ -73,6 +95,8 @@ void StreamCore::take(const fleet::Reading& reading, Instant now, Timestamp wall
     part.core.end_rehearsal();
   }
   if (reading.messages.empty()) return;
+  // A broker's clock that was ahead has moved the core's time on: until the present has caught up it judges nothing.
+  if (part.core.now() - reading.messages.back().stored > kBlindAfter) return;
   if (all_read || wall - part.core.now() < kBlindAfter) part.current = now;
 }
 
@@ -113,13 +137,15 @@ void StreamCore::look_at(Part& part, Instant now) {
   if (blind) part.latest = blinded(std::move(part.latest));
 }
 
-Snapshot StreamCore::snapshot(Instant now, const std::string& why_unread) {
+Snapshot StreamCore::snapshot(Instant now, const std::string& why_unread, const Elsewhere& elsewhere) {
   Snapshot merged;
   std::map<std::string, resilience::SharedList<TargetView>::Element> views;
   for (const auto& part : parts_) {
     look_at(*part, now);
+    part->elsewhere = elsewhere && elsewhere(part->core.partition());
     const Snapshot& seen = part->latest;
-    for (std::size_t t = 0; t < seen.targets.size(); ++t) views[seen.targets[t].name] = seen.targets.shared(t);
+    for (std::size_t t = 0; !part->elsewhere && t < seen.targets.size(); ++t)
+      views[seen.targets[t].name] = seen.targets.shared(t);
     for (std::size_t i = 0; i < merged.rejected.size(); ++i) merged.rejected[i] += seen.rejected[i];
     merged.time = std::max(merged.time, seen.time);
     merged.prefix_data = seen.prefix_data;
@@ -132,31 +158,21 @@ Snapshot StreamCore::snapshot(Instant now, const std::string& why_unread) {
   return merged;
 }
 
-// As the partition sees them that speaks for them; invalid where another one knows better.
+// As the first partition sees them that is read; invalid where another one knows better. Agents send to a partition
+// what they see of its targets, and their reports: where they may probe none of them nobody there has seen them.
 std::vector<VantageView> StreamCore::vantages(const std::string& why_unread) const {
-  std::vector<VantageView> views;
-  for (const auto& part : parts_) {
-    if (part->speaks) views = part->latest.vantages;
-    if (!part->speaks || !part->latest_is_blind) continue;
-    for (VantageView& view : views) {
-      view.state = VantageState::unknown;
-      view.voting = false;
-      view.reason = why_unread;
-    }
-    return views;
+  const auto is_here = [](const auto& part) { return !part->elsewhere; };
+  const auto is_read = [&](const auto& part) { return is_here(part) && !part->latest_is_blind; };
+  const auto first = std::ranges::find_if(parts_, is_read);
+  if (first == parts_.end()) {
+    const auto unread = std::ranges::find_if(parts_, is_here);
+    return unread == parts_.end() ? std::vector<VantageView>() : unseen((*unread)->latest.vantages, why_unread);
   }
-  for (const auto& part : parts_) {
-    if (part->speaks || part->latest_is_blind) continue;
-    for (std::size_t v = 0; v < views.size() && v < part->latest.vantages.size(); ++v) {
-      const VantageView& other = part->latest.vantages[v];
-      if (!views[v].last_observation) views[v] = other;
-      if (other.state == VantageState::invalid && views[v].state != VantageState::invalid) {
-        views[v].state = other.state;
-        views[v].reason = other.reason;
-        views[v].since = other.since;
-      }
-      views[v].voting = views[v].voting && (other.voting || !other.last_observation);
-    }
+  std::vector<VantageView> views = (*first)->latest.vantages;
+  for (auto part = std::next(first); part != parts_.end(); ++part) {
+    if (!is_read(*part)) continue;
+    const std::vector<VantageView>& others = (*part)->latest.vantages;
+    for (std::size_t v = 0; v < std::min(views.size(), others.size()); ++v) add_view(views[v], others[v]);
   }
   return views;
 }

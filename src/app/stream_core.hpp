@@ -3,6 +3,7 @@
 // to the core's thread.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,8 +29,12 @@ class StreamCore {
   /// that were read. To be left at the broker once the events, and the changes that came with them, are stored.
   [[nodiscard]] std::vector<fleet::Handover> handovers(bool all);
   void hand_over_wishes(const CoreSinks& sinks);
-  /// States of partitions that are not read are unknown in it, with the reason that `why_unread` gives.
-  [[nodiscard]] resilience::Snapshot snapshot(Instant now, const std::string& why_unread);
+  /// Whether another core has the partition.
+  using Elsewhere = std::function<bool(std::uint32_t partition)>;
+  /// States of partitions that are not read are unknown in it, with the reason that `why_unread` gives. What another
+  /// core judges is left out: two that speak of one target would contradict each other.
+  [[nodiscard]] resilience::Snapshot snapshot(Instant now, const std::string& why_unread,
+                                              const Elsewhere& elsewhere = {});
   /// All partitions have been read to their end since the start.
   [[nodiscard]] bool caught_up() const;
   [[nodiscard]] store::Batch changes(bool anew, bool drift);
@@ -49,13 +54,13 @@ class StreamCore {
   struct Part {
     explicit Part(PartitionCore::Start start) : core(std::move(start)) {}
     PartitionCore core;
-    bool speaks{false};
     bool caught_up{false};
     bool has_told{false};        // Since it was handed over,
     fleet::StreamPosition left;  // at that place.
     Instant current{};           // When what was read last was of the present.
     resilience::Snapshot latest;
     bool latest_is_blind{false};
+    bool elsewhere{false};
   };
 
   [[nodiscard]] Part* part_of(std::uint32_t partition);

@@ -75,7 +75,8 @@ class FleetWorld {
       now += std::chrono::seconds(1);
       for (std::size_t v = 0; v < kVantages; ++v) {
         if (silent.contains(v)) continue;
-        for (std::uint32_t p = 0; p < kPartitions; ++p) publish(v, p, second == static_cast<int>(v));
+        for (std::uint32_t p = 0; p < kPartitions; ++p)
+          if (!absent.contains({v, p})) publish(v, p, second == static_cast<int>(v));
       }
     }
   }
@@ -99,6 +100,7 @@ class FleetWorld {
   Timestamp created{std::chrono::hours(24 * 365 * 49)};
   std::map<std::string, Target> targets;
   std::set<std::size_t> silent;
+  std::set<std::pair<std::size_t, std::uint32_t>> absent;  // Vantage points that send nothing to a partition.
   std::vector<std::pair<std::uint32_t, fleet::StreamMessage>> stream;
 
  private:
