@@ -124,6 +124,10 @@ std::vector<fleet::Handover> StreamCore::handovers(bool all) {
   return left;
 }
 
+void StreamCore::hand_over_again() {
+  for (const auto& part : parts_) part->left = {};
+}
+
 void StreamCore::hand_over_wishes(const CoreSinks& sinks) {
   for (const auto& part : parts_) app::hand_over_wishes(part->core.core(), sinks);
 }

@@ -28,6 +28,8 @@ class StreamCore {
   /// Of the partitions that have told something since the last call, for whoever takes them over; with `all`, of those
   /// that were read. To be left at the broker once the events, and the changes that came with them, are stored.
   [[nodiscard]] std::vector<fleet::Handover> handovers(bool all);
+  /// What was given away has not arrived: the next time with `all` it is there again, whatever has come meanwhile.
+  void hand_over_again();
   void hand_over_wishes(const CoreSinks& sinks);
   /// Whether another core has the partition.
   using Elsewhere = std::function<bool(std::uint32_t partition)>;

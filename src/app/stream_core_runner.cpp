@@ -28,13 +28,14 @@ std::string why_unread(const fleet::DownlinkStatus& status) {
 }  // namespace
 
 StreamCoreRunner::StreamCoreRunner(StreamCore core, fleet::Downlink& downlink, store::Store& store, CoreSinks sinks,
-                                   HandOver hand_over)
+                                   HandOver hand_over, StreamCore::Elsewhere elsewhere)
     : core_(std::move(core)),
       downlink_(downlink),
       feed_(
           store, [this] { downlink_.wake(); }, [this](bool in_file) { hand_over_stored(in_file); }),
       sinks_(std::move(sinks)),
-      hand_over_(std::move(hand_over)) {}
+      hand_over_(std::move(hand_over)),
+      elsewhere_(std::move(elsewhere)) {}
 
 StreamCoreRunner::~StreamCoreRunner() { stop(); }
 
@@ -64,6 +65,11 @@ std::vector<StreamCore::PartitionState> StreamCoreRunner::states() const {
   return states_;
 }
 
+Timestamp StreamCoreRunner::published() const {
+  const std::lock_guard lock(mutex_);
+  return published_;
+}
+
 void StreamCoreRunner::reconfigure(Reconfiguration changed) {
   {
     const std::lock_guard lock(mutex_);
@@ -84,7 +90,9 @@ store::Batch StreamCoreRunner::collect(bool anew, bool last) {
   store::Batch batch = core_.changes(anew, last);
   const Instant now = net::monotonic_now();
   const std::lock_guard lock(mutex_);
-  const bool all = last || now >= next_handover_ || std::exchange(hand_over_again_, false);
+  const bool again = std::exchange(hand_over_again_, false);
+  if (again) core_.hand_over_again();
+  const bool all = last || again || now >= next_handover_;
   if (all) next_handover_ = now + kHandoverInterval;
   for (fleet::Handover& left : core_.handovers(all)) handovers_.push_back(std::move(left));
   return batch;
@@ -134,11 +142,13 @@ void StreamCoreRunner::turn() {
 
 void StreamCoreRunner::publish() {
   const Instant now = net::monotonic_now();
-  auto fresh = std::make_shared<const resilience::Snapshot>(core_.snapshot(now, why_unread(downlink_.status())));
+  auto fresh =
+      std::make_shared<const resilience::Snapshot>(core_.snapshot(now, why_unread(downlink_.status()), elsewhere_));
   next_publish_ = now + kPublishInterval;
   const std::lock_guard lock(mutex_);
   snapshot_.swap(fresh);
   states_ = core_.states();
+  published_ = net::wall_now();
 }
 
 }  // namespace isthmus::app

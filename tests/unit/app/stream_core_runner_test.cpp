@@ -86,8 +86,12 @@ class Runner : public testing::Test {
     std::vector<PartitionCore::Start> starts;
     starts.push_back(std::move(start));
     runner_ = std::make_unique<StreamCoreRunner>(
-        StreamCore(std::move(starts), FleetWorld::kTargets, net::monotonic_now()), readings_, store_, CoreSinks{},
-        [this](const fleet::Handover& left) { return shelf_.put(left); });
+        StreamCore(std::move(starts), FleetWorld::kTargets, net::monotonic_now()), readings_, store_, deaf(),
+        [this](const fleet::Handover& left) { return shelf_.put(left); }, StreamCore::Elsewhere{});
+  }
+  // Nobody asks agents for anything here.
+  static CoreSinks deaf() {
+    return {.retrace = [](const auto&) {}, .ping = [](const auto&) {}, .advise = [](const auto&) {}};
   }
   // The world goes on, and what has come is read; where that ends.
   std::uint64_t rounds(int count) {
