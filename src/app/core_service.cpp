@@ -16,7 +16,7 @@ namespace isthmus::app {
 namespace {
 
 telemetry::StreamStatus::Partition status_of(const StreamCore::PartitionState& state,
-                                             const fleet::DownlinkStatus& downlink) {
+                                             const fleet::DownlinkStatus& downlink, bool elsewhere) {
   telemetry::StreamStatus::Partition status{.number = state.partition,
                                             .caught_up = state.caught_up,
                                             .pending = std::nullopt,
@@ -26,14 +26,19 @@ telemetry::StreamStatus::Partition status_of(const StreamCore::PartitionState& s
                                             .rejected = {},
                                             .delays = {state.delays.buckets.begin(), state.delays.buckets.end()},
                                             .delay_seconds = state.delays.sum_seconds,
-                                            .problem = state.intake.problem};
+                                            .problem = state.intake.problem,
+                                            .elsewhere = false,
+                                            .unread = false};
   for (std::size_t i = 0; i < state.intake.rejected.size(); ++i) {
     status.rejected.emplace_back(to_string(static_cast<fleet::BatchRejection>(i)), state.intake.rejected[i]);
   }
   for (const fleet::PartitionStatus& read : downlink.partitions) {
     if (read.partition != state.partition) continue;
     status.pending = read.pending;
-    if (!read.problem.empty()) status.problem = read.problem;
+    if (read.problem.empty()) continue;
+    status.problem = read.problem;
+    status.elsewhere = elsewhere;
+    status.unread = !elsewhere;
   }
   return status;
 }
@@ -93,8 +98,9 @@ Result<void> CoreService::open(Loaded loaded) {
   downlink_ = fleet::Downlink::create(broker_, std::move(reading));
   StreamCore core(std::move(starts), reconfiguration_of(range, settings, loaded.basis.data).targets,
                   net::monotonic_now());
-  core_ = std::make_unique<StreamCoreRunner>(std::move(core), *downlink_, *store_, sinks(),
-                                             [this](const fleet::Handover& left) { return hand_over(left); });
+  core_ = std::make_unique<StreamCoreRunner>(
+      std::move(core), *downlink_, *store_, sinks(), [this](const fleet::Handover& left) { return hand_over(left); },
+      [this](std::uint32_t partition) { return claims_->is_elsewhere(partition); });
   for (const config::VantageConfig& vantage : config.vantages) vantages_.push_back(vantage.name);
   explainer_.renew(loaded.config, loaded.basis.data);
   notes_.note_start(loaded);
@@ -204,7 +210,10 @@ telemetry::ProcessStatus CoreService::status() const {
   stream.connected = downlink.connected;
   stream.connects = downlink.connects;
   stream.problem = downlink.problem;
-  for (const auto& state : core_->states()) stream.partitions.push_back(status_of(state, downlink));
+  stream.published = core_->published();
+  for (const auto& state : core_->states()) {
+    stream.partitions.push_back(status_of(state, downlink, claims_->is_elsewhere(state.partition)));
+  }
   stream.requests = requests_;
   stream.requests_failed = requests_failed_;
   status.stream = std::move(stream);

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "app/agent_files.hpp"
@@ -61,6 +62,12 @@ void PartitionClaims::start() {
 
 void PartitionClaims::stop() {
   for (const auto& [partition, member] : members_) member->stop();
+}
+
+bool PartitionClaims::is_elsewhere(std::uint32_t partition) const {
+  return std::ranges::any_of(members_, [partition](const auto& claimed) {
+    return claimed.first == partition && claimed.second->status().standing == fleet::Standing::taken;
+  });
 }
 
 std::string PartitionClaims::forbidden(std::uint32_t partition) const {

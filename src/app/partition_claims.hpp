@@ -28,6 +28,8 @@ class PartitionClaims {
 
   /// Why the partition may not be read now; empty: it is ours.
   [[nodiscard]] std::string forbidden(std::uint32_t partition) const;
+  /// Whether another core is known to have it.
+  [[nodiscard]] bool is_elsewhere(std::uint32_t partition) const;
 
  private:
   PartitionClaims() = default;

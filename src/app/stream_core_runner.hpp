@@ -24,9 +24,9 @@ class StreamCoreRunner {
   /// Leaves what is known of a partition to whoever takes it over; called on the store's thread.
   using HandOver = std::function<Result<void>(const fleet::Handover& left)>;
 
-  /// `downlink` and `store` outlive the runner, as does what `hand_over` uses.
-  StreamCoreRunner(StreamCore core, fleet::Downlink& downlink, store::Store& store, CoreSinks sinks,
-                   HandOver hand_over);
+  /// `downlink` and `store` outlive the runner, as does what `hand_over` and `elsewhere` use.
+  StreamCoreRunner(StreamCore core, fleet::Downlink& downlink, store::Store& store, CoreSinks sinks, HandOver hand_over,
+                   StreamCore::Elsewhere elsewhere);
   ~StreamCoreRunner();
   StreamCoreRunner(const StreamCoreRunner&) = delete;
   StreamCoreRunner& operator=(const StreamCoreRunner&) = delete;
@@ -42,6 +42,8 @@ class StreamCoreRunner {
   /// Has everything been read once?
   [[nodiscard]] bool caught_up() const { return caught_up_; }
   [[nodiscard]] std::vector<StreamCore::PartitionState> states() const;
+  /// When the latest snapshot was made, by our own clock.
+  [[nodiscard]] Timestamp published() const;
 
   struct Reconfiguration {
     std::vector<std::pair<std::uint32_t, resilience::CoreSettings>> settings;
@@ -63,6 +65,7 @@ class StreamCoreRunner {
   StoreFeed feed_;
   CoreSinks sinks_;
   HandOver hand_over_;
+  StreamCore::Elsewhere elsewhere_;
   Instant next_publish_{};
   Instant next_handover_{};
   std::atomic<Instant::rep> last_turn_{0};
@@ -71,6 +74,7 @@ class StreamCoreRunner {
   mutable std::mutex mutex_;
   std::shared_ptr<const resilience::Snapshot> snapshot_;  // guarded by mutex_, as are those below
   std::vector<StreamCore::PartitionState> states_;
+  Timestamp published_{};
   std::optional<Reconfiguration> requested_;
   std::vector<fleet::Handover> handovers_;  // Of what is being stored.
   bool hand_over_again_{false};             // One has failed.

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "isthmus/resilience/quorum.hpp"
+
 namespace isthmus::resilience {
 namespace {
-
-constexpr std::uint32_t kWitnesses = 2;
 
 bool two_thirds(std::uint32_t part, std::uint32_t whole) { return part * 3 >= whole * 2; }
 

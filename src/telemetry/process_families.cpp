@@ -68,6 +68,21 @@ void add_partitions(const StreamStatus& stream, SeriesSink& sink, const FamilyIn
   }
 }
 
+void add_holding(const StreamStatus& stream, SeriesSink& sink) {
+  using Partition = StreamStatus::Partition;
+  add_partitions(stream, sink,
+                 {"isthmus_core_partition_elsewhere",
+                  "1 while another core judges this partition and this one waits: its targets are the other's to show.",
+                  Kind::gauge},
+                 [&](const std::string& label, const Partition& p) { sink.add({label}, p.elsewhere); });
+  add_partitions(stream, sink,
+                 {"isthmus_core_partition_unread",
+                  "1 while this partition cannot be read and no other core has it: nobody watches its targets; "
+                  "/-/ready and the log say why.",
+                  Kind::gauge},
+                 [&](const std::string& label, const Partition& p) { sink.add({label}, p.unread); });
+}
+
 void add_reading(const StreamStatus& stream, SeriesSink& sink) {
   using Partition = StreamStatus::Partition;
   add_partitions(stream, sink,
@@ -148,6 +163,10 @@ void add_stream(const StreamStatus& stream, SeriesSink& sink) {
            stream.requests);
   sink.one({"isthmus_core_requests_failed_total", "Requests to agents that could not be sent.", Kind::counter},
            stream.requests_failed);
+  sink.one({"isthmus_core_published_timestamp_seconds",
+            "When this core last looked at what it knows, by its own clock; stands still when it hangs.", Kind::gauge},
+           stream.published);
+  add_holding(stream, sink);
   add_reading(stream, sink);
   add_intake(stream, sink);
 }

@@ -1,3 +1,4 @@
+#include "isthmus/resilience/quorum.hpp"
 #include "telemetry/snapshot_families.hpp"
 
 namespace isthmus::telemetry {
@@ -53,6 +54,21 @@ constexpr SnapshotFamily kFamilies[] = {
        each_vantage(scene, [&](const std::string& name, const VantageView& vantage) {
          states.add(sink, {name}, vantage.state);
        });
+     }},
+    {{"isthmus_quorum_networks",
+      "Networks (ASes) with a vantage point that can see now: two vantage points of one network are one witness.",
+      Kind::gauge},
+     Importance::always,
+     [](const Scene& scene, SeriesSink& sink) {
+       if (!scene.vantages.empty())
+         sink.add({}, std::uint64_t{resilience::quorum_of(scene.snapshot.vantages).networks});
+     }},
+    {{"isthmus_quorum_networks_needed",
+      "How many of them it takes to call an outage: two, or one where all vantage points are in one network.",
+      Kind::gauge},
+     Importance::always,
+     [](const Scene& scene, SeriesSink& sink) {
+       if (!scene.vantages.empty()) sink.add({}, std::uint64_t{resilience::quorum_of(scene.snapshot.vantages).needed});
      }},
     {{"isthmus_vantage_last_observation_timestamp_seconds",
       "When the vantage point's latest observation was made; 0 before the first.", Kind::gauge},

@@ -35,10 +35,13 @@ struct StreamStatus {
     std::vector<std::uint64_t> delays;  ///< One for each of the buckets above and one without bound; not cumulative.
     double delay_seconds{0};            ///< Their sum.
     std::string problem;                ///< What is wrong with it; empty while all is well.
+    bool elsewhere{false};              ///< Another core judges it.
+    bool unread{false};                 ///< No other does, and it cannot be read.
   };
   bool connected{false};
   std::uint64_t connects{0};
-  std::string problem;  ///< Of the connection.
+  std::string problem;    ///< Of the connection.
+  Timestamp published{};  ///< When the core last made a snapshot, by our own clock.
   std::vector<Partition> partitions;
   std::uint64_t requests{0};         ///< Sent to agents,
   std::uint64_t requests_failed{0};  ///< and those that could not be.
