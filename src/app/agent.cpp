@@ -92,6 +92,8 @@ Result<void> Agent::open(config::AgentConfig config) {
 }
 
 Result<void> Agent::serve() {
+  // A reload over HTTP waits until there is a server to renew.
+  const std::lock_guard no_reload(reload_mutex_);
   auto http = serve_pages(config_.exporter, options_.listen, handlers());
   if (!http) return http.error();
   http_ = std::move(*http);
