@@ -76,7 +76,9 @@ void HttpSession::start() {
 
 void HttpSession::interrupt() {
   boost::asio::post(stream_.get_executor(), [self = shared_from_this()] {
-    if (self->reading_) self->stream_.close();
+    self->leaving_ = true;
+    // What follows events has no end to wait for; its client comes back and asks for what it missed.
+    if (self->reading_ || self->following_) self->stream_.close();
   });
 }
 
@@ -209,6 +211,7 @@ void HttpSession::fill_header(const Response& response, bool keep_alive) {
 }
 
 void HttpSession::write(Response response) {
+  keep_alive_ = keep_alive_ && !leaving_;
   fill_header(response, keep_alive_);
   // HEAD: the length of what GET would bring, without bringing it (RFC 9110 section 9.3.2).
   // A 304 has the length of what it stands for or none (RFC 9110 section 8.6).
@@ -225,11 +228,13 @@ void HttpSession::write(Response response) {
 // The end of the connection is the end of the response: no length and no chunks are needed, and a proxy has nothing to
 // wait for.
 void HttpSession::follow(const Subscription& subscription) {
+  if (leaving_) return close();
   auto place = shared_.feed.enter();
   if (!place) {
     return write(
         {503, kPlainText, "too many follow events already; come back later\n", {}, {{"Retry-After", "30"}}, {}});
   }
+  following_ = true;
   fill_header({200, "text/event-stream", {}, {}, {{"X-Accel-Buffering", "no"}}, {}}, false);
   stream_.tcp().expires_after(shared_.options.write_timeout);
   serializer_.emplace(response_);
@@ -248,7 +253,7 @@ void HttpSession::on_write(const boost::system::error_code& status) {
   // A connection that stays open does not keep the megabytes that it has brought.
   response_.body() = std::string();
   room_.reset();
-  if (status || !keep_alive_) return close();
+  if (status || !keep_alive_ || leaving_) return close();
   read();
 }
 

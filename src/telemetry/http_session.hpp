@@ -47,6 +47,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   [[nodiscard]] bool reading() const { return reading_; }
   /// Whether it has been given what it asked for before.
   [[nodiscard]] bool answered() const { return answered_; }
+  /// It is to leave: at once when it waits for a request or follows events, otherwise after its present answer.
   void interrupt();
   /// Closes the connection at once; only when no thread runs the session any more.
   void close_now();
@@ -79,6 +80,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   std::shared_ptr<void> room_;  // For an answer that is large, until it is sent.
   bool keep_alive_{false};      // As the request wants it.
   bool body_wanted_{true};      // It is no HEAD.
+  bool leaving_{false};         // No further request is read.
+  bool following_{false};       // Events, until it ends.
   std::atomic<bool> reading_{true};
   std::atomic<bool> answered_{false};
 };
