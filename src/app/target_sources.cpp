@@ -19,8 +19,9 @@ Result<std::string> get(const config::HttpTargetsConfig& source, const std::stop
   telemetry::HttpAccess access;
   access.ca_file = source.ca;
   auto response = telemetry::http_get(source.url, timeout, access, stop);
-  if (!response) return response.error();
   const std::string operation = "get " + config::source_name(source);
+  // Its own operation names the whole URL; what follows a '?' may be a secret, and errors are logged.
+  if (!response) return Error{response.error().code, operation, response.error().detail};
   if (response->status != 200) {
     return Error{ErrorCode::io_failed, operation, "the server answers with status " + std::to_string(response->status)};
   }

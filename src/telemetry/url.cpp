@@ -74,9 +74,10 @@ Result<std::optional<std::string>> match_path(std::string_view pattern, std::str
 }
 
 Result<HttpUrl> parse_http_url(std::string_view text) {
+  // What follows a '?' may be a secret, and errors are logged.
   const auto bad = [&] {
     return Error{ErrorCode::invalid_argument, "read URL",
-                 "'" + std::string(text) + "' is not like http://127.0.0.1:10176/-/healthy"};
+                 "'" + std::string(text.substr(0, text.find('?'))) + "' is not like http://127.0.0.1:10176/-/healthy"};
   };
   HttpUrl url;
   url.tls = text.starts_with("https://");

@@ -219,6 +219,20 @@ TEST_F(HttpList, WithoutEverHavingAnsweredThereIsNothingToGoOnWith) {
   EXPECT_FALSE(sources_.remembering().fetch(source_));
 }
 
+TEST_F(HttpList, WhatFollowsAQuestionMarkIsNotToldInAnError) {
+  server_->stop();
+  const std::string name = source_.url;
+  source_.url += "?key=secret";
+  const auto refused = sources_.asking().fetch(source_);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().operation, "get " + name);
+  EXPECT_EQ(refused.error().detail.find("secret"), std::string::npos) << refused.error().detail;
+  source_.url = "http://127.0.0.1:any/list?key=secret";
+  const auto unreadable = sources_.asking().fetch(source_);
+  ASSERT_FALSE(unreadable);
+  EXPECT_EQ(to_string(unreadable.error()).find("secret"), std::string::npos) << to_string(unreadable.error());
+}
+
 // It may take an hour: were the end not told to it, the test would have none either.
 TEST_F(HttpList, AServerThatNeverAnswersDoesNotHoldUpTheEnd) {
   source_.timeout = 1h;
