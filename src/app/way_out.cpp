@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <fstream>
 #include <map>
-#include <sstream>
 
 #include "app/config_problems.hpp"
 #include "app/wiring.hpp"
@@ -37,11 +36,12 @@ Result<void> apply_config(const WayOutOptions& options, WayOut& way) {
 
 Result<schedule::DenyList> read_deny_list(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
-  std::stringstream text;
-  if (!(text << in.rdbuf()) && !in.eof()) {
+  std::string text;
+  for (std::string line; std::getline(in, line);) text += line + "\n";
+  if (!in.eof()) {
     return Error{ErrorCode::not_found, "read deny list " + file, "cannot be read; without it nothing is probed"};
   }
-  return schedule::DenyList::parse(text.str(), file);
+  return schedule::DenyList::parse(text, file);
 }
 
 }  // namespace
@@ -62,14 +62,13 @@ void add_way_out_options(CLI::App& command, WayOutOptions& options) {
 }
 
 Result<WayOut> way_out_of(const WayOutOptions& options, double rate) {
-  WayOut way{.binding = {.netns = options.netns, .interface = options.interface, .source = {}},
-             .io = {},
-             .deny = {},
-             .rate = rate};
+  WayOut way{.binding = {.netns = options.netns, .interface = {}, .source = {}}, .io = {}, .deny = {}, .rate = rate};
   way.io.kind = kIoKinds.at(options.io);
   if (!options.config.empty()) {
     if (const auto applied = apply_config(options, way); !applied) return applied.error();
   }
+  // Said beside a vantage point, they hold instead of its own.
+  if (!options.interface.empty()) way.binding.interface = options.interface;
   if (!options.source.empty()) {
     const auto source = IpAddress::parse(options.source);
     if (!source) return source.error();

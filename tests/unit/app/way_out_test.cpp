@@ -62,6 +62,9 @@ TEST_F(WayOutTest, AVantagePointBringsItsBindingAndWhatHoldsForIt) {
   EXPECT_TRUE(way->deny.contains(address("198.51.100.7")));
   options_.source = "127.0.0.10";
   EXPECT_EQ(way_out_of(options_, 20)->binding.source, address("127.0.0.10")) << "said beside it";
+  EXPECT_EQ(way_out_of(options_, 20)->binding.interface, "lo");
+  options_.interface = "eth7";
+  EXPECT_EQ(way_out_of(options_, 20)->binding.interface, "eth7") << "said beside it";
 }
 
 TEST_F(WayOutTest, AConfigurationAloneBindsNothingButItsRulesHold) {
@@ -78,11 +81,20 @@ TEST_F(WayOutTest, AConfigurationAloneBindsNothingButItsRulesHold) {
 TEST_F(WayOutTest, WithoutWhatMustNotBeProbedNothingIs) {
   options_.deny = {folder_.string() + "/none.txt"};
   EXPECT_THAT(way_out_of(options_, 1).error().detail, HasSubstr("without it nothing is probed"));
+  options_.deny = {folder_.string()};
+  EXPECT_THAT(way_out_of(options_, 1).error().detail, HasSubstr("without it nothing is probed")) << "it is a folder";
   options_.deny = {folder_.write("odd.txt", "192.0.2.0/24\nnonsense\n")};
   EXPECT_THAT(to_string(way_out_of(options_, 1).error()), HasSubstr("odd.txt:2"));
   options_.deny.clear();
   options_.config = folder_.write("bad.yaml", "vantages: 7\n");
   EXPECT_FALSE(way_out_of(options_, 1));
+}
+
+TEST_F(WayOutTest, AnEmptyListDeniesNothingMore) {
+  options_.deny = {folder_.write("empty.txt", "")};
+  const auto way = way_out_of(options_, 1);
+  ASSERT_TRUE(way) << to_string(way.error());
+  EXPECT_FALSE(way->deny.contains(address("192.0.2.1")));
 }
 
 TEST_F(WayOutTest, WhoeverIsNotThereIsNamed) {
