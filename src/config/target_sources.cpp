@@ -35,8 +35,8 @@ void read_url(Reader& reader, const Value& value, HttpTargetsConfig& source) {
   if (!text) return;
   source.url = *text;
   const std::size_t scheme = text->find("://");
-  const std::string authority =
-      scheme == std::string::npos ? "" : text->substr(scheme + 3, text->find('/', scheme + 3));
+  const std::string rest = scheme == std::string::npos ? "" : text->substr(scheme + 3);
+  const std::string authority = rest.substr(0, rest.find('/'));
   if (!text->starts_with("http://") && !text->starts_with("https://")) {
     reader.note(value.mark, value.name + " '" + *text + "' is not the URL of a list",
                 "write one such as https://inventory.example.net/isthmus.json");

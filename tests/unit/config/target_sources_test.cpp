@@ -181,6 +181,11 @@ TEST_F(TargetSources, ASectionThatCannotWorkIsRefused) {
             "them\n");
 }
 
+TEST_F(TargetSources, AnAtSignInThePathIsNoUsersName) {
+  const auto result = load_from("{http: [{url: \"http://inv/@team/list.json\"}]}");
+  EXPECT_EQ(names(result), Names{"example"}) << problems(result);
+}
+
 TEST_F(TargetSources, WhileOnlyTargetsChangeTheFileThatSomebodyEditsIsNotRead) {
   write("targets/a.yaml", kOurs);
   const auto before = load_from("{files: [targets/*.yaml]}");
