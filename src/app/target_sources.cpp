@@ -174,7 +174,10 @@ bool TargetSources::refresh_due() {
 std::vector<telemetry::TargetSourceStatus> TargetSources::status() const {
   const std::lock_guard lock(mutex_);
   std::vector<telemetry::TargetSourceStatus> all;
-  for (const auto& [name, source] : sources_) all.push_back(source.status);
+  for (const auto& [name, source] : sources_) {
+    // Asked, while what has become of it is not settled yet: it has no name to be told under.
+    if (!source.status.source.empty()) all.push_back(source.status);
+  }
   return all;
 }
 

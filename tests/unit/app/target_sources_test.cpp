@@ -247,6 +247,16 @@ TEST_F(HttpList, AServerThatNeverAnswersDoesNotHoldUpTheEnd) {
   EXPECT_EQ(sources_.status()[0].failures, 0u) << "it may well have answered";
 }
 
+TEST_F(HttpList, ASourceIsInTheMetricsOnceItIsSettled) {
+  serve("");
+  EXPECT_FALSE(sources_.asking().fetch(source_));
+  EXPECT_TRUE(sources_.status().empty());
+  EXPECT_EQ(reload(), "");
+  ASSERT_EQ(sources_.status().size(), 1u);
+  EXPECT_EQ(sources_.status()[0].source, source_.url);
+  EXPECT_EQ(sources_.status()[0].failures, 2u);
+}
+
 TEST_F(HttpList, ASourceThatIsNoLongerNamedLeavesTheMetrics) {
   EXPECT_EQ(reload(), "first");
   EXPECT_EQ(sources_.status().size(), 1u);
