@@ -32,6 +32,7 @@ void FileWatch::follow(std::vector<std::string> patterns, Timestamp read_at) {
   patterns_ = std::move(patterns);
   inotify_ = net::FileDescriptor(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   watch_folders();
+  seen_at_.reset();
   told_ = look();
   const auto read = std::chrono::nanoseconds(read_at.time_since_epoch()).count();
   std::erase_if(told_, [read](const File& file) { return file.changed >= read; });
@@ -72,25 +73,24 @@ void FileWatch::wake() noexcept {
 }
 
 bool FileWatch::wait(Instant until) {
-  bool settling = false;
   for (;;) {
     auto files = look();
+    const Instant now = net::monotonic_now();
     if (files == told_) {
-      settling = false;
-    } else if (settling && files == seen_) {
+      seen_at_.reset();
+    } else if (!seen_at_ || files != seen_) {
+      seen_at_ = now;
+      seen_ = std::move(files);
+    } else if (now - *seen_at_ >= kSettled) {
+      seen_at_.reset();
       told_ = std::move(files);
       return true;
-    } else {
-      settling = true;
-      seen_ = std::move(files);
     }
-    const Instant now = net::monotonic_now();
-    if (now >= until && !settling) return false;
+    if (now >= until) return false;
     // While files settle, news of them is no reason to look sooner.
     const int fd = inotify_.get();
-    const auto fds = settling || fd < 0 ? std::span<const int>() : std::span(&fd, 1);
-    const Instant next = settling ? now + kSettled : std::min(until, now + look_);
-    wake_.wait(fds, next);
+    const auto fds = seen_at_ || fd < 0 ? std::span<const int>() : std::span(&fd, 1);
+    wake_.wait(fds, std::min(until, seen_at_ ? *seen_at_ + kSettled : now + look_));
     drain();
     if (woken_.exchange(false)) return false;
   }

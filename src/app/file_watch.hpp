@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,7 @@ class FileWatch {
   /// that waits.
   void follow(std::vector<std::string> patterns, Timestamp read_at);
   /// True when files have changed and stopped changing: nobody reads half a file. False when the time has come, or
-  /// after wake(). What was told once is not told again.
+  /// after wake(); what has changed by then is told by a later call. What was told once is not told again.
   [[nodiscard]] bool wait(Instant until);
   void wake() noexcept;
 
@@ -47,7 +48,8 @@ class FileWatch {
   const Duration look_;
   net::FileDescriptor inotify_{};  // Without one, looking has to do.
   std::vector<File> told_{};
-  std::vector<File> seen_{};
+  std::vector<File> seen_{};          // Since seen_at_, but not told yet: they may still be being written.
+  std::optional<Instant> seen_at_{};  // Nothing: there is no news.
 };
 
 }  // namespace isthmus::app

@@ -97,6 +97,18 @@ TEST_F(FileWatchTest, AFileThatIsBeingWrittenIsLeftAloneUntilItIsWhole) {
   EXPECT_TRUE(size == 50 || longest_pause > 250ms) << size;
 }
 
+// Whoever waits has other things to do at times, however often somebody writes.
+TEST_F(FileWatchTest, TheTimeComesWhileFilesChangeAndThenTheyAreToldLater) {
+  const auto watch = FileWatch::create(1h).value();
+  watch->follow({pattern()}, net::wall_now());
+  write("a.yaml", "one");
+  EXPECT_FALSE(watch->wait(net::monotonic_now())) << "it may still be being written";
+  bool came = false;
+  for (const Instant end = net::monotonic_now() + 20s; !came && net::monotonic_now() < end;) came = comes_soon(*watch);
+  EXPECT_TRUE(came);
+  EXPECT_FALSE(comes_soon(*watch)) << "it was told already";
+}
+
 TEST_F(FileWatchTest, WakingEndsAWait) {
   const auto watch = FileWatch::create(1h).value();
   watch->follow({pattern()}, net::wall_now());
