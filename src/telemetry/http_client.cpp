@@ -92,16 +92,16 @@ Result<Means> means_of(const HttpUrl& url, const HttpAccess& access) {
   return means;
 }
 
-// Addresses are looked for among a certificate's addresses, and are not told to the server (RFC 6066 section 3).
-void expect_server(SSL* ssl, const std::string& name) {
+// Addresses are looked for among a certificate's addresses, and are not told to the server (RFC 6066 section 3). False:
+// it cannot be done, and any certificate of the authority would do.
+bool expect_server(SSL* ssl, const std::string& name) {
   Status not_an_address;
   asio::ip::make_address(name, not_an_address);
   if (not_an_address) {
     SSL_set_tlsext_host_name(ssl, name.c_str());
-    SSL_set1_host(ssl, name.c_str());
-  } else {
-    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name.c_str());
+    return SSL_set1_host(ssl, name.c_str()) == 1;
   }
+  return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), without_zone(name).c_str()) == 1;
 }
 
 // One exchange on an io_context of its own; the operations follow each other until `result_` is set.
@@ -115,7 +115,7 @@ class Exchange {
     request_.method(http::verb::get);
     request_.version(11);
     request_.target(url_.target);
-    request_.set(http::field::host, url_.host);
+    request_.set(http::field::host, authority_of(url_));
     request_.set(http::field::connection, "close");
     if (!means.authorization.empty()) request_.set(http::field::authorization, means.authorization);
   }
@@ -138,7 +138,9 @@ class Exchange {
   }
 
   void agree() {
-    expect_server(stream_.ssl(), server_name_);
+    if (!expect_server(stream_.ssl(), server_name_)) {
+      return end("check the certificate for " + server_name_, "none can be for such a name");
+    }
     stream_.async_handshake(asio::ssl::stream_base::client, [this](const Status& failed) {
       const long verified = SSL_get_verify_result(stream_.ssl());
       if (failed && verified != X509_V_OK) {

@@ -106,4 +106,15 @@ Result<HttpUrl> parse_http_url(std::string_view text) {
   return url;
 }
 
+std::string without_zone(const std::string& host) {
+  return host.find(':') == std::string::npos ? host : host.substr(0, host.find('%'));
+}
+
+std::string authority_of(const HttpUrl& url) {
+  std::string authority = without_zone(url.host);
+  if (authority.find(':') != std::string::npos) authority = "[" + authority + "]";
+  if (url.port != (url.tls ? "443" : "80")) authority += ":" + url.port;
+  return authority;
+}
+
 }  // namespace isthmus::telemetry

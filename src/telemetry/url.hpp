@@ -34,4 +34,10 @@ struct HttpUrl {
 };
 [[nodiscard]] Result<HttpUrl> parse_http_url(std::string_view text);
 
+/// A host as others know it: what stands behind the '%' of an IPv6 address is of this machine only (RFC 4007).
+[[nodiscard]] std::string without_zone(const std::string& host);
+
+/// What the Host header says (RFC 9110 section 7.2): no port where it is the scheme's own.
+[[nodiscard]] std::string authority_of(const HttpUrl& url);
+
 }  // namespace isthmus::telemetry

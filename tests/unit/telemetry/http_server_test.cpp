@@ -297,17 +297,57 @@ TEST(HttpClient, BringsStatusAndBody) {
   EXPECT_EQ(http_get(server->url() + "/-/ready", seconds(30))->status, 503u);
 }
 
+// A port where nobody answers unless the test does.
+class Listener {
+ public:
+  Listener() : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(::bind(socket_, reinterpret_cast<const sockaddr*>(&address), size), 0);
+    EXPECT_EQ(::listen(socket_, 1), 0);
+    EXPECT_EQ(::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    authority_ = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+  }
+  ~Listener() { ::close(socket_); }
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  [[nodiscard]] const std::string& authority() const { return authority_; }
+
+  /// The header of the first request, which is given that answer.
+  [[nodiscard]] std::string answer(std::string_view response) const {
+    const int peer = ::accept(socket_, nullptr, nullptr);
+    std::string request;
+    std::array<char, 4096> buffer;
+    while (request.find("\r\n\r\n") == std::string::npos) {
+      const auto size = ::recv(peer, buffer.data(), buffer.size(), 0);
+      if (size <= 0) break;
+      request.append(buffer.data(), static_cast<std::size_t>(size));
+    }
+    ::send(peer, response.data(), response.size(), MSG_NOSIGNAL);
+    ::close(peer);
+    return request;
+  }
+
+ private:
+  int socket_;
+  std::string authority_;
+};
+
+TEST(HttpClient, TellsTheServerWhatItIsCalled) {
+  const Listener listener;
+  auto request = std::async(std::launch::async, [&listener] {
+    return listener.answer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  });
+  EXPECT_TRUE(http_get("http://" + listener.authority() + "/", seconds(30)));
+  EXPECT_THAT(request.get(), HasSubstr("\r\nHost: " + listener.authority() + "\r\n"));
+}
+
 TEST(HttpClient, GivesUpOnASilentServer) {
-  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  ASSERT_EQ(::bind(listener, reinterpret_cast<const sockaddr*>(&address), size), 0);
-  ASSERT_EQ(::listen(listener, 1), 0);
-  ASSERT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
-  const auto response = http_get("http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/", milliseconds(50));
-  ::close(listener);
+  const Listener listener;
+  const auto response = http_get("http://" + listener.authority() + "/", milliseconds(50));
   ASSERT_FALSE(response);
   EXPECT_THAT(response.error().detail, HasSubstr("no answer within 50ms"));
 }

@@ -46,6 +46,18 @@ TEST(HttpUrl, RefusesWhatItCannotGet) {
   }
 }
 
+TEST(HttpUrl, TellsTheServerItsHostAndAPortThatIsNotTheUsualOne) {
+  for (const auto& [text, authority] :
+       std::vector<std::pair<const char*, const char*>>{{"http://a/", "a"},
+                                                        {"https://a:443/", "a"},
+                                                        {"https://a:80/", "a:80"},
+                                                        {"http://a:10176/x", "a:10176"},
+                                                        {"http://[::1]/", "[::1]"},
+                                                        {"http://[fe80::1%eth0]:10176/", "[fe80::1]:10176"}}) {
+    EXPECT_EQ(authority_of(parse_http_url(text).value()), authority);
+  }
+}
+
 TEST(HtmlEscape, LeavesNoMarkupAndNoBadBytes) {
   EXPECT_EQ(html_escape("<b a=\"x\" c='y'>&amp;"), "&lt;b a=&quot;x&quot; c=&#39;y&#39;&gt;&amp;amp;");
   EXPECT_EQ(html_escape(std::string("a\0b\x1B\xFF", 5)),

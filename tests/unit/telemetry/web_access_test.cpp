@@ -100,6 +100,8 @@ TEST_F(WebAccessTest, AnExpiredCertificateOrOneForAnotherHostIsNotTrusted) {
   EXPECT_TRUE(ask(*elsewhere, named));
   const auto by_address = http_get(elsewhere->url() + "/-/healthy", seconds(30), trusting());
   expect_refusal(by_address, "IP address mismatch");
+  named.server_name = "fe80::1%lo";
+  expect_refusal(ask(*elsewhere, named), "IP address mismatch");
 }
 
 TEST_F(WebAccessTest, AClientIsAskedForACertificate) {
