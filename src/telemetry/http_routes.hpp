@@ -33,6 +33,7 @@ struct Response {
   std::string allow;                                           ///< The Allow header of a 405, empty otherwise.
   std::vector<std::pair<std::string, std::string>> headers{};  ///< Further ones; they replace those sent by default.
   std::optional<Subscription> stream{};                        ///< There is no body: what happens follows.
+  std::string policy{};  ///< The Content-Security-Policy where the operator wants no other; empty: the strictest.
 };
 
 /// Never throws: a failing handler becomes a 500.

@@ -39,6 +39,7 @@ unsigned status_of(const boost::system::error_code& failure) {
 }
 
 constexpr const char* kPlainText = "text/plain; charset=utf-8";
+constexpr const char* kStrictest = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
 // Above it an answer is large. Health, badges and errors stay below, and are given whatever else is under way.
 constexpr std::size_t kLarge = 64 * 1024;
@@ -199,7 +200,7 @@ void HttpSession::fill_header(const Response& response, bool keep_alive) {
   response_.set(http::field::cache_control, "no-store");
   response_.set("X-Content-Type-Options", "nosniff");
   response_.set("X-Frame-Options", "DENY");
-  response_.set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
+  response_.set("Content-Security-Policy", response.policy.empty() ? kStrictest : response.policy);
   if (!response.allow.empty()) response_.set(http::field::allow, response.allow);
   if (access_) {
     for (const auto& [name, value] : access_->headers()) response_.set(name, value);

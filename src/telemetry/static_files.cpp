@@ -25,9 +25,9 @@ std::optional<Response> static_file(const Request& request, std::string_view pat
   Response response{200, std::string(file->content_type), {}, {}, {}, {}};
   response.headers = {{"ETag", std::string(file->etag)},
                       {"Cache-Control", file->immutable ? "public, max-age=31536000, immutable" : "no-cache"},
-                      {"Content-Security-Policy", kPolicy},
                       {"Referrer-Policy", "no-referrer"},
                       {"Vary", "Accept-Encoding"}};
+  response.policy = kPolicy;
   if (names(request.if_none_match, file->etag)) {
     response.status = 304;
     return response;

@@ -90,7 +90,7 @@ TEST(StaticFiles, ThatTheBrowserHasAreNotSentAgain) {
 }
 
 TEST(StaticFiles, MayLoadFromHereOnlyAndRunNoScriptOfAName) {
-  const std::string policy = header(get("/"), "Content-Security-Policy");
+  const std::string policy = get("/").policy;
   EXPECT_THAT(policy, HasSubstr("default-src 'self'"));
   EXPECT_THAT(policy, ::testing::Not(HasSubstr("unsafe")));
 }

@@ -15,6 +15,7 @@ namespace {
 
 using std::chrono::seconds;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 // "open sesame", by htpasswd with the least cost.
@@ -183,6 +184,31 @@ TEST_F(WebAccessTest, OnlyWhoeverKnowsThePasswordReads) {
   server->renew(made(settings));
   EXPECT_EQ(ask(*server, as("prometheus", "password"))->status, 401u) << "who is remembered can be forgotten";
   EXPECT_EQ(ask(*server, as("grafana", "password"))->status, 200u);
+}
+
+TEST_F(WebAccessTest, AnOperatorsHeadersHoldForAllButWhatOthersEmbed) {
+  static constexpr std::array<StaticFile, 1> kFiles{{{.path = "/",
+                                                      .content_type = "text/html; charset=utf-8",
+                                                      .body = "<!doctype html>",
+                                                      .gzip = {},
+                                                      .etag = "\"aa\"",
+                                                      .immutable = false}}};
+  AccessSettings settings;
+  settings.headers = {{"Content-Security-Policy", "default-src 'self' https://example.net"},
+                      {"X-Frame-Options", "SAMEORIGIN"}};
+  HttpOptions options;
+  options.access = made(settings);
+  Handlers handlers = sample_handlers();
+  handlers.files = kFiles;
+  const auto server = serve(options, handlers);
+  for (const char* path : {"/", "/plain", "/api/v1/overview"}) {
+    const std::string response = exchange(server->port(), "GET " + std::string(path) + kClosing);
+    EXPECT_THAT(response, HasSubstr("Content-Security-Policy: default-src 'self' https://example.net\r\n")) << path;
+    EXPECT_THAT(response, HasSubstr("X-Frame-Options: SAMEORIGIN\r\n")) << path;
+  }
+  const std::string card = exchange(server->port(), std::string("GET /embed/peninsula") + kClosing);
+  EXPECT_THAT(card, HasSubstr("frame-ancestors *\r\n"));
+  EXPECT_THAT(card, Not(HasSubstr("X-Frame-Options")));
 }
 
 TEST_F(WebAccessTest, EveryPathAsksForThePassword) {
