@@ -92,7 +92,7 @@ Result<void> Agent::open(config::AgentConfig config) {
 }
 
 Result<void> Agent::serve() {
-  // A reload over HTTP waits until there is a server to renew.
+  // No reload over HTTP until there is a server to renew.
   const std::lock_guard no_reload(reload_mutex_);
   auto http = serve_pages(config_.exporter, options_.listen, handlers());
   if (!http) return http.error();
@@ -125,6 +125,10 @@ void Agent::tend() {
 
 Result<void> Agent::reload() {
   const std::lock_guard lock(reload_mutex_);
+  return reload_now();
+}
+
+Result<void> Agent::reload_now() {
   auto config = load();
   const Result<void> applied = config ? apply(std::move(*config)) : Result<void>(config.error());
   {
@@ -188,7 +192,9 @@ telemetry::Handlers Agent::handlers() {
     return {};
   };
   handlers.ready = []() -> telemetry::Health { return {}; };
-  if (config_.exporter.reload_endpoint) handlers.reload = [this] { return reload(); };
+  if (config_.exporter.reload_endpoint) {
+    handlers.reload = [this] { return try_reload(reload_mutex_, [this] { return reload_now(); }); };
+  }
   return handlers;
 }
 

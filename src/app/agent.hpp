@@ -40,6 +40,7 @@ class Agent {
   [[nodiscard]] Result<config::AgentConfig> load() const;
   Result<void> open(config::AgentConfig config);
   Result<void> serve();
+  Result<void> reload_now();  // under reload_mutex_
   Result<void> apply(config::AgentConfig config);
   void tend();
   [[nodiscard]] fleet::BrokerSettings broker_settings_of(const config::AgentConfig& config) const;

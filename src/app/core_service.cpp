@@ -183,7 +183,9 @@ telemetry::Handlers CoreService::handlers() {
       *store_, explainer_, [this] { return core_->snapshot(); }, [this] { return core_->alive(net::monotonic_now()); });
   handlers.status = [this] { return status(); };
   handlers.ready = [this] { return readiness(); };
-  if (config_.exporter.reload_endpoint) handlers.reload = [this] { return reload(); };
+  if (config_.exporter.reload_endpoint) {
+    handlers.reload = [this] { return try_reload(reload_mutex_, [this] { return reload_now(); }); };
+  }
   return handlers;
 }
 
@@ -223,6 +225,10 @@ telemetry::ProcessStatus CoreService::status() const {
 
 Result<void> CoreService::reload() {
   const std::lock_guard lock(reload_mutex_);
+  return reload_now();
+}
+
+Result<void> CoreService::reload_now() {
   auto loaded = load_all(options_.config, sources_);
   const auto read = loaded ? loaded->sources : std::vector<config::TargetSource>();
   const Result<void> applied = loaded ? apply(std::move(*loaded)) : Result<void>(loaded.error());

@@ -42,6 +42,7 @@ class CoreService {
   explicit CoreService(CoreOptions options) : options_(std::move(options)) {}
   Result<void> open(Loaded loaded);
   Result<void> serve();
+  Result<void> reload_now();  // under reload_mutex_
   Result<void> apply(Loaded loaded);
   [[nodiscard]] CoreSinks sinks();
   [[nodiscard]] Result<std::optional<fleet::Handover>> take_over(const fleet::PartitionStart& own);

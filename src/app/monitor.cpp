@@ -73,7 +73,7 @@ Result<void> Monitor::open(Loaded loaded) {
 }
 
 Result<void> Monitor::serve() {
-  // A reload over HTTP waits until all that it changes has been started.
+  // No reload over HTTP until all that it changes has been started.
   const std::lock_guard lock(reload_mutex_);
   auto http = serve_pages(config_.exporter, options_.listen, handlers());
   if (!http) return http.error();
@@ -92,12 +92,18 @@ telemetry::Handlers Monitor::handlers() {
     if (core_->snapshot()) return {};
     return {.ok = false, .reason = "starting: no snapshot yet"};
   };
-  if (config_.exporter.reload_endpoint) handlers.reload = [this] { return reload(); };
+  if (config_.exporter.reload_endpoint) {
+    handlers.reload = [this] { return try_reload(reload_mutex_, [this] { return reload_now(); }); };
+  }
   return handlers;
 }
 
 Result<void> Monitor::reload() {
   const std::lock_guard lock(reload_mutex_);
+  return reload_now();
+}
+
+Result<void> Monitor::reload_now() {
   auto loaded = load_all(options_.config, sources_);
   const Result<void> applied = loaded ? take_over(std::move(*loaded)) : Result<void>(loaded.error());
   notes_.note_reload(options_.config, applied);

@@ -50,6 +50,7 @@ class Monitor {
   Result<std::unique_ptr<VantageRunner>> open_vantage(const config::Config& config,
                                                       const config::VantageConfig& vantage,
                                                       const resilience::Baseline& baseline);
+  Result<void> reload_now();  // under reload_mutex_
   Result<void> take_over(Loaded loaded);
   Result<void> apply(Loaded loaded);
   void watch_targets();

@@ -55,6 +55,12 @@ Result<void> refuse_cut_tables(const Loaded& loaded) {
                to_string(cut->problems.back(), cut->by_offset) + "; the data in use is kept"};
 }
 
+Result<void> try_reload(std::mutex& reloading, const std::function<Result<void>()>& reload) {
+  const std::unique_lock lock(reloading, std::try_to_lock);
+  if (!lock) return Error{ErrorCode::busy, "reload the configuration", "a reload is under way"};
+  return reload();
+}
+
 store::StoreOptions store_options(const config::StoreConfig& config, const std::string& path) {
   return {.path = path.empty() ? config.path : path,
           .retention = config.retention,

@@ -67,6 +67,10 @@ struct Stored {
                                               std::function<std::shared_ptr<const resilience::Snapshot>()> snapshot,
                                               std::function<bool()> alive);
 
+/// A reload that was asked for over HTTP, where whoever waits for another one holds a thread that answers: busy while
+/// somebody has `reloading`, which `reload` runs under.
+[[nodiscard]] Result<void> try_reload(std::mutex& reloading, const std::function<Result<void>()>& reload);
+
 /// "127.0.0.1:10176", "[::1]:10176"
 [[nodiscard]] std::string listen_address(const config::ExporterConfig& exporter);
 

@@ -50,6 +50,7 @@ Response reload(const Request& request, const Handlers& handlers) {
   if (request.from_browser_page) return text(403, "reload is not for web pages; use curl -X POST\n");
   const auto done = handlers.reload();
   if (done) return text(200, "configuration reloaded\n");
+  if (done.error().code == ErrorCode::busy) return text(409, to_string(done.error()) + "\n");
   return text(500, "the old configuration stays in use: " + to_string(done.error()) + "\n");
 }
 

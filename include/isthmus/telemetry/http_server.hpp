@@ -36,9 +36,10 @@ struct Handlers {
   /// Why an event was raised, as JSON; not_found when there is none of that id.
   std::function<Result<std::string>(std::uint64_t event)> explain;
   std::function<ProcessStatus()> status;
-  std::function<Health()> healthy;       ///< Is the core alive? Otherwise 503: restart the process.
-  std::function<Health()> ready;         ///< Configuration loaded, sockets open? Otherwise 503.
-  std::function<Result<void>()> reload;  ///< Empty: reload over HTTP is not enabled, 403.
+  std::function<Health()> healthy;  ///< Is the core alive? Otherwise 503: restart the process.
+  std::function<Health()> ready;    ///< Configuration loaded, sockets open? Otherwise 503.
+  /// Empty: reload over HTTP is not enabled, 403. busy: 409, so that nobody has to wait for another's reload.
+  std::function<Result<void>()> reload;
   /// The web page; without it "/" is the plain one. Must outlive the server.
   std::span<const StaticFile> files{};
   /// Set by a process without a core: its metrics page, and a few lines of plain text for whoever looks. Then there are

@@ -211,6 +211,14 @@ TEST(HttpRoutes, ReloadIsOptIn) {
   EXPECT_EQ(reloads, 2);
 }
 
+TEST(HttpRoutes, AReloadDuringAnotherIsTurnedAway) {
+  Handlers handlers = sample_handlers();
+  handlers.reload = []() -> Result<void> { return Error{ErrorCode::busy, "reload", "one is under way"}; };
+  const Response refused = post("/-/reload", handlers);
+  EXPECT_EQ(refused.status, 409u);
+  EXPECT_EQ(refused.body, "reload: one is under way\n");
+}
+
 TEST(HttpRoutes, UnknownPathsAndMethods) {
   const Response missing = get("/favicon.ico");
   EXPECT_EQ(missing.status, 404u);
