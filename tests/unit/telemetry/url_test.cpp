@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+#include <vector>
+
 #include "telemetry/html.hpp"
 
 namespace isthmus::telemetry {
