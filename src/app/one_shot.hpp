@@ -1,6 +1,6 @@
 #pragma once
-// What `isthmus ping` and `isthmus trace` share: options, names to addresses, sockets, and a bounded run of a prober.
-// Main thread only.
+// What `isthmus ping` and `isthmus trace` share: options, names to addresses, and a bounded run of a prober. Main
+// thread only.
 
 #include <functional>
 #include <optional>

@@ -27,7 +27,8 @@ struct HttpAccess {
 };
 
 /// `url` like http://127.0.0.1:10176/-/healthy, or https. The timeout covers everything, from connecting to the last
-/// byte; a request to stop ends it before.
+/// byte; a request to stop ends it before. Only the system's look-up of a host's name ends by itself, after the time
+/// and attempts of resolv.conf.
 [[nodiscard]] Result<HttpResponse> http_get(std::string_view url, std::chrono::milliseconds timeout,
                                             const HttpAccess& access = {}, const std::stop_token& stop = {});
 
