@@ -353,14 +353,18 @@ TEST_F(StreamCoreTest, VantagePointsAreSeenWhereverTheyAreHeardOf) {
 }
 
 TEST_F(StreamCoreTest, WhoMayProbeNothingOfAPartitionIsNotBlindForThat) {
-  world_.absent = {{2, 0}};
-  Process process(world_, file(), {0, 1});
-  world_.rounds(80);
-  process.read();
-  const auto vantages = process.snapshot().vantages;
-  EXPECT_EQ(vantages[2].state, VantageState::valid) << vantages[2].reason;
-  EXPECT_TRUE(vantages[2].voting);
-  EXPECT_TRUE(vantages[2].last_observation);
+  for (const std::uint32_t partition : {0U, 1U}) {
+    SCOPED_TRACE(partition);
+    world_ = {};
+    world_.absent = {{2, partition}};
+    Process process(world_, file("of" + std::to_string(partition) + ".db"), {0, 1});
+    world_.rounds(80);
+    process.read();
+    const auto vantages = process.snapshot().vantages;
+    EXPECT_EQ(vantages[2].state, VantageState::valid) << vantages[2].reason;
+    EXPECT_TRUE(vantages[2].voting);
+    EXPECT_TRUE(vantages[2].last_observation);
+  }
 }
 
 TEST_F(StreamCoreTest, WhatAnotherCoreJudgesIsLeftToIt) {
