@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "isthmus/model/prefix_list.hpp"
+
 namespace isthmus::schedule {
 namespace {
 
@@ -14,20 +16,6 @@ IpAddress last_address(const Prefix& prefix) {
   if (!prefix.address().is_v4()) return IpAddress::v6(bytes);
   return IpAddress::v4((std::uint32_t{bytes[0]} << 24) | (std::uint32_t{bytes[1]} << 16) |
                        (std::uint32_t{bytes[2]} << 8) | std::uint32_t{bytes[3]});
-}
-
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r";
-  const std::size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
-
-Result<Prefix> parse_entry(std::string_view text) {
-  if (text.find('/') != std::string_view::npos) return Prefix::parse(text);
-  const auto address = IpAddress::parse(text);
-  if (!address) return address.error();
-  return Prefix(*address, address->width());
 }
 
 }  // namespace
@@ -44,21 +32,13 @@ DenyList::DenyList() {
 
 Result<DenyList> DenyList::parse(std::string_view text, std::string_view name) {
   DenyList list;
-  std::size_t line_number = 0;
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    std::string_view line = text.substr(0, end);
-    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-    ++line_number;
-    line = trim(line.substr(0, line.find('#')));
-    if (line.empty()) continue;
-    const auto prefix = parse_entry(line);
-    if (!prefix) {
+  for (const ListedPrefix& listed : read_prefix_list(text)) {
+    if (!listed.prefix) {
       return Error{ErrorCode::parse_failed, "read deny list",
-                   std::string(name) + ":" + std::to_string(line_number) + ": " + prefix.error().detail +
+                   std::string(name) + ":" + std::to_string(listed.line) + ": " + listed.prefix.error().detail +
                        "; write one address or CIDR a line"};
     }
-    list.ranges_.push_back({prefix->address(), last_address(*prefix)});
+    list.ranges_.push_back({listed.prefix->address(), last_address(*listed.prefix)});
   }
   list.merge();
   return list;
