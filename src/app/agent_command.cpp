@@ -21,7 +21,7 @@ int agent(const AgentCommandOptions& options) {
   auto agent = Agent::start(options.agent);
   if (!agent) return fail(to_string(agent.error()));
   spdlog::info("event=started url={}/", (*agent)->url());
-  run_until_stopped([&] { static_cast<void>((*agent)->reload()); });
+  run_until_stopped([&] { static_cast<void>((*agent)->reload()); }, [] {});
   agent->reset();
   spdlog::info("event=stopped");
   return kSuccess;

@@ -21,7 +21,7 @@ int core(const CoreCommandOptions& options) {
   auto core = CoreService::start(options.core);
   if (!core) return fail(to_string(core.error()));
   spdlog::info("event=started url={}/", (*core)->url());
-  run_until_stopped([&] { static_cast<void>((*core)->reload()); });
+  run_until_stopped([&] { static_cast<void>((*core)->reload()); }, [&] { (*core)->leave(); });
   core->reset();
   spdlog::info("event=stopped");
   return kSuccess;

@@ -35,6 +35,8 @@ class CoreService {
   /// As the monitor's: all of the configuration takes effect, or nothing. Changes of the exporter, but for its
   /// web_config, the store and the fleet need a restart.
   Result<void> reload();
+  /// The end has come: a reload waits for no list of targets any more. Any thread.
+  void leave() { sources_.give_up(); }
 
   [[nodiscard]] std::string url() const { return http_->url(); }
 

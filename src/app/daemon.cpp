@@ -5,7 +5,10 @@
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
+#include <condition_variable>
 #include <csignal>
+#include <mutex>
+#include <thread>
 #include <utility>
 
 namespace isthmus::app {
@@ -17,6 +20,51 @@ sigset_t our_signals() {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
   return signals;
 }
+
+// Reloads one after the other, while signals are heard: one may wait for servers that do not answer.
+class Reloads {
+ public:
+  explicit Reloads(const std::function<void()>& reload) : reload_(reload), thread_([this] { run(); }) {}
+  ~Reloads() {
+    {
+      const std::lock_guard lock(mutex_);
+      ending_ = true;
+    }
+    changed_.notify_one();
+    thread_.join();
+  }
+  Reloads(const Reloads&) = delete;
+  Reloads& operator=(const Reloads&) = delete;
+
+  void ask() {
+    {
+      const std::lock_guard lock(mutex_);
+      wanted_ = true;
+    }
+    changed_.notify_one();
+  }
+
+ private:
+  void run() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      changed_.wait(lock, [this] { return wanted_ || ending_; });
+      if (ending_) return;
+      wanted_ = false;
+      lock.unlock();
+      // The outcome is logged and a metric; the old configuration stays in force when it failed.
+      reload_();
+      lock.lock();
+    }
+  }
+
+  const std::function<void()>& reload_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool wanted_{false};  // guarded by mutex_, as is the one below
+  bool ending_{false};
+  std::thread thread_;
+};
 
 }  // namespace
 
@@ -41,17 +89,19 @@ void block_signals() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-void run_until_stopped(const std::function<void()>& reload) {
+void run_until_stopped(const std::function<void()>& reload, const std::function<void()>& leave) {
   const sigset_t signals = our_signals();
+  Reloads reloads(reload);
   for (;;) {
     int signal = 0;
     if (sigwait(&signals, &signal) != 0) continue;
-    if (signal != SIGHUP) {
-      spdlog::info("event=stopping signal={}", signal);
-      return;
+    if (signal == SIGHUP) {
+      reloads.ask();
+      continue;
     }
-    // The outcome is logged and a metric; the old configuration stays in force when it failed.
-    reload();
+    spdlog::info("event=stopping signal={}", signal);
+    leave();
+    return;
   }
 }
 

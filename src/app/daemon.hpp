@@ -17,7 +17,8 @@ void add_log_level(CLI::App& command, std::string& level);
 
 /// To be called before any thread starts, so that all inherit it and only the main thread ever takes a signal.
 void block_signals();
-/// SIGHUP calls `reload`; SIGINT and SIGTERM end it.
-void run_until_stopped(const std::function<void()>& reload);
+/// SIGHUP calls `reload` on a thread of its own, once more if another one comes meanwhile. SIGINT and SIGTERM end it,
+/// after a reload that is under way: `leave` has it wait for nobody else any more.
+void run_until_stopped(const std::function<void()>& reload, const std::function<void()>& leave);
 
 }  // namespace isthmus::app

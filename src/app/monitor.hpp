@@ -36,6 +36,8 @@ class Monitor {
   /// Reads the configuration again: all of it takes effect, or nothing and the error says why. Counters, beliefs and
   /// vantage points that stay go on. Changes of the store and of the exporter, but for its web_config, need a restart.
   Result<void> reload();
+  /// The end has come: a reload waits for no list of targets any more. Any thread.
+  void leave() { sources_.give_up(); }
 
   [[nodiscard]] std::string url() const { return http_->url(); }
 

@@ -21,7 +21,7 @@ int monitor(const MonitorCommandOptions& options) {
   auto monitor = Monitor::start(options.monitor);
   if (!monitor) return fail(to_string(monitor.error()));
   spdlog::info("event=started url={}/", (*monitor)->url());
-  run_until_stopped([&] { static_cast<void>((*monitor)->reload()); });
+  run_until_stopped([&] { static_cast<void>((*monitor)->reload()); }, [&] { (*monitor)->leave(); });
   monitor->reset();
   spdlog::info("event=stopped");
   return kSuccess;

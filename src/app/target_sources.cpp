@@ -120,7 +120,7 @@ void TargetSources::watch(const config::TargetSourcesConfig& from, std::function
 
 void TargetSources::stop() {
   if (!thread_.joinable()) return;
-  stopping_.request_stop();
+  give_up();
   files_->wake();
   thread_.join();
 }

@@ -40,6 +40,8 @@ class TargetSources {
   /// reload, with what is to be watched from then on; never waits for `changed`.
   void watch(const config::TargetSourcesConfig& from, std::function<void()> changed);
   void stop();
+  /// From now on no server is waited for: whoever asks one gets an error at once. Any thread.
+  void give_up() { stopping_.request_stop(); }
 
   [[nodiscard]] std::vector<telemetry::TargetSourceStatus> status() const;
 
