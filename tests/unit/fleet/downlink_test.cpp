@@ -203,6 +203,32 @@ TEST_F(DownlinkTest, WhatWasReadIsNotHandedOutWhileThePartitionIsAnothers) {
   EXPECT_THAT(read(*reader, 1), ElementsAre("a")) << "and is not lost";
 }
 
+// Where it went on after that is a place in the old stream.
+TEST_F(DownlinkTest, AStreamMadeAnewIsReadFromItsBeginningThoughSomethingWasPutBackBefore) {
+  ASSERT_TRUE(broker_->ensure_stream({}));
+  std::atomic<bool> allowed{true};
+  DownlinkSettings settings;
+  settings.partitions = {{.partition = 0}};
+  settings.forbidden = [&](std::uint32_t) { return allowed ? std::string() : std::string("somebody else has it"); };
+  const auto reader = Downlink::create(connect({.name = "core", .servers = {server_->url()}}).value(), settings);
+  const auto waiting = [&] { return reader->status().partitions[0].waiting; };
+  reader->start();
+  publish(0, "a");
+  EXPECT_THAT(read(*reader, 1), ElementsAre("a"));
+  publish(0, "b");
+  ASSERT_TRUE(soon([&] { return waiting() == 1U; }));
+  allowed = false;
+  ASSERT_TRUE(soon([&] { return waiting() == 0U; })) << "it is put back";
+  allowed = true;
+  EXPECT_THAT(read(*reader, 1), ElementsAre("b"));
+  server_->kill();
+  std::filesystem::remove_all(folder_ / "nats" / "jetstream");
+  server_->start();
+  ASSERT_TRUE(soon([&] { return broker_->state().connected && broker_->ensure_stream({}).has_value(); }));
+  publish(0, "x");
+  EXPECT_THAT(read(*reader, 1), ElementsAre("x"));
+}
+
 TEST_F(DownlinkTest, APartitionThatAnotherCoreHadIsReadFromWhereThatLeftIt) {
   ASSERT_TRUE(broker_->ensure_stream({}));
   for (const char* text : {"a", "b", "c"}) publish(0, text);
