@@ -6,6 +6,7 @@ or dies, the other goes on where it was, and of an outage that spans the move ea
     fleet_move_test.py --times 20      so many, back and forth, with a table of how long they took
     fleet_move_test.py --kill 1        the one that has the partitions is killed; its claim lives for 30 s
 """
+import re
 import sys
 import time
 
@@ -18,6 +19,7 @@ from own_network import enter_own_network  # noqa: E402
 TIMES = 1
 KILL = 0
 CLAIM_SECONDS = 30
+SPOKEN_OF = re.compile(r"(?m)^isthmus_(target|vantage)_state\{")
 
 
 class Moving(Chaos):
@@ -31,6 +33,11 @@ class Moving(Chaos):
         self.start_core(name, port=url.rsplit(":", 1)[1])
         self.until(lambda: "another core judges it, on " in http_get(url + "/-/ready")[1], "the second says why it waits")
         self.assertIn("event=partition_taken", (self.folder / f"{name}.log").read_text(encoding="utf-8"))
+        # Two that speak of one target would contradict each other, and page for it.
+        self.until(lambda: not SPOKEN_OF.search(http_get(url + "/metrics")[1]), "it leaves target and vantage points to the other")
+        page = http_get(url + "/metrics")[1]
+        self.assertEqual(set(re.findall(r"(?m)^isthmus_core_partition_elsewhere\{.*\} (\d)$", page)), {"1"})
+        self.assertEqual(set(re.findall(r"(?m)^isthmus_core_partition_unread\{.*\} (\d)$", page)), {"0"})
 
     def expect(self, name, *events):
         """That one core tells these, and the other nothing."""
